@@ -1,0 +1,185 @@
+/**
+ * The ledger: what was sent, acknowledged and delivered. It is the only bridge from the load to the checkers, which judge
+ * nothing else but the plan.
+ *
+ * All times are milliseconds on one monotonic clock, 0 at the end of the warm-up, as in the plan. Messages, clients, rooms and
+ * instances are the plan's indexes. `(epoch, seq)` is what the service said, as extra evidence.
+ */
+
+import type { LatencyKind } from '../scenario/measures.ts'
+import type { FaultName } from '../scenario/scenario.ts'
+
+export interface Ledger {
+  /** Load first, then the roll call; index = number of the message. */
+  readonly messages: readonly MessageRecord[]
+  /** Index = number of the client. */
+  readonly clients: readonly ClientRecord[]
+  /** Index = number of the room. */
+  readonly rooms: readonly RoomRecord[]
+  readonly faults: readonly FaultRecord[]
+  readonly latencies: readonly LatencyRecord[]
+  readonly generators: readonly GeneratorRecord[]
+  /** Null where the run never came that far. */
+  readonly rollCallAtMs: number | null
+  /** When the last fault had healed, or 0 without faults. Null where healing failed. */
+  readonly healedAtMs: number | null
+  /** What the run left behind after healing: instances down, processes alive. Empty in a clean run. */
+  readonly residue: readonly string[]
+}
+
+export interface Position {
+  readonly epoch: string
+  readonly seq: number
+}
+
+export interface MessageRecord {
+  /** When it was handed to the client machine. Null: never. */
+  readonly handedAtMs: number | null
+  /** Instance that the sender was connected to at that time, -1 for none. */
+  readonly instance: number
+  /**
+   * `ok`: some attempt was acknowledged. `rejected`: every attempt was definitely refused, or never written.
+   * `unknown`: anything else.
+   */
+  readonly outcome: 'ok' | 'rejected' | 'unknown'
+  /** With `rejected`: the service's code, or `never-written`. */
+  readonly code?: string
+  /** Where the service said that it is, with `ok`. */
+  readonly position: Position | null
+  readonly ackedAtMs: number | null
+}
+
+export interface ClientRecord {
+  /** In order of time. */
+  readonly connections: readonly ConnectionRecord[]
+  /** One for each of the planned client's rooms, in that order. */
+  readonly memberships: readonly MembershipRecord[]
+  /** At the end of the run: whether it was connected. */
+  readonly connectedAtEnd: boolean
+}
+
+export interface ConnectionRecord {
+  readonly instance: number
+  readonly openedAtMs: number
+  /** Null: open until the end. */
+  readonly closedAtMs: number | null
+  readonly closeCode: number | null
+  /** Whether the service had announced the close. */
+  readonly draining: boolean
+  /** First delivery of a live message from another instance on this connection. */
+  readonly firstCrossAtMs: number | null
+}
+
+export interface MembershipRecord {
+  readonly room: number
+  readonly joins: readonly JoinRecord[]
+  readonly leaves: readonly LeaveRecord[]
+  /** In order of arrival, after the client's own de-duplication. */
+  readonly deliveries: readonly DeliveryRun[]
+  readonly gaps: readonly GapRecord[]
+  readonly phantoms: readonly PhantomRecord[]
+  readonly duplicatedOnWire: number
+  readonly holes: number
+  /** Deliveries after `deadlineSeconds`, catch-up apart. */
+  readonly late: number
+  /** The client's position at the end, or null where no join was answered. */
+  readonly positionAtEnd: Position | null
+  readonly joinedAtEnd: boolean
+}
+
+export interface JoinRecord {
+  /** Index into the client's connections. */
+  readonly connection: number
+  readonly askedAtMs: number
+  /** Null: never answered. */
+  readonly answeredAtMs: number | null
+  /** The stream goes on after this position. */
+  readonly position: Position | null
+  readonly complete: boolean
+}
+
+export interface LeaveRecord {
+  readonly answeredAtMs: number
+  readonly position: Position
+}
+
+/** Deliveries in a row on one connection with rising seq: message `numbers[i]` came at `(epoch, fromSeq + i)`. */
+export interface DeliveryRun {
+  /** Index into the client's connections. */
+  readonly connection: number
+  readonly epoch: string
+  readonly fromSeq: number
+  /** Numbers of the messages, as told by their texts. */
+  readonly numbers: Int32Array
+  readonly firstAtMs: number
+  readonly lastAtMs: number
+}
+
+/** The service said: messages after `after` and before `next` are gone. */
+export interface GapRecord {
+  readonly connection: number
+  readonly after: Position
+  readonly next: Position
+  readonly atMs: number
+}
+
+/** A delivery whose text is no message of the plan for that room, or not as it was sent. */
+export interface PhantomRecord {
+  readonly connection: number
+  readonly position: Position
+  readonly id: string
+  /** The first characters of the text. */
+  readonly text: string
+  readonly why: 'not-sent' | 'wrong-room' | 'wrong-sender' | 'changed'
+  readonly atMs: number
+}
+
+/** A room's log as read from the service after everything had settled. */
+export interface RoomRecord {
+  /** Null where it could not be read. */
+  readonly log: RoomLog | null
+}
+
+export interface RoomLog {
+  readonly top: Position
+  /** Seq of the first entry that has not been trimmed. */
+  readonly firstSeq: number
+  /** Rising seq; `number` is -1 where the text is no message of the plan. */
+  readonly entries: readonly { readonly epoch: string; readonly seq: number; readonly number: number }[]
+}
+
+export interface FaultRecord {
+  readonly kind: FaultName
+  readonly target: string
+  readonly plannedAtMs: number
+  /** When injecting began. Null: never. */
+  readonly firedAtMs: number | null
+  /** When the effect was seen from outside. Null: it was not, so the fault does not count as fired. */
+  readonly effectAtMs: number | null
+  /** When healing was evident. Null: not planned, or never. */
+  readonly healedAtMs: number | null
+  readonly status: 'fired' | 'not-fired'
+  /** What was seen, in words. */
+  readonly evidence: string
+  /** With a stop: how the instance ended. */
+  readonly exit: { readonly code: number | null; readonly signal: string | null; readonly afterMs: number } | null
+}
+
+/** One second's worth of one kind of latency at one worker, by the intended time of the send. */
+export interface LatencyRecord {
+  readonly worker: number
+  readonly kind: LatencyKind
+  /** The second is [slice, slice + 1) seconds; the warm-up has negative ones. */
+  readonly slice: number
+  /** HdrHistogram of microseconds, V2 encoding, compressed, base64. Several of one slice are to be added up. */
+  readonly histogram: string
+  /** Samples over the histogram's top of one minute, recorded as one minute. */
+  readonly overflow: number
+}
+
+export interface GeneratorRecord {
+  readonly worker: number
+  readonly eventLoopUtilization: number
+  readonly plannedSends: number
+  readonly handedSends: number
+}

@@ -1,0 +1,55 @@
+/**
+ * A plan is a scenario and a seed, worked out: every client, send and fault with its intended time. Making one is pure, so
+ * the seed reproduces the plan. It does not reproduce the interleaving of the run.
+ *
+ * All times are milliseconds after the end of the warm-up; the warm-up has negative ones.
+ */
+
+import type { FaultName } from '../scenario/scenario.ts'
+
+export interface Plan {
+  readonly schema: 1
+  readonly scenario: string
+  readonly seed: number
+  /** Names of the instances: chat-1, chat-2 … */
+  readonly instances: readonly string[]
+  readonly rooms: readonly string[]
+  readonly clients: readonly PlannedClient[]
+  /** The load, warm-up included, in order of time. A message's number is its index here. */
+  readonly messages: PlannedMessages
+  /**
+   * The roll call, sent after everything has healed and settled, so that a client that is deaf or mute is found. Numbers go
+   * on from those of the load; times count from the start of the roll call.
+   */
+  readonly rollCall: PlannedMessages
+  readonly faults: readonly PlannedFault[]
+  readonly textBytes: number
+  readonly warmUpMs: number
+  readonly loadMs: number
+  readonly settleMsMax: number
+  readonly deadlineMs: number
+}
+
+export interface PlannedClient {
+  readonly name: string
+  /** Index of the instance that it connects to first. */
+  readonly instance: number
+  /** Indexes of its rooms. */
+  readonly rooms: readonly number[]
+}
+
+/** Columns of one length; element i of each belongs to message i. */
+export interface PlannedMessages {
+  readonly atMs: readonly number[]
+  readonly client: readonly number[]
+  readonly room: readonly number[]
+}
+
+export interface PlannedFault {
+  readonly kind: FaultName
+  /** Name of the instance. */
+  readonly target: string
+  readonly atMs: number
+  readonly restart: boolean
+  readonly downMs: number
+}

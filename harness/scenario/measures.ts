@@ -1,0 +1,92 @@
+/**
+ * Every measure that a budget can limit, declared once: scenario files, `--budget`, the verdict and the reports take the names
+ * from here. A budget on a name that is not here is an error, never a pass.
+ */
+
+/** Part of the run that a message belongs to, by the intended time of its send. */
+export const PHASES = ['steady', 'fault', 'recovery'] as const
+export type Phase = (typeof PHASES)[number]
+
+/** What is timed, each from the intended time of the send, but for `ack`, which is read at the sender. */
+export const LATENCY_KINDS = {
+  /** Delivery to a client on another instance than the sender's. */
+  cross: 'crossInstance',
+  /** Delivery to a client on the sender's instance. */
+  same: 'sameInstance',
+  /** The sender's acknowledgement. */
+  ack: 'ack',
+  /** Intended time to hand-over to the client machine: the generator's own lateness. */
+  sendLag: 'sendLag',
+} as const
+export type LatencyKind = keyof typeof LATENCY_KINDS
+
+/** Quantiles that can be limited. A budget needs at least 10 / (1 - quantile) samples, else the run is invalid. */
+export const QUANTILES = { P50: 0.5, P90: 0.9, P99: 0.99, P999: 0.999, Max: 1 } as const
+export type QuantileName = keyof typeof QUANTILES
+
+export type LatencyBudgetName = `${(typeof LATENCY_KINDS)[LatencyKind]}${QuantileName}Ms`
+
+/** Counts over the whole run. `safety`: more than the budget is `fail` even where the run is invalid; budget 0 unless named. */
+export const COUNT_MEASURES = {
+  lost: { safety: true, about: 'deliveries owed that never came' },
+  duplicated: { safety: true, about: 'the same message delivered twice to one client' },
+  reordered: { safety: true, about: "a sender's messages delivered out of their order" },
+  diverged: { safety: true, about: 'clients that disagree on the order of a room' },
+  phantom: { safety: true, about: 'deliveries of messages that nobody sent, or changed on the way' },
+  declaredGaps: { safety: false, about: 'deliveries that the service itself declared gone' },
+  stranded: { safety: false, about: 'clients cut off, deaf or mute after healing' },
+  late: { safety: false, about: 'deliveries after deadlineSeconds, catch-up apart' },
+  holes: { safety: false, about: 'holes that clients saw and repaired by themselves' },
+  duplicatedOnWire: { safety: false, about: "duplicates that the client's own de-duplication removed" },
+  rejected: { safety: false, about: 'sends that were definitely refused' },
+  unknown: { safety: false, about: 'sends whose fate nobody knows' },
+  uncleanDrains: {
+    safety: false,
+    about: 'stopped instances that did not exit with 0 in time, or cut clients without a code',
+  },
+} as const satisfies Record<string, { safety: boolean; about: string }>
+export type CountName = keyof typeof COUNT_MEASURES
+
+/** Durations of the slowest fault, from its observed effect. A recovery that was not reached breaks every such budget. */
+export const RECOVERY_MEASURES = {
+  detectSeconds: 'until the first client noticed',
+  reconnectSeconds: 'until every client that noticed had joined again',
+  firstCrossSeconds: 'until the first of them got a message from another instance',
+  steadyAgainSeconds: 'until three seconds in a row were within the steady budgets with nobody disconnected',
+} as const
+export type RecoveryName = keyof typeof RECOVERY_MEASURES
+
+export type BudgetName = CountName | RecoveryName | LatencyBudgetName
+
+/** Budgets that hold in every run that does not name them. */
+export const DEFAULT_BUDGETS: Readonly<Partial<Record<CountName, number>>> = {
+  lost: 0,
+  duplicated: 0,
+  reordered: 0,
+  diverged: 0,
+  phantom: 0,
+  declaredGaps: 0,
+  stranded: 0,
+  holes: 0,
+  uncleanDrains: 0,
+}
+
+/** The kind and quantile that a latency budget's name stands for, or null for any other name. */
+export function parseLatencyBudget(name: string): { kind: LatencyKind; quantile: QuantileName } | null {
+  for (const [kind, prefix] of Object.entries(LATENCY_KINDS)) {
+    if (!name.startsWith(prefix) || !name.endsWith('Ms')) continue
+    const quantile = name.slice(prefix.length, -'Ms'.length)
+    if (quantile in QUANTILES) return { kind: kind as LatencyKind, quantile: quantile as QuantileName }
+  }
+  return null
+}
+
+/** Every name that a budget can have, for messages and completion. */
+export function budgetNames(): BudgetName[] {
+  const latency = Object.values(LATENCY_KINDS).flatMap(kind =>
+    Object.keys(QUANTILES).map(quantile => `${kind}${quantile}Ms` as LatencyBudgetName),
+  )
+  const counts = Object.keys(COUNT_MEASURES) as CountName[]
+  const recoveries = Object.keys(RECOVERY_MEASURES) as RecoveryName[]
+  return [...counts, ...recoveries, ...latency]
+}

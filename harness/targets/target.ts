@@ -1,0 +1,52 @@
+/**
+ * What the load needs of a system under test. `tuesday.ts` is the one target; other systems become others. The load knows rooms and
+ * clients by the plan's names and nothing of the wire.
+ */
+
+import type { Position } from '../ledger/ledger.ts'
+
+export interface TargetAddress {
+  /** Index of the instance in the plan. */
+  readonly instance: number
+  readonly host: string
+  readonly port: number
+}
+
+/** What a connected client tells. Times are the load's business. */
+export interface TargetListener {
+  opened(instance: number): void
+  closed(code: number, wasAnnounced: boolean): void
+  joinAsked(room: string): void
+  joined(room: string, position: Position, isComplete: boolean, top: number): void
+  left(room: string, position: Position): void
+  /** After the client's own de-duplication. `isHistory`: part of catching up, at or below the top told by `joined`. */
+  delivered(room: string, position: Position, id: string, from: string, text: string, isHistory: boolean): void
+  duplicateDropped(room: string, position: Position): void
+  holeSeen(room: string, after: Position, next: Position): void
+  gapDeclared(room: string, after: Position, next: Position): void
+  acked(handle: number, position: Position): void
+  /** Definitely not accepted, by any attempt. */
+  rejected(handle: number, code: string): void
+  /** Given up: it may have been accepted. */
+  unknown(handle: number): void
+}
+
+export interface TargetClient {
+  /** Begins to connect, and keeps connected from then on. */
+  connect(): void
+  join(room: string): void
+  leave(room: string): void
+  /** Hands over a message; the answer comes to the listener under the same handle. */
+  send(room: string, text: string, handle: number): void
+  /** Index of the instance it is connected to, -1 for none. */
+  readonly instance: number
+  /** Ends for good and reports every open send: `rejected` with `never-written`, or `unknown`. */
+  end(): void
+}
+
+export interface Target {
+  /** `instance`: where it connects first; later it chooses among all addresses by itself. */
+  createClient(name: string, instance: number, listener: TargetListener): TargetClient
+  /** Reads a room's whole log, oldest first. */
+  readLog(room: string): Promise<{ top: Position; entries: { position: Position; id: string; text: string }[] }>
+}
