@@ -234,6 +234,7 @@ export const CLOSE_CODES = {
   badToken: { code: 4401, after: 'fresh-token', why: 'the token is missing, expired or not valid' },
   forbidden: { code: 4403, after: 'final', why: 'this origin or user is not allowed here' },
   badName: { code: 4404, after: 'final', why: 'the guest name is missing or not valid' },
+  badProtocol: { code: 4406, after: 'final', why: 'the subprotocol tuesday.v1 was not offered' },
   timedOut: { code: 4408, after: 'reconnect', why: 'nothing was heard for too long' },
   slowReader: {
     code: 4409,

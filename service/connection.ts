@@ -1,0 +1,228 @@
+/** One WebSocket: reads frames, answers them, and writes what its rooms deliver. */
+
+import type { Logger } from 'pino'
+import type { WebSocket } from 'ws'
+import { readFrame } from './frames.ts'
+import { type FrameWriter, Membership } from './membership.ts'
+import type { Metrics } from './metrics.ts'
+import {
+  CLOSE_CODES,
+  type CloseName,
+  ERROR_CODES,
+  type ErrorCode,
+  type JoinFrame,
+  type LeaveFrame,
+  type Limits,
+  type RejectCode,
+  SESSION_PATTERN,
+  type SendFrame,
+} from './protocol.ts'
+import { NotRun, type RedisLink } from './redis-link.ts'
+import type { RoomDirectory } from './room-directory.ts'
+import type { RoomLog } from './room-log.ts'
+
+/** Unsent bytes below which history is written on without waiting for the socket. */
+const HISTORY_BYTES_LOW = 65_536
+/** How long the other end may take to answer a close before the socket is cut. */
+const CLOSE_MS_MAX = 1000
+/** How long a drain waits for answers to sends that Redis has; above the deadline of a command. */
+const SETTLE_MS_MAX = 3000
+const SETTLE_POLL_MS = 5
+
+export interface ConnectionOptions {
+  readonly socket: WebSocket
+  readonly user: string
+  readonly instance: string
+  readonly limits: Limits
+  readonly slowReaderBytesMax: number
+  readonly redisWaitMsMax: number
+  readonly rooms: RoomDirectory
+  readonly roomLog: RoomLog
+  readonly commands: RedisLink
+  readonly metrics: Metrics
+  readonly log: Logger
+}
+
+export class Connection implements FrameWriter {
+  readonly #options: ConnectionOptions
+  readonly #socket: WebSocket
+  readonly #memberships = new Map<string, Membership>()
+  #unanswered = 0
+  /** Frames that come in from now on are not read; their senders send them again elsewhere. */
+  #isDeaf = false
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+    this.#socket = options.socket
+    this.#socket.on('message', (data, isBinary) => this.#receive(String(data), isBinary))
+    this.#socket.on('close', () => this.#leaveAll())
+    const { instance, user, limits } = options
+    this.#write(JSON.stringify({ type: 'welcome', instance, user, limits }))
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN
+  }
+
+  writeLive(frame: string): void {
+    if (!this.isOpen) return
+    this.#socket.send(frame)
+    if (this.#socket.bufferedAmount > this.#options.slowReaderBytesMax) this.close('slowReader')
+  }
+
+  async writeHistory(frames: readonly string[]): Promise<void> {
+    if (!this.isOpen || frames.length === 0) return
+    const flushed = new Promise<void>(resolve => {
+      frames.forEach((frame, index) => {
+        this.#socket.send(frame, index === frames.length - 1 ? () => resolve() : undefined)
+      })
+    })
+    if (this.#socket.bufferedAmount > HISTORY_BYTES_LOW) await flushed
+  }
+
+  close(name: CloseName): void {
+    if (!this.isOpen) return
+    this.#isDeaf = true
+    this.#options.metrics.closes.inc({ code: CLOSE_CODES[name].code })
+    this.#socket.close(CLOSE_CODES[name].code, CLOSE_CODES[name].why)
+    setTimeout(() => this.#socket.terminate(), CLOSE_MS_MAX).unref()
+    this.#leaveAll()
+  }
+
+  announceDrain(closesInMs: number): void {
+    this.#write(JSON.stringify({ type: 'draining', closesInMs: Math.round(closesInMs) }))
+  }
+
+  /** Stops reading, lets the sends that Redis has be answered, and closes. Resolves when the socket is gone. */
+  async finish(): Promise<void> {
+    if (this.#socket.readyState === this.#socket.CLOSED) return
+    const closed = new Promise(resolve => this.#socket.once('close', resolve))
+    this.#isDeaf = true
+    const deadlineMs = performance.now() + SETTLE_MS_MAX
+    while (this.#unanswered > 0 && this.isOpen && performance.now() < deadlineMs) {
+      await new Promise(resolve => setTimeout(resolve, SETTLE_POLL_MS))
+    }
+    this.close('restart')
+    await closed
+  }
+
+  terminate(): void {
+    this.#socket.terminate()
+  }
+
+  #receive(text: string, isBinary: boolean): void {
+    if (this.#isDeaf) return
+    if (isBinary) return this.#fail('binary-frame', 'frames are JSON text')
+    const read = readFrame(text)
+    if ('error' in read) return this.#fail(read.error.code, read.error.message, read.error.room)
+    const { frame } = read
+    switch (frame.type) {
+      case 'join':
+        return void this.#join(frame)
+      case 'leave':
+        return this.#leave(frame)
+      case 'send':
+        return void this.#send(frame)
+      case 'ping':
+        return this.#write(`{"type":"pong","nonce":${frame.nonce}}`)
+    }
+  }
+
+  async #join(frame: JoinFrame): Promise<void> {
+    const { rooms, roomLog, limits, metrics, log } = this.#options
+    const { room: name } = frame
+    if (this.#memberships.has(name)) return this.#fail('already-joined', 'leave the room before joining it again', name)
+    if (this.#memberships.size >= limits.roomsMax) {
+      return this.#fail('too-many-rooms', `a connection may be in ${limits.roomsMax} rooms`, name)
+    }
+    const membership = new Membership(name, this)
+    this.#memberships.set(name, membership)
+    try {
+      const room = await rooms.enter(name, membership)
+      if (membership.isEnded) return rooms.leave(name, membership)
+      const outcome = await membership.begin(room, frame, roomLog)
+      if (outcome !== 'fresh') metrics.resumes.inc({ outcome })
+    } catch (error) {
+      log.warn({ room: name, reason: String(error) }, 'join failed')
+      this.#fail('unavailable', 'the log could not be reached', name)
+    }
+  }
+
+  #leave({ room: name }: LeaveFrame): void {
+    const membership = this.#memberships.get(name)
+    const position = membership?.room?.position
+    if (membership === undefined || position == null) return this.#fail('not-joined', 'join the room first', name)
+    this.#end(membership)
+    this.#memberships.delete(name)
+    this.#write(JSON.stringify({ type: 'left', room: name, position }))
+  }
+
+  async #send(frame: SendFrame): Promise<void> {
+    const { limits, roomLog, commands, user, metrics, redisWaitMsMax } = this.#options
+    const membership = this.#memberships.get(frame.room)
+    if (membership === undefined) return this.#reject(frame, 'not-joined')
+    if (frame.text.length === 0) return this.#reject(frame, 'text-empty')
+    if (Buffer.byteLength(frame.text) > limits.textBytesMax) return this.#reject(frame, 'text-too-long')
+    if (membership.inFlight >= limits.inFlightMax) return this.#reject(frame, 'too-many-in-flight')
+    membership.inFlight++
+    this.#unanswered++
+    try {
+      if (!commands.isUsable && !(await commands.waitUntilUsable(redisWaitMsMax)))
+        return this.#reject(frame, 'unavailable')
+      const [, sender, generation] = SESSION_PATTERN.exec(frame.session)!
+      const { room, n, text } = frame
+      const known = membership.room?.position ?? null
+      const published = await roomLog.publish({
+        room,
+        user,
+        sender: sender!,
+        generation: Number(generation),
+        n,
+        text,
+        known,
+      })
+      if (published.is === 'out-of-order') return this.#reject(frame, 'out-of-order', { last: published.last })
+      if (published.is === 'stale-session')
+        return this.#reject(frame, 'stale-session', { generation: published.generation })
+      if (!published.isRepeat) metrics.accepted.inc()
+      const { epoch, seq } = published.position
+      this.#write(
+        `{"type":"ack","room":"${room}","session":"${frame.session}","n":${n},"epoch":"${epoch}","seq":${seq}}`,
+      )
+    } catch (error) {
+      if (error instanceof NotRun) return this.#reject(frame, 'unavailable')
+      metrics.unconfirmed.inc()
+      this.#write(`{"type":"unconfirmed","room":"${frame.room}","session":"${frame.session}","n":${frame.n}}`)
+    } finally {
+      membership.inFlight--
+      this.#unanswered--
+    }
+  }
+
+  #reject(frame: SendFrame, code: RejectCode, detail: { last?: number; generation?: number } = {}): void {
+    this.#options.metrics.refused.inc({ code })
+    const { room, session, n } = frame
+    this.#write(JSON.stringify({ type: 'reject', room, session, n, code, ...detail }))
+  }
+
+  #fail(code: ErrorCode, message: string, room?: string): void {
+    this.#options.metrics.errors.inc({ code })
+    this.#write(JSON.stringify({ type: 'error', code, message, room }))
+    const { closes } = ERROR_CODES[code]
+    if (closes !== null) this.close(closes)
+  }
+
+  #write(frame: string): void {
+    if (this.isOpen) this.#socket.send(frame)
+  }
+
+  #leaveAll(): void {
+    for (const membership of this.#memberships.values()) this.#end(membership)
+    this.#memberships.clear()
+  }
+
+  #end(membership: Membership): void {
+    membership.end()
+    this.#options.rooms.leave(membership.roomName, membership)
+  }
+}

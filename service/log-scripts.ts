@@ -1,0 +1,115 @@
+/**
+ * The two scripts through which every instance uses a room's log. Each runs atomically in Redis.
+ *
+ * Keys of a room share the hash tag `{room}` and are all declared:
+ * - `state`: hash with `epoch`, `top` (seq of the newest message), `run` (incarnation of the server that the epoch was begun on)
+ *   and, for each earlier epoch E, `last:E` (its last surviving seq).
+ * - `log`: stream; the entry of message seq has the id `seq-0` and the fields e (epoch) and f (the wire frame, ready to send).
+ *   Seqs rise by one across epochs too, so that a position is lost only where it is above `last` of its epoch.
+ * - `sender`: hash with `g` (generation), `n` (last number) and, in slot n % memory, "n epoch seq": what was answered.
+ *
+ * Lua's math.random repeats after each restart of the server, so a new epoch's name comes from the caller.
+ */
+
+/**
+ * Brings `state` up to date. A changed incarnation, or a caller who knows a higher top of the same epoch, means that the server may have
+ * lost writes: the room then goes on in a new epoch. Leaves epoch, top and isNewEpoch; writes nothing, so that a caller can
+ * still refuse. ARGV 1 to 4: run (or ''), known epoch, known top, candidate for a new epoch.
+ */
+const EPOCH = `
+local function seqOf(id) return tonumber(string.match(id, '^(%d+)')) end
+local function whole(number) return string.format('%.0f', number) end
+local state = redis.call('HMGET', KEYS[1], 'epoch', 'top', 'run')
+local epoch, top, run = state[1], tonumber(state[2]), state[3]
+local endedEpoch = nil
+local isNewEpoch = false
+if not epoch then
+  local tail = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
+  top = tail[1] and seqOf(tail[1][1]) or 0
+  epoch, isNewEpoch = ARGV[4], true
+elseif (ARGV[1] ~= '' and run ~= ARGV[1]) or (epoch == ARGV[2] and tonumber(ARGV[3]) > top) then
+  endedEpoch = epoch
+  epoch, isNewEpoch = ARGV[4], true
+end
+local function saveEpoch()
+  redis.call('HSET', KEYS[1], 'epoch', epoch, 'top', whole(top), 'run', ARGV[1])
+  if endedEpoch then redis.call('HSET', KEYS[1], 'last:' .. endedEpoch, whole(top)) end
+end
+`
+
+/**
+ * Accepts one message of a sender session, or answers from memory.
+ *
+ * KEYS: state, log, sender. ARGV after the first four: 5 channel, 6 length of the log, 7 expiry of the log in ms, 8 expiry of the
+ * session in ms, 9 generation, 10 n, 11 memory, 12 note for the receivers (accept time and instance), 13 head of the frame
+ * up to the epoch, 14 tail of the frame from the id on.
+ *
+ * Answers: {'ok' | 'again', epoch, seq, isPublished}, {'out-of-order', last}, {'stale-session', generation}.
+ *
+ * XADD is the first write and is refused where the server is out of memory; before it nothing has changed.
+ */
+export const PUBLISH_SCRIPT = `
+local sender = redis.call('HMGET', KEYS[3], 'g', 'n')
+local generation, last = tonumber(sender[1]) or 0, tonumber(sender[2]) or 0
+local asked, n, memory = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+if asked < generation then return {'stale-session', generation} end
+if asked > generation then last = 0 end
+if n <= last then
+  local answer = redis.call('HGET', KEYS[3], tostring(n % memory))
+  local answeredN, answeredEpoch, answeredSeq = string.match(answer or '', '^(%d+) (%S+) (%d+)$')
+  if tonumber(answeredN) == n then return {'again', answeredEpoch, tonumber(answeredSeq), 1} end
+  return {'out-of-order', last}
+end
+if n ~= last + 1 then return {'out-of-order', last} end
+${EPOCH}
+local seq = top + 1
+local time = redis.call('TIME')
+local sentAt = whole(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+local frame = ARGV[13] .. '"epoch":"' .. epoch .. '","seq":' .. whole(seq) .. ',"sentAt":' .. sentAt .. ',' .. ARGV[14]
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[6], whole(seq) .. '-0', 'e', epoch, 'f', frame)
+if isNewEpoch then
+  saveEpoch()
+  redis.call('PEXPIRE', KEYS[1], ARGV[7])
+  redis.call('PEXPIRE', KEYS[2], ARGV[7])
+end
+redis.call('HSET', KEYS[1], 'top', whole(seq))
+if asked > generation then redis.call('DEL', KEYS[3]) end
+redis.call('HSET', KEYS[3], 'g', asked, 'n', n, tostring(n % memory), n .. ' ' .. epoch .. ' ' .. whole(seq))
+redis.call('PEXPIRE', KEYS[3], ARGV[8])
+local published = redis.pcall('PUBLISH', ARGV[5], 'm ' .. epoch .. ' ' .. whole(seq) .. ' ' .. ARGV[12] .. '\\n' .. frame)
+return {'ok', epoch, seq, type(published) == 'number' and 1 or 0}
+`
+
+/**
+ * Tells the top, and reads the messages after a position. Runs on the primary and touches the keys, so it is never stale and
+ * keeps them alive.
+ *
+ * KEYS: state, log. ARGV after the first four: 5 expiry of the log in ms, 6 asked epoch ('' for none), 7 asked seq, 8 how many of the
+ * last messages are wanted where no epoch is asked, 9 most messages to read.
+ *
+ * Answers {epoch, top, from, isKnown, entries}: the messages after seq `from`, oldest first. `from` is the asked seq where nothing is
+ * missing. It is lower where the asked epoch ended before the asked seq, higher where the log has been trimmed. `isKnown` is 0 where
+ * nobody remembers the asked epoch; then nothing can be said about what is missing.
+ */
+export const READ_SCRIPT = `
+${EPOCH}
+if isNewEpoch then saveEpoch() end
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+redis.call('PEXPIRE', KEYS[2], ARGV[5])
+local limit = tonumber(ARGV[9])
+if limit == 0 then return {epoch, top, top, 1, {}} end
+local head = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)
+local first = head[1] and seqOf(head[1][1]) or top + 1
+local from, isKnown = 0, 1
+if ARGV[6] == '' then
+  from = top - tonumber(ARGV[8])
+else
+  from = tonumber(ARGV[7])
+  local last = top
+  if ARGV[6] ~= epoch then last = tonumber(redis.call('HGET', KEYS[1], 'last:' .. ARGV[6])) end
+  if not last then last, isKnown = first - 1, 0 end
+  if from > last then from = last end
+end
+if from < first - 1 then from = first - 1 end
+return {epoch, top, from, isKnown, redis.call('XRANGE', KEYS[2], whole(from + 1) .. '-0', '+', 'COUNT', limit)}
+`

@@ -1,0 +1,122 @@
+/** The service's metrics, and the listener of their own that serves them. */
+
+import { createServer, type Server } from 'node:http'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { METRIC_NAMES } from './metric-names.ts'
+
+/** Seconds. Fine around a few milliseconds, where a healthy cluster is; up to the time that a repair takes. */
+const LATENCY_BUCKETS = [0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** prom-client's own metrics whose names promtool refuses. */
+const REFUSED_DEFAULTS = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+]
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+/** Read at each scrape. */
+export interface ObservedState {
+  readonly connections: () => number
+  readonly rooms: () => number
+  readonly redisReconnects: () => readonly { readonly link: string; readonly count: number }[]
+}
+
+export function createMetrics(instance: string, observed: ObservedState) {
+  const registry = new Registry()
+  registry.setDefaultLabels({ instance_name: instance })
+  collectDefaultMetrics({ register: registry })
+  for (const name of REFUSED_DEFAULTS) registry.removeSingleMetric(name)
+  const registers = [registry]
+  return {
+    registry,
+    crossInstanceLatency: new Histogram({
+      name: METRIC_NAMES.crossInstanceLatency,
+      help: "From the sender instance's accept to this instance's fan-out, for messages of other instances",
+      buckets: LATENCY_BUCKETS,
+      registers,
+    }),
+    connections: new Gauge({
+      name: METRIC_NAMES.connections,
+      help: 'Open WebSocket connections',
+      registers,
+      collect() {
+        this.set(observed.connections())
+      },
+    }),
+    rooms: new Gauge({
+      name: METRIC_NAMES.rooms,
+      help: 'Rooms with members on this instance',
+      registers,
+      collect() {
+        this.set(observed.rooms())
+      },
+    }),
+    accepted: new Counter({
+      name: METRIC_NAMES.accepted,
+      help: 'Messages that this instance put into the log',
+      registers,
+    }),
+    delivered: new Counter({ name: METRIC_NAMES.delivered, help: 'Live messages written to sockets', registers }),
+    refused: new Counter({
+      name: METRIC_NAMES.refused,
+      help: 'Sends answered with reject, by code',
+      labelNames: ['code'],
+      registers,
+    }),
+    unconfirmed: new Counter({ name: METRIC_NAMES.unconfirmed, help: 'Sends answered with unconfirmed', registers }),
+    gapRepairs: new Counter({
+      name: METRIC_NAMES.gapRepairs,
+      help: 'Reads of the log that repaired a room, by what found the gap',
+      labelNames: ['cause'],
+      registers,
+    }),
+    resumes: new Counter({
+      name: METRIC_NAMES.resumes,
+      help: 'Joins with a position, by outcome',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    closes: new Counter({
+      name: METRIC_NAMES.closes,
+      help: 'Sockets closed by this instance, by close code',
+      labelNames: ['code'],
+      registers,
+    }),
+    errors: new Counter({
+      name: METRIC_NAMES.errors,
+      help: 'Frames answered with error, by code',
+      labelNames: ['code'],
+      registers,
+    }),
+    redisReconnects: new Gauge({
+      name: METRIC_NAMES.redisReconnects,
+      help: 'Times that a Redis connection was lost since the start, by link',
+      labelNames: ['link'],
+      registers,
+      collect() {
+        for (const { link, count } of observed.redisReconnects()) this.set({ link }, count)
+      },
+    }),
+    draining: new Gauge({ name: METRIC_NAMES.draining, help: '1 while this instance drains', registers }),
+  }
+}
+
+/** Serves `/metrics` and nothing else. Rejects where the port cannot be had. */
+export function listenForMetrics(registry: Registry, host: string, port: number): Promise<Server> {
+  const server = createServer((request, response) => {
+    if (request.url !== '/metrics') {
+      response.writeHead(404).end()
+      return
+    }
+    registry.metrics().then(
+      text => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+      () => response.writeHead(500).end(),
+    )
+  })
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => resolve(server))
+  })
+}

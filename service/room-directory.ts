@@ -1,0 +1,160 @@
+/**
+ * The rooms that this instance serves: subscribes to a room's channel while it has members, hands live messages to their rooms, and
+ * looks at the tops of all of them at each heartbeat, so that a lost hint is found in a quiet room too.
+ */
+
+import type { Logger } from 'pino'
+import type { Metrics } from './metrics.ts'
+import type { RedisLink } from './redis-link.ts'
+import { type LiveMessage, type Member, type RepairCause, Room } from './room.ts'
+import { channelOf, type RoomLog } from './room-log.ts'
+
+/** A room that is still behind after this was not just waiting for a hint on its way. */
+const BEHIND_MS_MAX = 250
+/** Channels in one SUBSCRIBE after a reconnect. */
+const SUBSCRIBE_BATCH = 500
+
+export interface RoomDirectoryOptions {
+  readonly subscriber: RedisLink
+  readonly roomLog: RoomLog
+  readonly instance: string
+  readonly heartbeatMs: number
+  readonly redisWaitMsMax: number
+  readonly metrics: Metrics
+  readonly log: Logger
+}
+
+interface Entry {
+  readonly room: Room
+  opened: Promise<void>
+}
+
+export class RoomDirectory {
+  readonly #options: RoomDirectoryOptions
+  readonly #entries = new Map<string, Entry>()
+  readonly #heartbeat: NodeJS.Timeout
+  #isSettled = false
+
+  constructor(options: RoomDirectoryOptions) {
+    this.#options = options
+    const { subscriber, heartbeatMs } = options
+    subscriber.redis.on('message', (channel: string, payload: string) => this.#receive(channel, payload))
+    subscriber.on('lost', () => {
+      this.#isSettled = false
+    })
+    subscriber.on('usable', () => void this.#settle())
+    this.#heartbeat = setInterval(() => void this.#catchUpWithTops('heartbeat'), heartbeatMs)
+  }
+
+  /** Whether the channels are subscribed and what was missed before that has been repaired. */
+  get isSettled(): boolean {
+    return this.#isSettled
+  }
+
+  get roomCount(): number {
+    return this.#entries.size
+  }
+
+  /**
+   * Makes somebody a member, not live yet, of a room that is open: subscribed, and with a position. Throws what Redis threw
+   * last where that was not possible in time.
+   */
+  async enter(name: string, member: Member): Promise<Room> {
+    const deadlineMs = performance.now() + this.#options.redisWaitMsMax
+    for (;;) {
+      const entry = this.#entryOf(name)
+      entry.room.members.add(member)
+      try {
+        await entry.opened
+        return entry.room
+      } catch (error) {
+        entry.room.members.delete(member)
+        const leftMs = deadlineMs - performance.now()
+        if (leftMs <= 0 || !(await this.#options.subscriber.waitUntilUsable(leftMs))) throw error
+      }
+    }
+  }
+
+  /** Ends a membership; the last one out closes the room. */
+  leave(name: string, member: Member): void {
+    const entry = this.#entries.get(channelOf(name))
+    if (entry === undefined || !entry.room.members.delete(member) || entry.room.members.size > 0) return
+    entry.room.close()
+    this.#entries.delete(channelOf(name))
+    const { subscriber } = this.#options
+    if (subscriber.isUsable) subscriber.redis.unsubscribe(channelOf(name)).catch(() => {})
+  }
+
+  /** Subscribes again to everything after the connection was replaced; to be run before it counts as usable. */
+  async resubscribe(subscriber: RedisLink): Promise<void> {
+    const channels = [...this.#entries.keys()]
+    for (let start = 0; start < channels.length; start += SUBSCRIBE_BATCH) {
+      await subscriber.redis.subscribe(...channels.slice(start, start + SUBSCRIBE_BATCH))
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#heartbeat)
+    const { subscriber } = this.#options
+    for (const { room } of this.#entries.values()) room.close()
+    this.#entries.clear()
+    if (subscriber.isUsable) await subscriber.redis.unsubscribe().catch(() => {})
+  }
+
+  #entryOf(name: string): Entry {
+    const channel = channelOf(name)
+    const known = this.#entries.get(channel)
+    if (known !== undefined) return known
+    const { metrics, roomLog, subscriber } = this.#options
+    const room = new Room(name, roomLog, {
+      delivered: count => metrics.delivered.inc(count),
+      repaired: cause => metrics.gapRepairs.inc({ cause }),
+    })
+    const open = async () => {
+      // In this order: what is published in between is then known twice rather than never.
+      await subscriber.run(redis => redis.subscribe(channel))
+      await room.open()
+    }
+    const entry: Entry = { room, opened: open() }
+    entry.opened.catch(() => {
+      if (this.#entries.get(channel) === entry) this.#entries.delete(channel)
+    })
+    this.#entries.set(channel, entry)
+    return entry
+  }
+
+  #receive(channel: string, payload: string): void {
+    const entry = this.#entries.get(channel)
+    if (entry === undefined) return
+    const end = payload.indexOf('\n')
+    const [kind, epoch, seq, acceptedAtMs, instance] = payload.slice(0, end).split(' ')
+    if ((kind !== 'm' && kind !== 'h') || epoch === undefined) return
+    if (instance !== this.#options.instance) {
+      this.#options.metrics.crossInstanceLatency.observe(Math.max(0, Date.now() - Number(acceptedAtMs)) / 1000)
+    }
+    const message: LiveMessage = { epoch, seq: Number(seq), frame: kind === 'm' ? payload.slice(end + 1) : null }
+    entry.room.offer(message)
+  }
+
+  async #settle(): Promise<void> {
+    if (await this.#catchUpWithTops('reconnect')) this.#isSettled = this.#options.subscriber.isUsable
+  }
+
+  /** Reads the tops of all rooms in one batch and repairs those that stay behind. True where all could be read. */
+  async #catchUpWithTops(cause: RepairCause): Promise<boolean> {
+    const { roomLog, log } = this.#options
+    const rooms = [...this.#entries.values()].map(entry => entry.room).filter(room => room.position !== null)
+    try {
+      const pages = await Promise.all(rooms.map(room => roomLog.read(room.name, { last: 0 }, 0, room.position)))
+      const behind = rooms
+        .map((room, index) => ({ room, top: pages[index]!.top }))
+        .filter(({ room, top }) => room.isBehind(top))
+      if (behind.length > 0 && cause === 'heartbeat') await new Promise(resolve => setTimeout(resolve, BEHIND_MS_MAX))
+      await Promise.all(behind.filter(({ room, top }) => room.isBehind(top)).map(({ room }) => room.repair(cause)))
+      return true
+    } catch (error) {
+      log.warn({ reason: String(error) }, 'the tops of the rooms could not be read')
+      return false
+    }
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * The log of rooms: the truth about what was said, in which order. Instances publish into it and read from it by two atomic
+ * scripts; see `log-scripts.ts`.
+ */
+
+import { createHash, randomBytes } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import { PUBLISH_SCRIPT, READ_SCRIPT } from './log-scripts.ts'
+import type { Epoch, Position } from './protocol.ts'
+import { NotRun, type RedisLink } from './redis-link.ts'
+
+export interface Publication {
+  readonly room: string
+  readonly user: string
+  readonly sender: string
+  readonly generation: number
+  readonly n: number
+  readonly text: string
+  /** The newest position of the room that this instance knows, so that a server that lost writes is found out. */
+  readonly known: Position | null
+}
+
+export type Published =
+  | { readonly is: 'accepted'; readonly position: Position; readonly isRepeat: boolean }
+  | { readonly is: 'out-of-order'; readonly last: number }
+  | { readonly is: 'stale-session'; readonly generation: number }
+
+/** An entry of the log: the frame is ready to be sent. */
+export interface LogEntry {
+  readonly epoch: Epoch
+  readonly seq: number
+  readonly frame: string
+}
+
+export interface LogPage {
+  /** The newest position of the room at the time of reading. */
+  readonly top: Position
+  /** The entries follow this position. */
+  readonly from: Position
+  /** False where messages between the asked position and `from` are gone. */
+  readonly isComplete: boolean
+  readonly reason: 'trimmed' | 'epoch-lost'
+  readonly entries: readonly LogEntry[]
+}
+
+/** Where to begin to read: after a position, or with the last so many messages. */
+export type ReadStart = { readonly after: Position } | { readonly last: number }
+
+export interface RoomLogOptions {
+  readonly link: RedisLink
+  readonly instance: string
+  readonly logLengthMax: number
+  readonly logExpiryMs: number
+  readonly sessionExpiryMs: number
+  /** Answers that are remembered for each sender session. */
+  readonly memory: number
+}
+
+const EPOCH_BYTES = 9
+
+export function channelOf(room: string): string {
+  return `tuesday:{${room}}:live`
+}
+
+export class RoomLog {
+  readonly #options: RoomLogOptions
+
+  constructor(options: RoomLogOptions) {
+    this.#options = options
+  }
+
+  /** To be run on each new connection: a restarted server has forgotten the scripts. */
+  static async load(redis: Redis): Promise<void> {
+    await Promise.all([redis.script('LOAD', PUBLISH_SCRIPT), redis.script('LOAD', READ_SCRIPT)])
+  }
+
+  /**
+   * Appends a message and publishes it, in one step. Throws `NotRun` where nothing was written, `Unconfirmed` where nobody
+   * knows.
+   */
+  async publish(publication: Publication): Promise<Published> {
+    const { room, user, sender, generation, n, text, known } = publication
+    const { link, instance, logLengthMax, logExpiryMs, sessionExpiryMs, memory } = this.#options
+    const head = `{"type":"message","room":"${room}",`
+    const tail = `"id":"${sender}.${generation}/${n}","from":"${user}","text":${JSON.stringify(text)}}`
+    const reply = (await this.#evaluate(
+      PUBLISH_SHA,
+      [
+        ...keysOf(room),
+        `tuesday:{${room}}:sender:${user}/${sender}`,
+        ...this.#epochArguments(known),
+        channelOf(room),
+        logLengthMax,
+        logExpiryMs,
+        sessionExpiryMs,
+        generation,
+        n,
+        memory,
+        `${Date.now()} ${instance}`,
+        head,
+        tail,
+      ],
+      3,
+    )) as [string, string | number, number, number]
+    if (reply[0] === 'out-of-order') return { is: 'out-of-order', last: Number(reply[1]) }
+    if (reply[0] === 'stale-session') return { is: 'stale-session', generation: Number(reply[1]) }
+    const position = { epoch: String(reply[1]), seq: reply[2] }
+    if (reply[3] === 0) {
+      // PUBLISH is not allowed inside a script here. The hint carries no frame; who gets it reads the log.
+      link.redis
+        .publish(channelOf(room), `h ${position.epoch} ${position.seq} ${Date.now()} ${instance}\n`)
+        .catch(() => {})
+    }
+    return { is: 'accepted', position, isRepeat: reply[0] === 'again' }
+  }
+
+  /**
+   * Reads up to `limit` messages, oldest first. With limit 0 only the top. Throws `NotRun` or `Unconfirmed` where Redis is away.
+   */
+  async read(room: string, start: ReadStart, limit: number, known: Position | null): Promise<LogPage> {
+    const asked = 'after' in start ? start.after : null
+    const reply = (await this.#evaluate(
+      READ_SHA,
+      [
+        ...keysOf(room),
+        ...this.#epochArguments(known),
+        this.#options.logExpiryMs,
+        asked?.epoch ?? '',
+        asked?.seq ?? 0,
+        'last' in start ? start.last : 0,
+        limit,
+      ],
+      2,
+    )) as [string, number, number, number, [string, string[]][]]
+    const [epoch, topSeq, from, isKnown, raw] = reply
+    const entries = raw.map(([id, fields]) => ({
+      epoch: fields[1]!,
+      seq: Number.parseInt(id, 10),
+      frame: fields[3]!,
+    }))
+    const fromEpoch = entries[0]?.epoch ?? epoch
+    const isComplete = asked === null || (isKnown === 1 && from === asked.seq)
+    return {
+      top: { epoch, seq: topSeq },
+      from: { epoch: fromEpoch, seq: from },
+      isComplete,
+      reason: isKnown === 1 && asked !== null && from > asked.seq ? 'trimmed' : 'epoch-lost',
+      entries,
+    }
+  }
+
+  #epochArguments(known: Position | null): (string | number)[] {
+    return [
+      this.#options.link.runId,
+      known?.epoch ?? '',
+      known?.seq ?? 0,
+      randomBytes(EPOCH_BYTES).toString('base64url'),
+    ]
+  }
+
+  async #evaluate(sha: string, values: (string | number)[], keyCount: number): Promise<unknown> {
+    const { link } = this.#options
+    const evaluate = () => link.run(redis => redis.evalsha(sha, keyCount, ...values))
+    try {
+      return await evaluate()
+    } catch (error) {
+      // Somebody flushed the server's scripts.
+      if (!(error instanceof NotRun) || !error.message.includes('NOSCRIPT')) throw error
+      await link.run(RoomLog.load)
+      return evaluate()
+    }
+  }
+}
+
+function keysOf(room: string): [string, string] {
+  return [`tuesday:{${room}}:state`, `tuesday:{${room}}:log`]
+}
+
+function shaOf(script: string): string {
+  return createHash('sha1').update(script).digest('hex')
+}
+
+const PUBLISH_SHA = shaOf(PUBLISH_SCRIPT)
+const READ_SHA = shaOf(READ_SCRIPT)

@@ -1,0 +1,169 @@
+/**
+ * One room on one instance: knows its position, delivers the live stream in order without holes, and repairs a hole by one
+ * read of the log, whatever the number of members. Holds no sockets and does no I/O of its own; the log is passed in.
+ *
+ * Live messages are hints that may be lost, repeated or late. The log is the truth.
+ */
+
+import type { Position } from './protocol.ts'
+import type { LogEntry, LogPage, ReadStart } from './room-log.ts'
+
+/** Entries in one read of the log. Large enough for few round trips, small enough that Redis answers others in between. */
+export const PAGE_ENTRIES = 200
+/** Live messages kept while a repair runs. What does not fit is read from the log. */
+const BUFFERED_MAX = 1000
+/** Wait before a repair that failed is tried again. */
+const REPAIR_RETRY_MS = 250
+
+/** A message as it came over the room's channel. `frame` is null in a bare hint. */
+export interface LiveMessage {
+  readonly epoch: string
+  readonly seq: number
+  readonly frame: string | null
+}
+
+/** One joined connection. */
+export interface Member {
+  /** Writes a frame to the socket. Never waits. */
+  write(frame: string): void
+  /** False while it still reads history; the live stream then passes it by. */
+  isLive: boolean
+  /** Live messages up to here have been read as history. Between them it is skipped. */
+  skipUntilSeq: number
+}
+
+/** What a room needs of the log. */
+export interface RoomReader {
+  read(room: string, start: ReadStart, limit: number, known: Position | null): Promise<LogPage>
+}
+
+export interface RoomEvents {
+  /** `memberCount` members were given a message. */
+  delivered(memberCount: number): void
+  repaired(cause: RepairCause, entryCount: number): void
+}
+
+export type RepairCause = 'hole' | 'heartbeat' | 'reconnect' | 'catch-up'
+
+export class Room {
+  readonly name: string
+  readonly members = new Set<Member>()
+  /** Null until the room is open. */
+  position: Position | null = null
+  readonly #log: RoomReader
+  readonly #events: RoomEvents
+  #buffered: LiveMessage[] = []
+  #repairing: Promise<void> | null = null
+  #isClosed = false
+
+  constructor(name: string, log: RoomReader, events: RoomEvents) {
+    this.name = name
+    this.#log = log
+    this.#events = events
+  }
+
+  /** To be called once subscribed: takes the position from the log. Live messages may come in before and meanwhile. */
+  async open(): Promise<void> {
+    const page = await this.#log.read(this.name, { last: 0 }, 0, null)
+    this.position = page.top
+    this.#drainBuffered()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#buffered = []
+  }
+
+  /** A message came over the channel. */
+  offer(message: LiveMessage): void {
+    if (this.position === null || this.#repairing !== null) {
+      if (this.#buffered.length < BUFFERED_MAX) this.#buffered.push(message)
+      return
+    }
+    if (!this.#accept(message)) void this.repair('hole')
+  }
+
+  /** Whether the room is behind this top of the log. A room in another epoch is. */
+  isBehind(top: Position): boolean {
+    return this.position !== null && (this.position.epoch !== top.epoch || this.position.seq < top.seq)
+  }
+
+  /** Reads the log on from the room's position until it has the top. Callers meanwhile share the one read. */
+  repair(cause: RepairCause): Promise<void> {
+    this.#repairing ??= this.#repairUntilDone(cause).finally(() => {
+      this.#repairing = null
+      this.#drainBuffered()
+    })
+    return this.#repairing
+  }
+
+  /** False where there is a hole before the message, or its epoch is another one. */
+  #accept(message: LiveMessage): boolean {
+    const { epoch, seq } = this.position!
+    if (message.epoch !== epoch) return false
+    if (message.seq <= seq) return true
+    if (message.seq !== seq + 1 || message.frame === null) return false
+    this.position = { epoch, seq: message.seq }
+    this.#deliver(message.seq, message.frame)
+    return true
+  }
+
+  #drainBuffered(): void {
+    const buffered = this.#buffered
+    this.#buffered = []
+    for (const message of buffered) this.offer(message)
+  }
+
+  async #repairUntilDone(cause: RepairCause): Promise<void> {
+    while (!this.#isClosed && this.position !== null) {
+      try {
+        if (await this.#repairByOnePage(cause)) return
+      } catch {
+        await new Promise(resolve => setTimeout(resolve, REPAIR_RETRY_MS))
+      }
+    }
+  }
+
+  /** True once the room has the top. */
+  async #repairByOnePage(cause: RepairCause): Promise<boolean> {
+    const after = this.position!
+    const page = await this.#log.read(this.name, { after }, PAGE_ENTRIES, after)
+    if (!page.isComplete) this.#deliverGap(after, page)
+    for (const entry of page.entries) this.#deliver(entry.seq, entry.frame)
+    this.position = endOf(page)
+    this.#events.repaired(cause, page.entries.length)
+    return this.position.seq >= page.top.seq
+  }
+
+  #deliver(seq: number, frame: string): void {
+    let count = 0
+    for (const member of this.members) {
+      if (!member.isLive || seq <= member.skipUntilSeq) continue
+      member.write(frame)
+      count++
+    }
+    this.#events.delivered(count)
+  }
+
+  #deliverGap(after: Position, page: LogPage): void {
+    const frame = gapFrame(this.name, after, page)
+    for (const member of this.members) {
+      if (!member.isLive) continue
+      member.skipUntilSeq = 0
+      member.write(frame)
+    }
+  }
+}
+
+/** The position of somebody who has read this page. At the top it is told in the newest epoch. */
+export function endOf(page: LogPage): Position {
+  const last: LogEntry | undefined = page.entries.at(-1)
+  const seq = last?.seq ?? page.from.seq
+  return seq >= page.top.seq ? page.top : { epoch: last?.epoch ?? page.from.epoch, seq }
+}
+
+/** The frame that declares what is missing between a position and a page that does not continue it. */
+export function gapFrame(room: string, after: Position, page: LogPage): string {
+  const next: Position = { epoch: page.from.epoch, seq: page.from.seq + 1 }
+  return JSON.stringify({ type: 'gap', room, after, next, reason: page.reason })
+}
