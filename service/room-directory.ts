@@ -5,6 +5,7 @@
 
 import type { Logger } from 'pino'
 import type { Metrics } from './metrics.ts'
+import type { Position } from './protocol.ts'
 import type { RedisLink } from './redis-link.ts'
 import { type LiveMessage, type Member, type RepairCause, Room } from './room.ts'
 import { channelOf, type RoomLog } from './room-log.ts'
@@ -150,11 +151,17 @@ export class RoomDirectory {
         .map((room, index) => ({ room, top: pages[index]!.top }))
         .filter(({ room, top }) => room.isBehind(top))
       if (behind.length > 0 && cause === 'heartbeat') await new Promise(resolve => setTimeout(resolve, BEHIND_MS_MAX))
-      await Promise.all(behind.filter(({ room, top }) => room.isBehind(top)).map(({ room }) => room.repair(cause)))
+      await Promise.all(behind.map(({ room, top }) => repairUpTo(room, top, cause)))
       return true
     } catch (error) {
       log.warn({ reason: String(error) }, 'the tops of the rooms could not be read')
       return false
     }
   }
+}
+
+/** A repair that had begun before the top was read may end below it; hence a second one. */
+async function repairUpTo(room: Room, top: Position, cause: RepairCause): Promise<void> {
+  if (room.isBehind(top)) await room.repair(cause)
+  if (room.isBehind(top)) await room.repair(cause)
 }

@@ -6,10 +6,15 @@ import type { Lifecycle, Signals } from '../cluster/cluster.ts'
 import type { PlannedFault } from '../plan/plan.ts'
 import type { FaultName } from '../scenario/scenario.ts'
 
-/** What a fault may touch. `now()` is the run's clock. */
+/** What a fault may touch. */
 export interface FaultContext {
   readonly cluster: Lifecycle & Signals
+  /** The run's clock: plan time in milliseconds. */
   readonly now: () => number
+  /** Plan time of a `performance.now()`, in which the cluster tells its times. */
+  readonly ofPerformance: (performanceMs: number) => number
+  /** Resolves after that time, or at the abort. Zero and less resolve at once. */
+  readonly pause: (ms: number, abort?: AbortSignal) => Promise<void>
 }
 
 export interface Injection {

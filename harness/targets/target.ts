@@ -44,9 +44,14 @@ export interface TargetClient {
   end(): void
 }
 
+/** A room's whole log, oldest first. */
+export interface TargetLog {
+  readonly top: Position
+  readonly entries: readonly { readonly position: Position; readonly id: string; readonly text: string }[]
+}
+
 export interface Target {
   /** `instance`: where it connects first; later it chooses among all addresses by itself. */
   createClient(name: string, instance: number, listener: TargetListener): TargetClient
-  /** Reads a room's whole log, oldest first. */
-  readLog(room: string): Promise<{ top: Position; entries: { position: Position; id: string; text: string }[] }>
+  readLog(room: string): Promise<TargetLog>
 }

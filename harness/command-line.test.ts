@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest'
+import { parseCommandLine, SCENARIO_FLAGS, UsageError } from './command-line.ts'
+
+const parse = (line: string) => parseCommandLine(line === '' ? [] : line.split(' '), () => 42)
+
+/** The message of the UsageError that the line ends with. */
+function messageOf(line: string): string {
+  try {
+    parse(line)
+  } catch (error) {
+    expect(error).toBeInstanceOf(UsageError)
+    return (error as Error).message
+  }
+  throw new Error(`"${line}" was understood`)
+}
+
+test('a scenario by its name alone', () => {
+  expect(parse('scenario smoke')).toEqual({
+    command: 'scenario',
+    name: 'smoke',
+    driver: null,
+    overrides: {},
+    seed: 42,
+    out: null,
+    redisUrl: null,
+    metricsPort: null,
+    serviceFolder: null,
+    workers: null,
+  })
+})
+
+test('a scenario with every flag', () => {
+  const line =
+    'scenario smoke --driver process --instances 3 --clients=500 --rooms 20 --messages-per-second 12.5 --seconds 30 --seed 7 ' +
+    '--out runs/x --redis-url redis://:secret@127.0.0.1:6379/1 --budget crossInstanceP99Ms=50 --budget ackP99Ms.steady=0.001 ' +
+    '--metrics-port 9100 --service other/service --workers 2'
+  expect(parse(line)).toEqual({
+    command: 'scenario',
+    name: 'smoke',
+    driver: 'process',
+    overrides: {
+      instances: 3,
+      clients: 500,
+      rooms: 20,
+      messagesPerSecond: 12.5,
+      seconds: 30,
+      budgets: [
+        { measure: 'crossInstanceP99Ms', phase: null, limit: 50 },
+        { measure: 'ackP99Ms', phase: 'steady', limit: 0.001 },
+      ],
+    },
+    seed: 7,
+    out: 'runs/x',
+    redisUrl: 'redis://:secret@127.0.0.1:6379/1',
+    metricsPort: 9100,
+    serviceFolder: 'other/service',
+    workers: 2,
+  })
+})
+
+test('flags may stand before the name', () => {
+  expect(parse('scenario --seed 7 smoke')).toMatchObject({ name: 'smoke', seed: 7 })
+})
+
+test('a drawn seed is a whole number of 31 bits', () => {
+  const command = parseCommandLine(['scenario', 'smoke'])
+  if (command.command !== 'scenario') throw new Error('not a scenario')
+  expect(Number.isInteger(command.seed)).toBe(true)
+  expect(command.seed).toBeGreaterThanOrEqual(0)
+  expect(command.seed).toBeLessThan(2 ** 31)
+})
+
+test('list and check', () => {
+  expect(parse('scenario')).toEqual({ command: 'list' })
+  expect(parse('check runs/latest')).toEqual({ command: 'check', folder: 'runs/latest' })
+})
+
+describe('help', () => {
+  test.each(['', '--help', '-h', 'help'])('overview: "%s"', line => {
+    expect(parse(line)).toMatchObject({ command: 'help', text: expect.stringContaining('npm run check') })
+  })
+
+  test('of a scenario names every flag', () => {
+    for (const line of ['scenario --help', 'scenario smoke --help']) {
+      const command = parse(line)
+      if (command.command !== 'help') throw new Error('not help')
+      for (const flag of Object.keys(SCENARIO_FLAGS)) expect(command.text).toContain(`--${flag}`)
+    }
+  })
+
+  test('of check', () => {
+    expect(parse('check --help')).toMatchObject({ command: 'help', text: expect.stringContaining('run folder') })
+  })
+})
+
+describe('what cannot be understood', () => {
+  test.each([
+    ['scenarios smoke', ['"scenarios" is not a command', 'Did you mean "scenario"?', 'check']],
+    ['run', ['"run" is not a command', 'Commands: scenario, check']],
+    ['scenario smoke --sead 7', ['--sead is not a flag', 'Did you mean "--seed"?', '--driver']],
+    ['scenario smoke --client=7', ['--client is not a flag', 'Did you mean "--clients"?']],
+    ['scenario smoke -s 7', ['-s is not a flag']],
+    ['scenario smoke --seed', ['--seed needs a value, <number>']],
+    ['scenario smoke --seed -7', ['--seed needs a value']],
+    ['scenario smoke --seed --rooms 5', ['--seed needs a value']],
+    ['scenario smoke --help=yes', ['--help takes no value']],
+    ['scenario smoke 7', ['expected one scenario, found "smoke", "7"', 'after --']],
+    ['scenario --seed 7', ['--seed needs a scenario']],
+    ['scenario smoke --seed=-7', ['--seed: found "-7"', 'a whole number from 0 to 2147483647']],
+    ['scenario smoke --seed 2147483648', ['--seed: found "2147483648"']],
+    ['scenario smoke --seed 1e3', ['--seed: found "1e3"']],
+    ['scenario smoke --seed 0x10', ['--seed: found "0x10"']],
+    ['scenario smoke --seed 1.5', ['--seed: found "1.5"', 'whole number']],
+    ['scenario smoke --instances 0', ['--instances: found "0"', 'a whole number from 1 to 64']],
+    ['scenario smoke --clients many', ['--clients: found "many"', 'a whole number from 1']],
+    ['scenario smoke --messages-per-second 0', ['--messages-per-second: found "0"', 'a number from 0.01']],
+    ['scenario smoke --seconds Infinity', ['--seconds: found "Infinity"']],
+    ['scenario smoke --driver dokcer', ['--driver: found "dokcer"', 'docker or process', 'Did you mean "docker"?']],
+    ['scenario smoke --metrics-port 65536', ['--metrics-port: found "65536"', 'from 1 to 65535']],
+    ['scenario smoke --workers 0', ['--workers: found "0"']],
+    ['scenario smoke --out=', ['--out: found an empty value']],
+    ['scenario smoke --budget lost', ['--budget: found "lost"', 'measure=limit']],
+    ['scenario smoke --budget lost=', ['--budget: found "lost="']],
+    ['scenario smoke --budget lost=-1', ['--budget: found "lost=-1"']],
+    ['scenario smoke --budget =5', ['--budget: found "=5"']],
+    ['scenario smoke --budget a.b.c=5', ['--budget: found "a.b.c=5"']],
+    ['scenario smoke --redis-url localhost:6379', ['--redis-url: found a URL that begins with localhost:']],
+    ['scenario smoke --redis-url 6379', ['--redis-url: found no URL', 'redis://host:port']],
+    ['check', ['check expects one run folder', 'found nothing']],
+    ['check a b', ['found "a", "b"']],
+    ['check a --seed 7', ['--seed is not a flag', '--help']],
+  ])('%s', (line, parts) => {
+    const message = messageOf(line)
+    for (const part of parts) expect(message).toContain(part)
+  })
+
+  test('a password in a wrong address is not repeated', () => {
+    expect(messageOf('scenario smoke --redis-url http://:secret@host')).not.toContain('secret')
+  })
+})

@@ -1,0 +1,81 @@
+/**
+ * How a ledger is stored. `ledger/worker-<k>.jsonl` has one record a line, written while the run goes: an array whose first element names
+ * the kind. `ledger/run.json` holds what the coordinator saw ({@link RunFile}).
+ *
+ * Times are milliseconds of the monotonic clock; `run.json` says which of them is 0 of the plan.
+ */
+
+import type { LatencyKind } from '../scenario/measures.ts'
+import type { FaultRecord, PhantomRecord, RoomLog } from './ledger.ts'
+
+type Flag = 0 | 1
+
+export type LedgerLine =
+  | readonly ['sent', number: number, instance: number, atMs: number]
+  | readonly ['acked', number: number, epoch: string, seq: number, atMs: number]
+  | readonly ['rejected', number: number, code: string]
+  | readonly ['unknown', number: number]
+  | readonly ['opened', client: number, instance: number, atMs: number]
+  | readonly ['closed', client: number, code: number, wasAnnounced: Flag, atMs: number]
+  | readonly ['first-cross', client: number, atMs: number]
+  | readonly ['join-asked', client: number, room: number, atMs: number]
+  | readonly ['joined', client: number, room: number, epoch: string, seq: number, isComplete: Flag, atMs: number]
+  | readonly ['left', client: number, room: number, epoch: string, seq: number, atMs: number]
+  | readonly [
+      'gap',
+      client: number,
+      room: number,
+      afterEpoch: string,
+      afterSeq: number,
+      nextEpoch: string,
+      nextSeq: number,
+      atMs: number,
+    ]
+  | readonly [
+      'phantom',
+      client: number,
+      room: number,
+      epoch: string,
+      seq: number,
+      id: string,
+      text: string,
+      why: PhantomRecord['why'],
+      atMs: number,
+    ]
+  /** What this worker's clients were told first: the messages of a room from `fromSeq` on, -1 for none of the plan. */
+  | readonly ['order', room: number, epoch: string, fromSeq: number, numbers: readonly number[]]
+  /** Deliveries in a row to one client, each as this worker's `order` has it. */
+  | readonly [
+      'run',
+      client: number,
+      room: number,
+      epoch: string,
+      fromSeq: number,
+      count: number,
+      firstAtMs: number,
+      lastAtMs: number,
+    ]
+  /** A delivery that contradicts this worker's `order`. */
+  | readonly ['odd', client: number, room: number, epoch: string, seq: number, number: number, atMs: number]
+  /** Counts of one membership over the whole run; those without any have no line. */
+  | readonly ['tally', client: number, room: number, duplicatedOnWire: number, holes: number, late: number]
+  | readonly ['latency', kind: LatencyKind, slice: number, histogram: string, overflow: number]
+  | readonly ['end', client: number, isConnected: Flag]
+  | readonly ['end-of-room', client: number, room: number, epoch: string, seq: number, isJoined: Flag]
+  | readonly ['generator', eventLoopUtilization: number, plannedSends: number, handedSends: number]
+
+/** `ledger/run.json`. */
+export interface RunFile {
+  readonly schema: 1
+  readonly workers: number
+  /** Monotonic time of the plan's 0. Null: the load never began. */
+  readonly zeroAtMs: number | null
+  /** Plan time. */
+  readonly rollCallAtMs: number | null
+  readonly healedAtMs: number | null
+  readonly residue: readonly string[]
+  /** Plan times. */
+  readonly faults: readonly FaultRecord[]
+  /** Null where a room's log could not be read. */
+  readonly logs: readonly (RoomLog | null)[]
+}

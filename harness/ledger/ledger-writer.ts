@@ -1,0 +1,125 @@
+/**
+ * Writes one worker's ledger while the run goes. Deliveries are kept in arrival order as a run-length encoding: as long as a client
+ * gets what the room's other clients got, in the same order, a delivery costs nothing on disk.
+ */
+
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { finished } from 'node:stream/promises'
+import type { Position } from './ledger.ts'
+import type { LedgerLine } from './ledger-records.ts'
+
+interface OpenRun {
+  readonly epoch: string
+  readonly fromSeq: number
+  count: number
+  readonly firstAtMs: number
+  lastAtMs: number
+}
+
+/** What this worker's clients were told first about the places of one room and epoch. */
+interface OrderTable {
+  readonly numbers: (number | undefined)[]
+  /** Seqs that have not been written yet. */
+  fresh: number[]
+}
+
+/** Above any number of rooms; makes one number of client and room. */
+const ROOM_STRIDE = 2 ** 20
+
+export class LedgerWriter {
+  readonly #stream: WriteStream
+  /** By client * ROOM_STRIDE + room. */
+  readonly #runs = new Map<number, OpenRun>()
+  /** By room, then by epoch. */
+  readonly #orders = new Map<number, Map<string, OrderTable>>()
+
+  constructor(path: string) {
+    this.#stream = createWriteStream(path, { flags: 'wx' })
+  }
+
+  write(line: LedgerLine): void {
+    this.#stream.write(`${JSON.stringify(line)}\n`)
+  }
+
+  /** `number` is -1 for a message that is not in the plan. */
+  delivered(client: number, room: number, position: Position, number: number, atMs: number): void {
+    const { epoch, seq } = position
+    const key = client * ROOM_STRIDE + room
+    if (!this.#agrees(room, epoch, seq, number)) {
+      this.#endRun(client, room)
+      this.write(['odd', client, room, epoch, seq, number, atMs])
+      return
+    }
+    const run = this.#runs.get(key)
+    if (run !== undefined && run.epoch === epoch && run.fromSeq + run.count === seq) {
+      run.count++
+      run.lastAtMs = atMs
+      return
+    }
+    this.#endRun(client, room)
+    this.#runs.set(key, { epoch, fromSeq: seq, count: 1, firstAtMs: atMs, lastAtMs: atMs })
+  }
+
+  /** Runs do not go on over a new connection. */
+  connectionEnded(client: number, rooms: readonly number[]): void {
+    for (const room of rooms) this.#endRun(client, room)
+  }
+
+  /** Writes what was learnt about the orders of rooms since the last time. Open runs stay open. */
+  flushOrders(): void {
+    for (const [room, epochs] of this.#orders) {
+      for (const [epoch, table] of epochs) this.#flushOrder(room, epoch, table)
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const key of [...this.#runs.keys()]) this.#endRun(Math.floor(key / ROOM_STRIDE), key % ROOM_STRIDE)
+    this.flushOrders()
+    this.#stream.end()
+    await finished(this.#stream)
+  }
+
+  #agrees(room: number, epoch: string, seq: number, number: number): boolean {
+    const table = this.#orderOf(room, epoch)
+    const known = table.numbers[seq]
+    if (known !== undefined) return known === number
+    table.numbers[seq] = number
+    table.fresh.push(seq)
+    return true
+  }
+
+  #orderOf(room: number, epoch: string): OrderTable {
+    let epochs = this.#orders.get(room)
+    if (epochs === undefined) {
+      epochs = new Map()
+      this.#orders.set(room, epochs)
+    }
+    let table = epochs.get(epoch)
+    if (table === undefined) {
+      table = { numbers: [], fresh: [] }
+      epochs.set(epoch, table)
+    }
+    return table
+  }
+
+  /** One line for each stretch of seqs in a row. */
+  #flushOrder(room: number, epoch: string, table: OrderTable): void {
+    const seqs = table.fresh.sort((a, b) => a - b)
+    table.fresh = []
+    for (let start = 0; start < seqs.length; ) {
+      let end = start + 1
+      while (end < seqs.length && seqs[end] === seqs[end - 1]! + 1) end++
+      const numbers = seqs.slice(start, end).map(seq => table.numbers[seq]!)
+      this.write(['order', room, epoch, seqs[start]!, numbers])
+      start = end
+    }
+  }
+
+  #endRun(client: number, room: number): void {
+    const key = client * ROOM_STRIDE + room
+    const run = this.#runs.get(key)
+    if (run === undefined) return
+    this.#runs.delete(key)
+    this.write(['run', client, room, run.epoch, run.fromSeq, run.count, run.firstAtMs, run.lastAtMs])
+  }
+}

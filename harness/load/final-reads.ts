@@ -1,0 +1,33 @@
+/** The end of a run: each room's log as the service has it, in the plan's numbers. */
+
+import type { RoomLog } from '../ledger/ledger.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Target } from '../targets/target.ts'
+import { readText } from './message-text.ts'
+
+/** Null for a room that could not be read; `onFailure` is told why. */
+export async function readLogs(plan: Plan, target: Target, onFailure: (line: string) => void): Promise<(RoomLog | null)[]> {
+  const logs: (RoomLog | null)[] = []
+  for (const room of plan.rooms) {
+    try {
+      logs.push(await readOne(room, plan, target))
+    } catch (error) {
+      onFailure(`final read of ${room}: ${(error as Error).message}`)
+      logs.push(null)
+    }
+  }
+  return logs
+}
+
+async function readOne(room: string, plan: Plan, target: Target): Promise<RoomLog> {
+  const { top, entries } = await target.readLog(room)
+  return {
+    top,
+    firstSeq: entries[0]?.position.seq ?? top.seq + 1,
+    entries: entries.map(({ position, text }) => ({
+      epoch: position.epoch,
+      seq: position.seq,
+      number: readText(text, plan.textBytes)?.number ?? -1,
+    })),
+  }
+}

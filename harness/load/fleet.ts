@@ -1,0 +1,229 @@
+/** The load workers as one: starts their processes, tells them what to do, and adds up how they stand. */
+
+import { type ChildProcess, fork } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import type { WorkerCounters } from '../ledger/worker-counters.ts'
+import type { TargetAddress } from '../targets/target.ts'
+import type { FromWorker, ToWorker, WorkerStatus } from './load-messages.ts'
+
+const READY_MS_MAX = 20_000
+const FINISH_MS_MAX = 60_000
+
+export interface FleetOptions {
+  readonly workers: number
+  /** Absolute path of the run's folder, which holds plan.json, ledger/ and logs/. */
+  readonly folder: string
+  readonly runId: string
+  readonly addresses: readonly TargetAddress[]
+  readonly onCounters: (worker: number, counters: WorkerCounters) => void
+}
+
+/** How the whole load stands. */
+export interface FleetStatus {
+  readonly clients: number
+  readonly connected: number
+  readonly isAllJoined: boolean
+  readonly openSends: number
+  readonly sendsToCome: number
+  /** Deliveries that are owed, as far as the clients' positions tell. */
+  readonly outstanding: number
+  readonly counters: readonly WorkerCounters[]
+}
+
+interface Worker {
+  readonly process: ChildProcess
+  status: WorkerStatus | null
+  isFinished: boolean
+}
+
+export class LoadFailed extends Error {
+  override readonly name = 'LoadFailed'
+}
+
+export class Fleet implements AsyncDisposable {
+  readonly #workers: Worker[] = []
+  readonly #options: FleetOptions
+  readonly #failures: string[] = []
+  #onChange: (() => void)[] = []
+
+  private constructor(options: FleetOptions) {
+    this.#options = options
+  }
+
+  /** Starts the workers; each reads the plan from the run's folder. Throws {@link LoadFailed}. */
+  static async start(options: FleetOptions): Promise<Fleet> {
+    const fleet = new Fleet(options)
+    try {
+      await Promise.all(Array.from({ length: options.workers }, (_, worker) => fleet.#startWorker(worker)))
+      return fleet
+    } catch (error) {
+      await fleet[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  /** Connects all clients and joins all rooms. Resolves once that is so; throws {@link LoadFailed} after `msMax`. */
+  async connect(msMax: number, abort: AbortSignal): Promise<void> {
+    this.#tellAll({ is: 'connect' })
+    const isJoined = await this.waitUntil(status => status.isAllJoined, msMax, abort)
+    if (isJoined || abort.aborted) return
+    const { connected, clients } = this.status()
+    throw new LoadFailed(
+      `${connected} of ${clients} clients were connected after ${msMax / 1000} s, and not all rooms joined`,
+    )
+  }
+
+  get workers(): number {
+    return this.#workers.length
+  }
+
+  begin(zeroAtMs: number): void {
+    this.#tellAll({ is: 'begin', zeroAtMs })
+  }
+
+  rollCall(zeroAtMs: number): void {
+    this.#tellAll({ is: 'roll-call', zeroAtMs })
+  }
+
+  status(): FleetStatus {
+    const statuses = this.#workers.map(({ status }) => status).filter(status => status !== null)
+    const sum = (pick: (status: WorkerStatus) => number) => statuses.reduce((total, status) => total + pick(status), 0)
+    return {
+      clients: sum(status => status.clients),
+      connected: sum(status => status.connected),
+      isAllJoined:
+        statuses.length === this.#workers.length && statuses.every(({ joined, memberships }) => joined === memberships),
+      openSends: sum(status => status.openSends),
+      sendsToCome: sum(status => status.sendsToCome),
+      outstanding: outstandingOf(statuses),
+      counters: statuses.map(({ counters }) => counters),
+    }
+  }
+
+  /** Resolves with true once the condition holds on fresh statuses, with false after `msMax`. Throws {@link LoadFailed} with a worker. */
+  async waitUntil(condition: (status: FleetStatus) => boolean, msMax: number, abort?: AbortSignal): Promise<boolean> {
+    const timer = AbortSignal.timeout(msMax)
+    const signal = abort === undefined ? timer : AbortSignal.any([timer, abort])
+    while (!signal.aborted) {
+      await this.#nextRound(signal)
+      this.#throwIfFailed()
+      if (!signal.aborted && condition(this.status())) return true
+    }
+    return false
+  }
+
+  /** Ends all clients and closes the ledgers. Throws {@link LoadFailed} where a worker does not. */
+  async finish(): Promise<void> {
+    this.#tellAll({ is: 'finish' })
+    const timer = AbortSignal.timeout(FINISH_MS_MAX)
+    while (this.#workers.some(worker => !worker.isFinished)) {
+      if (timer.aborted) throw new LoadFailed(`a load worker did not finish within ${FINISH_MS_MAX / 1000} s`)
+      await this.#nextChange(timer)
+      this.#throwIfFailed()
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { process } of this.#workers) {
+      if (process.exitCode !== null || process.signalCode !== null || process.pid === undefined) continue
+      const gone = new Promise(resolve => process.once('exit', resolve))
+      process.kill('SIGKILL')
+      await gone
+    }
+  }
+
+  async #startWorker(number: number): Promise<void> {
+    const { folder, runId, addresses, workers } = this.#options
+    const log = openSync(join(folder, 'logs', `load-${number}.log`), 'a')
+    const child = fork(join(import.meta.dirname, 'worker.ts'), { detached: true, stdio: ['ignore', log, log, 'ipc'] })
+    closeSync(log)
+    const worker: Worker = { process: child, status: null, isFinished: false }
+    this.#workers.push(worker)
+    const ready = new Promise<void>((resolve, reject) => {
+      child.on('message', (message: FromWorker) => {
+        if (message.is === 'ready') resolve()
+        this.#hear(number, worker, message)
+      })
+      child.once('exit', (code, signal) => {
+        this.#fail(`load worker ${number} ended with ${signal ?? code}`, worker)
+        reject(new LoadFailed(`load worker ${number} ended with ${signal ?? code}; see logs/load-${number}.log`))
+      })
+      setTimeout(() => reject(new LoadFailed(`load worker ${number} was not ready in time`)), READY_MS_MAX).unref()
+    })
+    const setUp = {
+      worker: number,
+      workers,
+      planPath: join(folder, 'plan.json'),
+      ledgerPath: join(folder, 'ledger', `worker-${number}.jsonl`),
+      runId,
+      addresses,
+    }
+    child.send({ is: 'set-up', setUp } satisfies ToWorker)
+    await ready
+  }
+
+  #hear(number: number, worker: Worker, message: FromWorker): void {
+    if (message.is === 'status') {
+      worker.status = message.status
+      this.#options.onCounters(number, message.status.counters)
+    }
+    if (message.is === 'finished') worker.isFinished = true
+    if (message.is === 'failed') this.#fail(`load worker ${number}: ${message.message}`, worker)
+    this.#changed()
+  }
+
+  #fail(message: string, worker: Worker): void {
+    if (!worker.isFinished) this.#failures.push(message)
+    this.#changed()
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failures.length > 0) throw new LoadFailed(this.#failures.join('\n'))
+  }
+
+  #tellAll(message: ToWorker): void {
+    for (const { process } of this.#workers) process.send(message)
+  }
+
+  #changed(): void {
+    const listeners = this.#onChange
+    this.#onChange = []
+    for (const listener of listeners) listener()
+  }
+
+  #nextChange(signal: AbortSignal): Promise<void> {
+    return new Promise(resolve => {
+      this.#onChange.push(resolve)
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+
+  /** Until every worker has told its status anew, so that a condition is never judged on what stood before. */
+  async #nextRound(signal: AbortSignal): Promise<void> {
+    const before = this.#workers.map(worker => worker.status)
+    while (this.#failures.length === 0 && !signal.aborted) {
+      if (this.#workers.every((worker, index) => worker.status !== before[index])) return
+      await this.#nextChange(signal)
+    }
+  }
+}
+
+/** Owed by the clients of all workers, measured against the highest seq that any worker knows. */
+function outstandingOf(statuses: readonly WorkerStatus[]): number {
+  const rooms = new Map<number, { members: number; seqSum: number; seqMax: number }>()
+  for (const { rooms: parts } of statuses) {
+    for (const { room, members, seqSum, seqMax } of parts) {
+      const sum = rooms.get(room) ?? { members: 0, seqSum: 0, seqMax: 0 }
+      rooms.set(room, {
+        members: sum.members + members,
+        seqSum: sum.seqSum + seqSum,
+        seqMax: Math.max(sum.seqMax, seqMax),
+      })
+    }
+  }
+  return [...rooms.values()].reduce(
+    (total, { members, seqSum, seqMax }) => total + Math.max(0, members * seqMax - seqSum),
+    0,
+  )
+}

@@ -1,0 +1,57 @@
+/** What coordinator and load workers say to each other over the processes' message channel. Times are monotonic milliseconds. */
+
+import type { WorkerCounters } from '../ledger/worker-counters.ts'
+import type { TargetAddress } from '../targets/target.ts'
+
+export interface WorkerSetUp {
+  readonly worker: number
+  readonly workers: number
+  readonly planPath: string
+  readonly ledgerPath: string
+  readonly runId: string
+  readonly addresses: readonly TargetAddress[]
+}
+
+export type ToWorker =
+  | { readonly is: 'set-up'; readonly setUp: WorkerSetUp }
+  /** Connect all clients and join all rooms. */
+  | { readonly is: 'connect' }
+  /** `zeroAtMs` is the plan's 0. */
+  | { readonly is: 'begin'; readonly zeroAtMs: number }
+  | { readonly is: 'roll-call'; readonly zeroAtMs: number }
+  /** Write down how things stand, end all clients, close the ledger, exit. */
+  | { readonly is: 'finish' }
+
+export type FromWorker =
+  | { readonly is: 'ready' }
+  | { readonly is: 'status'; readonly status: WorkerStatus }
+  | { readonly is: 'finished' }
+  /** Something that should not happen; the run is over. */
+  | { readonly is: 'failed'; readonly message: string }
+
+/** How one worker stands. Sent several times a second. */
+export interface WorkerStatus {
+  readonly clients: number
+  readonly connected: number
+  /** Memberships in the plan, and those whose join is answered on the present connection. */
+  readonly memberships: number
+  readonly joined: number
+  /** Sends without an answer. */
+  readonly openSends: number
+  /** Sends of the load and the roll call that have not been handed over. */
+  readonly sendsToCome: number
+  readonly rooms: readonly RoomStatus[]
+  readonly counters: WorkerCounters
+}
+
+/** One worker's view of one room. */
+export interface RoomStatus {
+  readonly room: number
+  /** Its clients in the room. */
+  readonly members: number
+  /** Lowest seq and sum of the seqs that they have. */
+  readonly seqMin: number
+  readonly seqSum: number
+  /** Highest seq that any of them was told of, by delivery or acknowledgement. */
+  readonly seqMax: number
+}

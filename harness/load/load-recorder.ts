@@ -1,0 +1,151 @@
+/** What all virtual clients of one worker share: the ledger, the histograms and the running counts. */
+
+import type { LatencyHistograms } from '../ledger/latency-histogram.ts'
+import type { PhantomRecord, Position } from '../ledger/ledger.ts'
+import type { LedgerWriter } from '../ledger/ledger-writer.ts'
+import { countLatency, type WorkerCounters, zeroCounters } from '../ledger/worker-counters.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { LatencyKind } from '../scenario/measures.ts'
+import { claimedNumber, type MessageTag, readText } from './message-text.ts'
+
+export interface Delivery {
+  readonly client: number
+  readonly room: number
+  readonly position: Position
+  readonly id: string
+  readonly from: string
+  readonly text: string
+  /** Index of the receiver's instance. */
+  readonly instance: number
+}
+
+/** Characters of a phantom's text that the ledger keeps. */
+const PHANTOM_TEXT_LENGTH = 60
+
+interface Verified {
+  readonly text: string
+  readonly tag: MessageTag
+}
+
+export class LoadRecorder {
+  readonly ledger: LedgerWriter
+  readonly counters: WorkerCounters = zeroCounters()
+  readonly now: () => number
+  /** Highest seq that was told of, by room. */
+  readonly seqMax: number[]
+  openSends = 0
+  /** Monotonic time of the plan's 0. */
+  zeroAtMs = 0
+  readonly #plan: Plan
+  readonly #histograms: LatencyHistograms
+  readonly #loadCount: number
+  /** The text last found good, by room: most deliveries repeat it. */
+  readonly #verified: (Verified | undefined)[] = []
+
+  constructor(plan: Plan, ledger: LedgerWriter, histograms: LatencyHistograms, now: () => number) {
+    this.#plan = plan
+    this.ledger = ledger
+    this.#histograms = histograms
+    this.now = now
+    this.#loadCount = plan.messages.atMs.length
+    this.seqMax = plan.rooms.map(() => 0)
+  }
+
+  sent(number: number, instance: number): void {
+    const nowMs = this.now()
+    this.openSends++
+    this.counters.sent++
+    this.ledger.write(['sent', number, instance, nowMs])
+    this.#recordLatency('sendLag', number, nowMs)
+  }
+
+  acked(number: number, position: Position): void {
+    const nowMs = this.now()
+    this.openSends--
+    this.counters.acked++
+    const room = this.#roomOf(number)
+    this.seqMax[room] = Math.max(this.seqMax[room]!, position.seq)
+    this.ledger.write(['acked', number, position.epoch, position.seq, nowMs])
+    this.#recordLatency('ack', number, nowMs)
+  }
+
+  rejected(number: number, code: string): void {
+    this.openSends--
+    this.counters.rejected++
+    this.ledger.write(['rejected', number, code])
+  }
+
+  unknown(number: number): void {
+    this.openSends--
+    this.counters.unknown++
+    this.ledger.write(['unknown', number])
+  }
+
+  /** Writes down one delivery and says what kind it was. */
+  delivered(delivery: Delivery): { isCross: boolean; isLate: boolean } {
+    const nowMs = this.now()
+    const { client, room, position } = delivery
+    this.counters.delivered++
+    this.seqMax[room] = Math.max(this.seqMax[room]!, position.seq)
+    const tag = this.#verify(delivery, nowMs)
+    this.ledger.delivered(client, room, position, tag?.number ?? -1, nowMs)
+    if (tag === null) return { isCross: false, isLate: false }
+    // Where the sender had no connection at the hand-over, its instance is not known: the slower kind is assumed.
+    const isCross = tag.instance === -1 || tag.instance !== delivery.instance
+    const latencyMs = this.#recordLatency(isCross ? 'cross' : 'same', tag.number, nowMs)
+    return { isCross, isLate: latencyMs !== null && latencyMs > this.#plan.deadlineMs }
+  }
+
+  /** Writes out what will hardly change any more. `Infinity` for everything. */
+  flush(beforeSlice: number): void {
+    this.ledger.flushOrders()
+    for (const { kind, slice, histogram, overflow } of this.#histograms.flush(beforeSlice)) {
+      this.ledger.write(['latency', kind, slice, histogram, overflow])
+    }
+  }
+
+  /** Null for the roll call, which is not timed. */
+  #recordLatency(kind: LatencyKind, number: number, nowMs: number): number | null {
+    if (number >= this.#loadCount) return null
+    const atMs = this.#plan.messages.atMs[number]!
+    const latencyMs = nowMs - this.zeroAtMs - atMs
+    this.#histograms.record(kind, Math.floor(atMs / 1000), latencyMs)
+    countLatency(this.counters.latency[kind], latencyMs / 1000)
+    return latencyMs
+  }
+
+  /** The tag of a message as it was sent; null, and a phantom in the ledger, for anything else. */
+  #verify(delivery: Delivery, nowMs: number): MessageTag | null {
+    const { room, text } = delivery
+    const known = this.#verified[room]
+    if (known !== undefined && known.text === text) return known.tag
+    const tag = readText(text, this.#plan.textBytes)
+    const why = this.#whyPhantom(tag, delivery)
+    if (tag !== null && why === null) {
+      this.#verified[room] = { text, tag }
+      return tag
+    }
+    const { client, position, id } = delivery
+    const shown = text.slice(0, PHANTOM_TEXT_LENGTH)
+    this.ledger.write(['phantom', client, room, position.epoch, position.seq, id, shown, why ?? 'not-sent', nowMs])
+    return null
+  }
+
+  #whyPhantom(tag: MessageTag | null, { room, from, text }: Delivery): PhantomRecord['why'] | null {
+    const number = tag?.number ?? claimedNumber(text)
+    if (number === null || number >= this.#loadCount + this.#plan.rollCall.atMs.length) return 'not-sent'
+    if (tag === null) return 'changed'
+    if (this.#roomOf(number) !== room) return 'wrong-room'
+    return this.#plan.clients[this.#senderOf(number)]!.name === from ? null : 'wrong-sender'
+  }
+
+  #roomOf(number: number): number {
+    const { messages, rollCall } = this.#plan
+    return number < this.#loadCount ? messages.room[number]! : rollCall.room[number - this.#loadCount]!
+  }
+
+  #senderOf(number: number): number {
+    const { messages, rollCall } = this.#plan
+    return number < this.#loadCount ? messages.client[number]! : rollCall.client[number - this.#loadCount]!
+  }
+}

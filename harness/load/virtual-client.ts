@@ -1,0 +1,166 @@
+/** One scripted client: hands the plan's sends to the target and writes what comes back into the ledger. */
+
+import type { Position } from '../ledger/ledger.ts'
+import type { PlannedClient } from '../plan/plan.ts'
+import type { TargetClient, TargetListener } from '../targets/target.ts'
+import type { LoadRecorder } from './load-recorder.ts'
+
+interface RoomState {
+  readonly room: number
+  position: Position | null
+  isJoined: boolean
+  duplicatedOnWire: number
+  holes: number
+  late: number
+}
+
+export class VirtualClient implements TargetListener {
+  readonly #number: number
+  readonly #recorder: LoadRecorder
+  readonly #rooms: ReadonlyMap<string, RoomState>
+  readonly #roomNumbers: readonly number[]
+  #target: TargetClient | null = null
+  #hasCross = false
+  #isConnected = false
+  #isFinished = false
+  #connections = 0
+
+  constructor(number: number, planned: PlannedClient, roomNames: readonly string[], recorder: LoadRecorder) {
+    this.#number = number
+    this.#recorder = recorder
+    this.#roomNumbers = planned.rooms
+    this.#rooms = new Map(
+      planned.rooms.map(room => [
+        roomNames[room]!,
+        { room, position: null, isJoined: false, duplicatedOnWire: 0, holes: 0, late: 0 },
+      ]),
+    )
+  }
+
+  /** Connects and joins, and stays so. */
+  start(target: TargetClient): void {
+    this.#target = target
+    for (const room of this.#rooms.keys()) target.join(room)
+    target.connect()
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected
+  }
+
+  get instance(): number {
+    return this.#target?.instance ?? -1
+  }
+
+  get rooms(): Iterable<Readonly<RoomState>> {
+    return this.#rooms.values()
+  }
+
+  send(room: string, text: string, number: number): void {
+    this.#target!.send(room, text, number)
+  }
+
+  /** Writes down how the client stands and ends it; sends that are open are reported now. */
+  finish(): void {
+    const { ledger } = this.#recorder
+    this.#isFinished = true
+    ledger.connectionEnded(this.#number, this.#roomNumbers)
+    ledger.write(['end', this.#number, this.#isConnected ? 1 : 0])
+    for (const { room, position, isJoined, duplicatedOnWire, holes, late } of this.#rooms.values()) {
+      if (position !== null) {
+        ledger.write(['end-of-room', this.#number, room, position.epoch, position.seq, isJoined ? 1 : 0])
+      }
+      if (duplicatedOnWire + holes + late > 0)
+        ledger.write(['tally', this.#number, room, duplicatedOnWire, holes, late])
+    }
+    this.#target?.end()
+  }
+
+  opened(instance: number): void {
+    if (this.#isFinished) return
+    this.#isConnected = true
+    this.#hasCross = false
+    if (this.#connections++ > 0) this.#recorder.counters.reconnects++
+    this.#recorder.ledger.write(['opened', this.#number, instance, this.#recorder.now()])
+  }
+
+  closed(code: number, wasAnnounced: boolean): void {
+    if (this.#isFinished) return
+    this.#isConnected = false
+    for (const state of this.#rooms.values()) state.isJoined = false
+    this.#recorder.ledger.connectionEnded(this.#number, this.#roomNumbers)
+    this.#recorder.ledger.write(['closed', this.#number, code, wasAnnounced ? 1 : 0, this.#recorder.now()])
+  }
+
+  joinAsked(room: string): void {
+    if (this.#isFinished) return
+    this.#recorder.ledger.write(['join-asked', this.#number, this.#stateOf(room).room, this.#recorder.now()])
+  }
+
+  joined(room: string, position: Position, isComplete: boolean): void {
+    if (this.#isFinished) return
+    const state = this.#stateOf(room)
+    state.isJoined = true
+    state.position ??= position
+    const { ledger } = this.#recorder
+    const { epoch, seq } = position
+    ledger.write(['joined', this.#number, state.room, epoch, seq, isComplete ? 1 : 0, this.#recorder.now()])
+  }
+
+  left(room: string, position: Position): void {
+    const state = this.#stateOf(room)
+    state.isJoined = false
+    const { ledger } = this.#recorder
+    ledger.write(['left', this.#number, state.room, position.epoch, position.seq, this.#recorder.now()])
+  }
+
+  delivered(room: string, position: Position, id: string, from: string, text: string, isHistory: boolean): void {
+    if (this.#isFinished) return
+    const state = this.#stateOf(room)
+    state.position = position
+    const delivery = { client: this.#number, room: state.room, position, id, from, text, instance: this.instance }
+    const { isCross, isLate } = this.#recorder.delivered(delivery)
+    if (isHistory) return
+    if (isLate) state.late++
+    if (isCross && !this.#hasCross) {
+      this.#hasCross = true
+      this.#recorder.ledger.write(['first-cross', this.#number, this.#recorder.now()])
+    }
+  }
+
+  duplicateDropped(room: string): void {
+    this.#stateOf(room).duplicatedOnWire++
+    this.#recorder.counters.duplicatedOnWire++
+  }
+
+  holeSeen(room: string): void {
+    this.#stateOf(room).holes++
+    this.#recorder.counters.holes++
+  }
+
+  gapDeclared(room: string, after: Position, next: Position): void {
+    const state = this.#stateOf(room)
+    state.position = { epoch: next.epoch, seq: next.seq - 1 }
+    this.#recorder.counters.declaredGaps++
+    const gap = [after.epoch, after.seq, next.epoch, next.seq] as const
+    this.#recorder.ledger.write(['gap', this.#number, state.room, ...gap, this.#recorder.now()])
+  }
+
+  acked(handle: number, position: Position): void {
+    this.#recorder.acked(handle, position)
+  }
+
+  rejected(handle: number, code: string): void {
+    this.#recorder.rejected(handle, code)
+  }
+
+  unknown(handle: number): void {
+    this.#recorder.unknown(handle)
+  }
+
+  #stateOf(room: string): RoomState {
+    const state = this.#rooms.get(room)
+    if (state === undefined) throw new Error(`client ${this.#number} was told of room "${room}", in which it is not`)
+    return state
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * The process of one load worker, started by `fleet.ts`, which it obeys over the message channel. Ends by itself when the channel breaks,
+ * since nobody would read what it finds.
+ */
+
+import { readFileSync } from 'node:fs'
+import { LatencyHistograms } from '../ledger/latency-histogram.ts'
+import { LedgerWriter } from '../ledger/ledger-writer.ts'
+import { monotonicMs } from '../monotonic.ts'
+import type { Plan } from '../plan/plan.ts'
+import { TuesdayTarget } from '../targets/tuesday.ts'
+import type { FromWorker, ToWorker, WorkerSetUp } from './load-messages.ts'
+import { LoadRecorder } from './load-recorder.ts'
+import { LoadWorker } from './load-worker.ts'
+
+const STATUS_EVERY_MS = 250
+
+let load: LoadWorker | null = null
+let reporting: NodeJS.Timeout | null = null
+
+function tell(message: FromWorker): void {
+  process.send!(message)
+}
+
+function setUp({ worker, workers, planPath, ledgerPath, runId, addresses }: WorkerSetUp): LoadWorker {
+  const plan = JSON.parse(readFileSync(planPath, 'utf8')) as Plan
+  const histograms = new LatencyHistograms(worker)
+  const recorder = new LoadRecorder(plan, new LedgerWriter(ledgerPath), histograms, monotonicMs)
+  const target = new TuesdayTarget({
+    addresses,
+    roomPrefix: `${runId}.`,
+    senderPrefix: `${runId}-`,
+    random: Math.random,
+  })
+  return new LoadWorker({ plan, worker, workers, target, recorder })
+}
+
+async function obey(message: ToWorker): Promise<void> {
+  switch (message.is) {
+    case 'set-up':
+      load = setUp(message.setUp)
+      return tell({ is: 'ready' })
+    case 'connect': {
+      reporting = setInterval(() => tell({ is: 'status', status: load!.status() }), STATUS_EVERY_MS)
+      return load!.connect()
+    }
+    case 'begin':
+      return load!.begin(message.zeroAtMs)
+    case 'roll-call':
+      return load!.rollCall(message.zeroAtMs)
+    case 'finish': {
+      if (reporting !== null) clearInterval(reporting)
+      await load!.finish()
+      return tell({ is: 'finished' })
+    }
+  }
+}
+
+function fail(error: unknown): void {
+  tell({ is: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+}
+
+process.on('message', (message: ToWorker) => void obey(message).catch(fail))
+process.on('uncaughtException', fail)
+process.on('unhandledRejection', fail)
+process.on('disconnect', () => process.exit(0))

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { parseCommandLine, type ScenarioCommand } from './command-line.ts'
+import { rerunCommand } from './rerun-command.ts'
+
+function rerun(...flags: string[]): string {
+  return rerunCommand(parseCommandLine(['scenario', 'smoke', ...flags], () => 7) as ScenarioCommand, 'process')
+}
+
+describe('the command that runs a plan again', () => {
+  it('names driver and seed even where they were not given', () => {
+    expect(rerun()).toBe('npm run scenario smoke -- --driver process --seed 7')
+  })
+
+  it('keeps every flag that changes the plan or the verdict, so that parsing it gives the same command', () => {
+    const flags = [
+      '--clients',
+      '90',
+      '--seconds',
+      '20',
+      '--budget',
+      'lost=1',
+      '--budget',
+      'ackP99Ms.steady=50',
+      '--workers',
+      '2',
+    ]
+    const again = rerun(...flags)
+      .split(' ')
+      .slice('npm run scenario smoke --'.split(' ').length)
+    const { overrides, seed, workers } = parseCommandLine(['scenario', 'smoke', ...again]) as ScenarioCommand
+    expect({ overrides, seed, workers }).toEqual({
+      overrides: {
+        clients: 90,
+        seconds: 20,
+        budgets: [
+          { measure: 'lost', phase: null, limit: 1 },
+          { measure: 'ackP99Ms', phase: 'steady', limit: 50 },
+        ],
+      },
+      seed: 7,
+      workers: 2,
+    })
+  })
+
+  it('leaves out where the results go, and passwords', () => {
+    const text = rerun(
+      '--out',
+      '/tmp/x',
+      '--metrics-port',
+      '9000',
+      '--redis-url',
+      'rediss://user:secret@redis.example:6380',
+    )
+    expect(text).not.toContain('/tmp/x')
+    expect(text).not.toContain('secret')
+    expect(text).toContain('--redis-url rediss://user:***@redis.example:6380')
+  })
+})

@@ -1,0 +1,26 @@
+/** The command line that runs a plan again: the same scenario, seed and flags, without those that only name places. */
+
+import type { DriverName } from './cluster/cluster.ts'
+import type { ScenarioCommand } from './command-line.ts'
+import { OVERRIDDEN_FIELDS, type OverriddenField } from './scenario/overrides.ts'
+
+export function rerunCommand(command: ScenarioCommand, driver: DriverName): string {
+  const { name, overrides, seed, redisUrl, serviceFolder, workers } = command
+  const flags = [`--driver ${driver}`, `--seed ${seed}`]
+  for (const [field, { flag }] of Object.entries(OVERRIDDEN_FIELDS)) {
+    const value = overrides[field as OverriddenField]
+    if (value !== undefined) flags.push(`${flag} ${value}`)
+  }
+  for (const { measure, phase, limit } of overrides.budgets ?? []) {
+    flags.push(`--budget ${measure}${phase === null ? '' : `.${phase}`}=${limit}`)
+  }
+  if (redisUrl !== null) flags.push(`--redis-url ${withoutPassword(redisUrl)}`)
+  if (serviceFolder !== null) flags.push(`--service ${serviceFolder}`)
+  if (workers !== null) flags.push(`--workers ${workers}`)
+  return `npm run scenario ${name} -- ${flags.join(' ')}`
+}
+
+/** The command is saved and shown. */
+function withoutPassword(url: string): string {
+  return url.replace(/^(\w+:\/\/[^:@/]*):[^@/]*@/, '$1:***@')
+}
