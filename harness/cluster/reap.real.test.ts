@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { afterAll, expect, test, vi } from 'vitest'
+import type { ClusterOptions, DriverName } from './cluster.ts'
+import { startDockerCluster } from './docker-cluster.ts'
+import { findEngine, RUN_LABEL } from './docker-engine.ts'
+import { isProcessAlive } from './owner.ts'
+import { startProcessCluster } from './process-cluster.ts'
+import { reapLeftovers } from './reap.ts'
+import { findRunRecords } from './run-record.ts'
+import { makeStubService } from './stub-service.ts'
+
+// A start takes a second or two; this allows for busy cores.
+vi.setConfig({ testTimeout: 60_000 })
+
+const stub = makeStubService()
+afterAll(() => stub[Symbol.dispose]())
+
+const answer = await findEngine()
+if (answer.engine === null) throw new Error(`These tests need a Docker engine: ${answer.problem}`)
+const engine = answer.engine
+
+/** A harness of its own that starts a cluster and stays. Resolves when the cluster is up. */
+async function startHarness(driver: DriverName, options: ClusterOptions): Promise<ChildProcess> {
+  const { onProgress: _, ...plain } = options
+  const script = `
+    import { findEngine } from ${JSON.stringify(join(import.meta.dirname, 'docker-engine.ts'))}
+    import { startDockerCluster } from ${JSON.stringify(join(import.meta.dirname, 'docker-cluster.ts'))}
+    import { startProcessCluster } from ${JSON.stringify(join(import.meta.dirname, 'process-cluster.ts'))}
+    const options = { ...${JSON.stringify(plain)}, onProgress: () => {} }
+    const cluster = ${JSON.stringify(driver)} === 'process'
+      ? await startProcessCluster(options)
+      : await startDockerCluster((await findEngine()).engine, ${JSON.stringify(stub.projectFolder)}, options)
+    console.log('up')
+    setInterval(() => cluster, 1000)
+  `
+  const harness = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await Promise.race([
+    once(harness.stdout!, 'data'),
+    once(harness, 'exit').then(() => Promise.reject(new Error('The harness has ended.'))),
+  ])
+  return harness
+}
+
+async function killHarness(harness: ChildProcess): Promise<void> {
+  const ended = once(harness, 'exit')
+  harness.kill('SIGKILL')
+  await ended
+}
+
+async function containersOf(runId: string): Promise<number> {
+  return (await engine.listContainers({ filters: { label: [`${RUN_LABEL}=${runId}`] } })).length
+}
+
+async function networksOf(runId: string): Promise<number> {
+  return (await engine.listNetworks({ filters: { label: [`${RUN_LABEL}=${runId}`] } })).length
+}
+
+test("a killed harness's processes are reaped, a living one's are not", async () => {
+  await using living = await startProcessCluster(stub.options({ instances: 1 }))
+  const options = stub.options()
+  const harness = await startHarness('process', options)
+  const children = findRunRecords().find(record => record.runId === options.runId)!.children
+  const told: string[] = []
+
+  await reapLeftovers(line => told.push(line))
+  expect(children.every(isProcessAlive)).toBe(true)
+
+  await killHarness(harness)
+  expect(children.every(isProcessAlive)).toBe(true)
+  await reapLeftovers(line => told.push(line))
+  expect(children.filter(isProcessAlive)).toEqual([])
+  expect(findRunRecords().some(record => record.runId === options.runId)).toBe(false)
+  expect(told).toContain(`reaped of run ${options.runId}: redis, chat-1, chat-2`)
+  expect(await living.residue()).toEqual([])
+})
+
+test("a killed harness's containers are reaped, a living one's are not", async () => {
+  await using living = await startDockerCluster(engine, stub.projectFolder, stub.options({ instances: 1 }))
+  const options = stub.options({ instances: 1 })
+  const harness = await startHarness('docker', options)
+
+  await reapLeftovers(() => {})
+  expect(await containersOf(options.runId)).toBe(2)
+
+  await killHarness(harness)
+  expect(await containersOf(options.runId)).toBe(2)
+  await reapLeftovers(() => {})
+  expect(await containersOf(options.runId)).toBe(0)
+  expect(await networksOf(options.runId)).toBe(0)
+  expect(await living.residue()).toEqual([])
+})

@@ -1,0 +1,61 @@
+/**
+ * Leftovers of runs whose harness was killed. Only things whose owner is certainly gone are touched.
+ */
+
+import { rmSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { killGroup } from './child.ts'
+import { engineMessage, findEngine, type Labels, OWNER_LABEL, removeLabelled } from './docker-engine.ts'
+import { isOwnerGone, isProcessAlive, parseOwner } from './owner.ts'
+import { releaseGoneBlocks } from './ports.ts'
+import { type FoundRecord, findRunRecords } from './run-record.ts'
+import { stateFolder } from './state-folder.ts'
+
+/** After SIGKILL the kernel needs some milliseconds until ports and files are free again. */
+const GONE_WITHIN_MS = 5_000
+const GONE_POLL_MS = 20
+
+/**
+ * Kills processes, removes containers and networks, and gives back ports of runs whose owner is gone, and tells what. Without a Docker
+ * engine its part is left out.
+ */
+export async function reapLeftovers(onProgress: (line: string) => void): Promise<void> {
+  for (const record of findRunRecords()) {
+    if (isOwnerGone(record.owner)) await reapRecord(record, onProgress)
+  }
+  await reapContainers(onProgress)
+  releaseGoneBlocks(stateFolder())
+}
+
+async function reapRecord(record: FoundRecord, onProgress: (line: string) => void): Promise<void> {
+  const alive = record.children.filter(isProcessAlive)
+  for (const child of alive) killGroup(child.pid)
+  const deadlineMs = performance.now() + GONE_WITHIN_MS
+  while (alive.some(isProcessAlive) && performance.now() < deadlineMs) await sleep(GONE_POLL_MS)
+  const left = alive.filter(isProcessAlive)
+  if (left.length > 0) {
+    onProgress(`processes of run ${record.runId} do not end: ${left.map(child => child.pid).join(', ')}`)
+    return
+  }
+  rmSync(record.path, { force: true })
+  if (alive.length > 0) onProgress(`reaped of run ${record.runId}: ${alive.map(child => child.name).join(', ')}`)
+}
+
+async function reapContainers(onProgress: (line: string) => void): Promise<void> {
+  const answer = await findEngine()
+  if (answer.engine === null) return
+  try {
+    const { containers, networks } = await removeLabelled(answer.engine, isLeftover)
+    if (containers.length + networks.length > 0) {
+      onProgress(`reaped: ${[...containers, ...networks.map(name => `network ${name}`)].join(', ')}`)
+    }
+  } catch (error) {
+    onProgress(`leftover containers could not all be removed: ${engineMessage(error)}`)
+  }
+}
+
+/** Things without an owner that can be read are left alone. */
+export function isLeftover(labels: Labels): boolean {
+  const owner = parseOwner(labels[OWNER_LABEL] ?? '')
+  return owner !== null && isOwnerGone(owner)
+}

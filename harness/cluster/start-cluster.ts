@@ -1,0 +1,35 @@
+/**
+ * Starts a cluster with the driver that was asked for, or else with the one that this machine has.
+ */
+
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { type Cluster, ClusterError, type ClusterOptions, type DriverName } from './cluster.ts'
+import { startDockerCluster } from './docker-cluster.ts'
+import { engineAddress, findEngine } from './docker-engine.ts'
+import { startProcessCluster } from './process-cluster.ts'
+
+/** The Dockerfile's folder. The service's folder may be elsewhere: a test starts a changed copy. */
+const PROJECT_FOLDER = join(import.meta.dirname, '..', '..')
+const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/
+
+/**
+ * `driver` null: docker where an engine answers, else process. Resolves when every instance is ready. Throws {@link ClusterError} where
+ * the environment is not as needed, and the reason of `abort` (for Ctrl-C while things start) where that comes first; either way
+ * everything that was started is cleared away before.
+ */
+export async function startCluster(
+  driver: DriverName | null,
+  options: ClusterOptions,
+  abort: AbortSignal | null = null,
+): Promise<Cluster> {
+  assert.match(options.runId, RUN_ID, 'The run id has to be fit for the names of files, containers and networks.')
+  if (driver === 'process') return startProcessCluster(options, abort)
+  const answer = await findEngine()
+  if (answer.engine !== null) return startDockerCluster(answer.engine, PROJECT_FOLDER, options, abort)
+  if (driver === null) return startProcessCluster(options, abort)
+  throw new ClusterError(
+    `No Docker engine answers at ${engineAddress()} (${answer.problem}). ` +
+      'Start one (`npm run setup -- --all` installs and starts it on Debian), or use `--driver process`.',
+  )
+}
