@@ -1,0 +1,181 @@
+#!/usr/bin/env bash
+#
+# Makes base images for Docker on a Debian machine that can reach a Debian mirror but no image registry, and tags them with the
+# public names, so that the Dockerfile and the harness need not know. Called by setup.sh; needs root, debootstrap and an engine.
+#
+#   base-images.sh <folder of npm> <certificate bundle, or ''> <npm registry> <image>...
+#
+# They are stand-ins, not copies: close to the official images in whatever Tuesday relies on (paths, users, commands, ports), and marked
+# with the label tuesday.base=local. Not handled: other processors than this machine's own, other Debian releases than bookworm.
+# Exit codes: 0 made · 2 could not be made.
+
+set -euo pipefail
+
+repository="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+readonly repository
+# shellcheck source=scripts/machine.sh
+source "$repository/scripts/machine.sh"
+
+readonly node_binary="$repository/node_modules/node/bin/node"
+readonly node_image='node:24-bookworm-slim'
+readonly redis_image='redis:7-bookworm'
+readonly debian_release='bookworm'
+readonly local_label='LABEL tuesday.base=local'
+
+scratch=''
+
+main() {
+  readonly npm_folder="$1" certificate_bundle="$2" npm_registry="$3"
+  shift 3
+  PATH="$PATH:/usr/sbin:/sbin"
+
+  # Not /tmp: debootstrap refuses file systems mounted with nodev, as Debian 13 mounts /tmp.
+  scratch="$(mktemp -d /var/tmp/tuesday-base.XXXXXX)"
+  trap remove_scratch EXIT
+
+  # One tree serves both: first with Redis in it; then Redis is taken out again, without network, and Node put in.
+  bootstrap_debian "$scratch/tree" "$@"
+  if is_among "$redis_image" "$@"; then
+    make_redis_image "$scratch/tree"
+  fi
+  if is_among "$node_image" "$@"; then
+    make_node_image "$scratch/tree"
+  fi
+}
+
+# ---------------------------------------------------------------------------------------------------------- Debian below
+
+# $1: folder to be made; the rest: the images wanted.
+bootstrap_debian() {
+  local tree="$1" mirror
+  shift
+  mirror="$(debian_mirror)"
+  local include=()
+  if is_among "$redis_image" "$@"; then
+    include=(--include=redis-server)
+  fi
+  say "Debian $debian_release: debootstrap from $mirror, about half a minute"
+  if ! debootstrap --variant=minbase ${include[@]+"${include[@]}"} "$debian_release" "$tree" "$mirror" \
+    > "$scratch/debootstrap.log" 2>&1; then
+    tail -n 20 "$scratch/debootstrap.log" >&2
+    fail "debootstrap could not make a Debian $debian_release from $mirror; its last lines are above."
+  fi
+}
+
+# The mirror that apt on this machine is set to use, whichever form its source lists have.
+debian_mirror() {
+  local mirror
+  # shellcheck disable=SC2016 # These are apt's own variables.
+  mirror="$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+    awk '$3 == "main" && $2 !~ /-/ && $1 ~ /^(https?|file):/ { print $1; exit }')"
+  if [ -z "$mirror" ]; then
+    fail 'found no Debian mirror with the component "main" in /etc/apt/sources.list or /etc/apt/sources.list.d; expected one.'
+  fi
+  echo "$mirror"
+}
+
+# ---------------------------------------------------------------------------------------------------------------- images
+
+make_redis_image() {
+  local tree="$1"
+  say "image $redis_image: making it from Debian's package redis-server"
+  install --mode 755 "$repository/scripts/redis-entrypoint.sh" "$tree/usr/local/bin/docker-entrypoint.sh"
+  chroot "$tree" install -d -o redis -g redis /data
+  import_tree "$tree" "$redis_image" \
+    --change 'VOLUME /data' --change 'WORKDIR /data' --change 'EXPOSE 6379' \
+    --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["redis-server"]'
+  rm -r "$tree/usr/local/bin/docker-entrypoint.sh" "$tree/data"
+  check_image "$redis_image" redis-server --version
+}
+
+make_node_image() {
+  local tree="$1"
+  if [ ! -x "$node_binary" ]; then
+    fail "expected Node's binary as $node_binary, found none. Run \"npm ci\", or \"npm rebuild node\" after --ignore-scripts."
+  fi
+  say "image $node_image: making it from $node_binary and $npm_folder"
+  remove_packages_beyond_minbase "$tree"
+
+  install --mode 755 "$node_binary" "$tree/usr/local/bin/node"
+  mkdir -p "$tree/usr/local/lib/node_modules"
+  cp -R --dereference "$npm_folder" "$tree/usr/local/lib/node_modules/npm"
+  rm -rf "$tree/usr/local/lib/node_modules/npm/"{docs,man}
+  chown -R root:root "$tree/usr/local/lib/node_modules"
+  ln -s ../lib/node_modules/npm/bin/npm-cli.js "$tree/usr/local/bin/npm"
+  ln -s ../lib/node_modules/npm/bin/npx-cli.js "$tree/usr/local/bin/npx"
+  chroot "$tree" useradd --uid 1000 --user-group --create-home --shell /bin/bash node
+
+  local certificates=()
+  if [ -n "$certificate_bundle" ]; then
+    say "image $node_image: with this machine's certificate bundle $certificate_bundle, so that npm works in a build"
+    install -D --mode 644 "$certificate_bundle" "$tree/usr/local/etc/host-certificates.crt"
+    certificates=(--change 'ENV NODE_EXTRA_CA_CERTS=/usr/local/etc/host-certificates.crt')
+  fi
+  # Without a user and password that the address may carry: they have no place in an image.
+  mkdir -p "$tree/usr/local/etc"
+  echo "registry=$npm_registry" | sed 's#://[^/@]*@#://#' > "$tree/usr/local/etc/npmrc"
+
+  import_tree "$tree" "$node_image" ${certificates[@]+"${certificates[@]}"} --change 'CMD ["node"]'
+  check_image "$node_image" node --eval 'process.exit(Number(process.versions.node.split(".")[0]) >= 24 ? 0 : 1)'
+  check_image "$node_image" npm --version
+}
+
+# With every package marked as installed only for another's sake, apt removes all but the essential ones.
+remove_packages_beyond_minbase() {
+  chroot "$1" sh -c '
+    export DEBIAN_FRONTEND=noninteractive
+    apt-mark auto ".*" && apt-get --quiet --yes --purge autoremove redis-server
+  ' > "$scratch/apt.log" 2>&1 && return
+  tail -n 20 "$scratch/apt.log" >&2
+  fail 'apt-get could not take Redis out of the tree again; its last lines are above.'
+}
+
+# $1: folder, $2: image name, the rest: options of docker import. What a container never reads stays out.
+import_tree() {
+  local tree="$1" image="$2"
+  shift 2
+  tar --create --numeric-owner --one-file-system --directory "$tree" \
+    --exclude='./var/cache/*' --exclude='./var/lib/apt/lists/*' --exclude='./var/log/*' --exclude='./tmp/*' \
+    --exclude='./usr/share/doc/*' --exclude='./usr/share/man/*' --exclude='./usr/share/info/*' --exclude='./usr/share/locale/*' \
+    --exclude='./etc/resolv.conf' --exclude='./etc/hostname' --exclude='./proc/*' --exclude='./sys/*' . |
+    docker import \
+      --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
+      --change "$local_label" "$@" - "$image" > /dev/null
+}
+
+# Runs a command in the new image, so that a broken one is found here and not in somebody's build.
+check_image() {
+  local image="$1"
+  shift
+  if ! docker run --rm --network none "$image" "$@" > "$scratch/check.log" 2>&1; then
+    docker image rm "$image" > /dev/null
+    tail -n 20 "$scratch/check.log" >&2
+    fail "the new image $image does not run \"$*\"; it was removed again. Its last lines are above."
+  fi
+  say "image $image: made, \"$1\" runs in it"
+}
+
+# ----------------------------------------------------------------------------------------------------------------- cleaning up
+
+# An interrupted debootstrap leaves /proc and /sys mounted in its tree; nothing of the machine's own may be removed through them.
+remove_scratch() {
+  local mounted
+  for mounted in proc sys dev/pts dev; do
+    umount "$scratch/tree/$mounted" 2> /dev/null || true
+  done
+  rm -rf --one-file-system "$scratch"
+}
+
+# Is $1 one of the others?
+is_among() {
+  local wanted="$1" candidate
+  shift
+  for candidate in "$@"; do
+    if [ "$candidate" = "$wanted" ]; then
+      return 0
+    fi
+  done
+  return 1
+}
+
+main "$@"

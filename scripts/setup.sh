@@ -1,0 +1,223 @@
+#!/usr/bin/env bash
+#
+# Puts on this machine what Tuesday needs beside Node and npm, and says what it does and what it finds there already.
+# Running it again changes nothing that is in place. docs/bare-machine.md tells the same as a story.
+#
+#   npm run setup             redis-server, for `npm run scenario`
+#   npm run setup -- --all    also a Docker engine and two base images, for `--driver docker` and for all the tests
+#
+# Exit codes: 0 all there · 2 bad usage, or this machine cannot be set up (the last lines say why and what to do).
+# Not handled: Redis older than the service needs, and engines that are reached over SSH.
+
+set -euo pipefail
+
+repository="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+readonly repository
+# shellcheck source=scripts/machine.sh
+source "$repository/scripts/machine.sh"
+# shellcheck source=scripts/docker-engine.sh
+source "$repository/scripts/docker-engine.sh"
+
+readonly node_image='node:24-bookworm-slim'
+readonly redis_image='redis:7-bookworm'
+readonly node_major_min=24
+
+# A registry that can be reached names the image within a few seconds. Without one, the name look-up may hang for minutes.
+readonly registry_answer_seconds_max=15
+# 80 MB at 1 Mbit/s.
+readonly pull_seconds_max=900
+
+scratch=''
+pull=''
+
+main() {
+  local wants_all=no
+  local argument
+  for argument in "$@"; do
+    case "$argument" in
+      --all) wants_all=yes ;;
+      --help | -h)
+        print_usage
+        exit 0
+        ;;
+      *)
+        print_usage >&2
+        fail "unknown argument \"$argument\": expected --all, --help or nothing"
+        ;;
+    esac
+  done
+
+  scratch="$(mktemp -d "${TMPDIR:-/tmp}/tuesday-setup.XXXXXX")"
+  trap clean_up EXIT
+
+  ensure_node
+  ensure_redis_server
+  if [ "$wants_all" = yes ]; then
+    ensure_docker_engine
+    ensure_base_images
+  fi
+  say 'done'
+}
+
+# Also after Ctrl-C, which a pull in the background does not hear.
+clean_up() {
+  if [ -n "$pull" ]; then
+    kill "$pull" 2> /dev/null || true
+  fi
+  rm -rf "$scratch"
+}
+
+print_usage() {
+  cat << 'USAGE'
+usage: npm run setup [-- --all]
+
+  (nothing)   make sure that redis-server (or valkey-server) is on the PATH
+  --all       also a Docker engine, and the base images node:24-bookworm-slim and redis:7-bookworm
+  --help      this text
+USAGE
+}
+
+# ---------------------------------------------------------------------------------------------------------------- Node
+
+ensure_node() {
+  # `npm run` does this by itself; it is repeated for those who call the script directly.
+  PATH="$repository/node_modules/.bin:$PATH"
+  local version
+  version="$(node --version 2> /dev/null)" || version='none'
+  local major="${version#v}"
+  major="${major%%.*}"
+  case "$major" in
+    '' | *[!0-9]*) major=0 ;;
+  esac
+  if [ "$major" -lt "$node_major_min" ]; then
+    fail "expected Node $node_major_min or later, found $version." \
+      'Run "npm ci": it brings a Node of its own. With --ignore-scripts that Node is missing; run "npm rebuild node" then.'
+  fi
+  say "node: found $version, $(command -v node)"
+}
+
+# --------------------------------------------------------------------------------------------------------------- Redis
+
+ensure_redis_server() {
+  if say_redis_server_found; then
+    return
+  fi
+  if ! has_apt; then
+    fail 'no redis-server or valkey-server on the PATH, and this is not a Debian machine, so nothing was installed. Either' \
+      '  1. install Redis 7 or later by other means (macOS: "brew install redis"; others: your package manager), or' \
+      '  2. have a Docker engine running and use "npm run scenario smoke -- --driver docker", or' \
+      '  3. point at a server that you have: "npm run scenario smoke -- --redis-url redis://127.0.0.1:6379".'
+  fi
+  say 'redis-server: not on the PATH; installing the Debian package redis-server'
+  install_packages redis-server
+  say_redis_server_found || fail 'the package redis-server is installed, but no redis-server is on the PATH.' \
+    "Add the folder of redis-server (usually /usr/bin) to the PATH, which is now: $PATH"
+}
+
+say_redis_server_found() {
+  local name
+  for name in redis-server valkey-server; do
+    if command -v "$name" > /dev/null; then
+      say "$name: found $("$name" --version | grep -o 'v=[0-9.]*' | cut -c 3-), $(command -v "$name")"
+      return 0
+    fi
+  done
+  return 1
+}
+
+# --------------------------------------------------------------------------------------------------------- base images
+
+ensure_base_images() {
+  local missing=()
+  local image
+  for image in "$node_image" "$redis_image"; do
+    if docker image inspect "$image" > /dev/null 2>&1; then
+      say "image $image: found$(origin_of_image "$image")"
+    elif pull_image "$image"; then
+      say "image $image: pulled"
+    else
+      missing+=("$image")
+    fi
+  done
+  if [ "${#missing[@]}" -gt 0 ]; then
+    make_base_images "${missing[@]}"
+  fi
+}
+
+origin_of_image() {
+  if [ "$(docker image inspect --format '{{index .Config.Labels "tuesday.base"}}' "$1")" = local ]; then
+    echo ', made on this machine'
+  fi
+}
+
+# A pull has two limits: a short one until the registry answers at all (the first line on stdout), a long one for the download.
+pull_image() {
+  say "image $1: not here; trying to pull it"
+  local answer="$scratch/pull" second is_pulled=yes
+  : > "$answer"
+  docker pull "$1" > "$answer" 2> "$answer.errors" < /dev/null &
+  pull=$!
+  for ((second = 0; second < pull_seconds_max; second++)); do
+    if ! kill -0 "$pull" 2> /dev/null; then
+      break
+    fi
+    if [ "$second" -ge "$registry_answer_seconds_max" ] && [ ! -s "$answer" ]; then
+      echo "no answer from the registry within $registry_answer_seconds_max s" >> "$answer.errors"
+      break
+    fi
+    sleep 1
+  done
+  if [ "$second" -ge "$pull_seconds_max" ]; then
+    echo "not finished within $pull_seconds_max s" >> "$answer.errors"
+  fi
+  # Does nothing where the pull has ended by itself.
+  kill "$pull" 2> /dev/null || true
+  wait "$pull" || is_pulled=no
+  pull=''
+  if [ "$is_pulled" = yes ]; then
+    return 0
+  fi
+  say "image $1: cannot be pulled: $(tail -n 1 "$answer.errors" | grep . || echo 'docker pull gave no reason')"
+  return 1
+}
+
+make_base_images() {
+  if ! has_apt || ! grep -q '^ID=debian$' /etc/os-release; then
+    fail "cannot pull $*, and only a Debian machine can make them itself." \
+      'Load them from a machine that can: "docker save <image> | gzip > images.tar.gz" there, "docker load < images.tar.gz" here.'
+  fi
+  if ! command -v debootstrap > /dev/null && ! [ -x /usr/sbin/debootstrap ]; then
+    say 'debootstrap: not here; installing the Debian package debootstrap'
+    install_packages debootstrap
+  fi
+  # Handed over as arguments: under sudo neither the environment nor the PATH is the user's.
+  as_root bash "$repository/scripts/base-images.sh" \
+    "$(npm_folder)" "$(certificate_bundle)" "$(npm config get registry)" "$@" || exit 2
+}
+
+# The folder of an npm that is complete in itself. Debian's own package is not: its dependencies lie elsewhere.
+npm_folder() {
+  local program folder
+  for program in "$(command -v npm)" "${npm_execpath:-}"; do
+    folder="$(dirname "$(dirname "$(readlink -f "$program")")")"
+    if [ -f "$folder/bin/npm-cli.js" ] && [ -d "$folder/node_modules" ]; then
+      echo "$folder"
+      return
+    fi
+  done
+  npm install --silent --no-save --prefix "$scratch/npm" npm@11 >&2
+  echo "$scratch/npm/node_modules/npm"
+}
+
+# Empty where this machine needs none beside those that come with Node.
+certificate_bundle() {
+  local bundle="${NODE_EXTRA_CA_CERTS:-}"
+  if [ -z "$bundle" ]; then
+    bundle="$(npm config get cafile)"
+  fi
+  if [ -f "$bundle" ]; then
+    echo "$bundle"
+  fi
+}
+
+main "$@"
