@@ -76,7 +76,7 @@ export function parseLatencyBudget(name: string): { kind: LatencyKind; quantile:
   for (const [kind, prefix] of Object.entries(LATENCY_KINDS)) {
     if (!name.startsWith(prefix) || !name.endsWith('Ms')) continue
     const quantile = name.slice(prefix.length, -'Ms'.length)
-    if (quantile in QUANTILES) return { kind: kind as LatencyKind, quantile: quantile as QuantileName }
+    if (Object.hasOwn(QUANTILES, quantile)) return { kind: kind as LatencyKind, quantile: quantile as QuantileName }
   }
   return null
 }

@@ -72,6 +72,18 @@ export type FaultName = (typeof FAULT_NAMES)[number]
 export type BudgetLimit = number | Readonly<Partial<Record<Phase, number>>>
 export type Budgets = Readonly<Partial<Record<BudgetName, BudgetLimit>>>
 
+/** What holds where a scenario leaves a field out. */
+export const DEFAULTS = {
+  settleSecondsMax: 30,
+  deadlineSeconds: 5,
+  appendFsync: 'always',
+  roomsPerClient: 1,
+  warmUpSeconds: 2,
+  target: 'random',
+  restart: true,
+  downSeconds: 1,
+} as const satisfies Partial<Scenario & Topology & Load & FaultSpec>
+
 /** Gives an editor the types. Returns its argument. */
 export function defineScenario(scenario: Scenario): Scenario {
   return scenario

@@ -1,0 +1,168 @@
+/**
+ * Every field that a scenario can have, with what it may hold. The validation, the command line and `docs/scenarios.md` follow
+ * these tables; rules about several fields at once are in the `validate` files.
+ */
+
+import { suggestion } from './nearest.ts'
+import { describeFound, isObject, type Problem } from './problem.ts'
+import { DEFAULTS, FAULT_NAMES, type FaultSpec, type Load, type Scenario, type Topology } from './scenario.ts'
+
+export type Rule =
+  | { readonly is: 'number'; readonly min: number; readonly max: number; readonly isWhole: boolean }
+  | { readonly is: 'line' }
+  | { readonly is: 'boolean' }
+  | { readonly is: 'choice'; readonly of: readonly string[] }
+  | { readonly is: 'target' }
+  | { readonly is: 'list' }
+  | { readonly is: 'object' }
+
+export interface Field {
+  readonly rule: Rule
+  /** What holds without it, in the words of the guide; null: the field is required. */
+  readonly without: string | null
+}
+
+type FieldsOf<T> = Readonly<Record<keyof T, Field>>
+
+/** More instances than this on one machine measure the machine's scheduler. */
+export const INSTANCES_MAX = 64
+/** Each client takes a socket in a worker and one in the service; beyond this, one address runs out of local ports. */
+export const CLIENTS_MAX = 100_000
+export const ROOMS_MAX = 100_000
+/** What the service lets one connection join unless it is configured otherwise. */
+export const ROOMS_PER_CLIENT_MAX = 100
+export const MESSAGES_PER_SECOND_MIN = 0.01
+export const MESSAGES_PER_SECOND_MAX = 100_000
+/** The harness writes into each text which message it is. */
+export const TEXT_BYTES_MIN = 24
+/** What the service takes unless it is configured otherwise. */
+export const TEXT_BYTES_MAX = 16_384
+export const LOAD_SECONDS_MIN = 1
+/** A day: longer runs are to be split, because a ledger is judged in memory. */
+export const LOAD_SECONDS_MAX = 86_400
+export const WARM_UP_SECONDS_MAX = 600
+/** A quieter sequence than this is not told apart by clients that are still reconnecting. */
+export const EVERY_SECONDS_MIN = 0.1
+export const DOWN_SECONDS_MAX = 3600
+/** A client's longest backoff of 5 s and the heartbeat of 3 s: before that, nobody can say that a delivery will not come. */
+export const SETTLE_SECONDS_MIN = 8
+export const SETTLE_SECONDS_MAX = 600
+export const DEADLINE_SECONDS_MIN = 0.1
+/** The top of the histograms is one minute. */
+export const DEADLINE_SECONDS_MAX = 60
+
+const whole = (min: number, max: number): Rule => ({ is: 'number', min, max, isWhole: true })
+const number = (min: number, max: number): Rule => ({ is: 'number', min, max, isWhole: false })
+
+export const SCENARIO_FIELDS: FieldsOf<Required<Scenario>> = {
+  about: { rule: { is: 'line' }, without: null },
+  topology: { rule: { is: 'object' }, without: null },
+  load: { rule: { is: 'object' }, without: null },
+  faults: { rule: { is: 'list' }, without: 'none' },
+  budgets: { rule: { is: 'object' }, without: null },
+  settleSecondsMax: { rule: number(SETTLE_SECONDS_MIN, SETTLE_SECONDS_MAX), without: `${DEFAULTS.settleSecondsMax}` },
+  deadlineSeconds: { rule: number(DEADLINE_SECONDS_MIN, DEADLINE_SECONDS_MAX), without: `${DEFAULTS.deadlineSeconds}` },
+}
+
+export const TOPOLOGY_FIELDS: FieldsOf<Required<Topology>> = {
+  instances: { rule: whole(1, INSTANCES_MAX), without: null },
+  appendFsync: { rule: { is: 'choice', of: ['always', 'everysec', 'no'] }, without: DEFAULTS.appendFsync },
+  environment: { rule: { is: 'object' }, without: 'none' },
+}
+
+export const LOAD_FIELDS: FieldsOf<Required<Load>> = {
+  rooms: { rule: whole(1, ROOMS_MAX), without: null },
+  clients: { rule: whole(1, CLIENTS_MAX), without: null },
+  roomsPerClient: { rule: whole(1, ROOMS_PER_CLIENT_MAX), without: `${DEFAULTS.roomsPerClient}` },
+  messagesPerSecond: { rule: number(MESSAGES_PER_SECOND_MIN, MESSAGES_PER_SECOND_MAX), without: null },
+  textBytes: { rule: whole(TEXT_BYTES_MIN, TEXT_BYTES_MAX), without: null },
+  seconds: { rule: number(LOAD_SECONDS_MIN, LOAD_SECONDS_MAX), without: null },
+  warmUpSeconds: { rule: number(0, WARM_UP_SECONDS_MAX), without: `${DEFAULTS.warmUpSeconds}` },
+}
+
+export const FAULT_FIELDS: FieldsOf<Required<FaultSpec>> = {
+  kind: { rule: { is: 'choice', of: FAULT_NAMES }, without: null },
+  target: { rule: { is: 'target' }, without: DEFAULTS.target },
+  atSeconds: { rule: number(0, LOAD_SECONDS_MAX), without: null },
+  everySeconds: { rule: number(EVERY_SECONDS_MIN, LOAD_SECONDS_MAX), without: 'none' },
+  restart: { rule: { is: 'boolean' }, without: `${DEFAULTS.restart}` },
+  downSeconds: { rule: number(0, DOWN_SECONDS_MAX), without: `${DEFAULTS.downSeconds}` },
+}
+
+export const TARGET_PATTERN = /^(each|random|chat-[1-9][0-9]*)$/
+
+/** What a rule allows, as the end of the sentence "allowed is …". */
+export function describeRule(rule: Rule): string {
+  switch (rule.is) {
+    case 'number':
+      return `a ${rule.isWhole ? 'whole number' : 'number'} from ${rule.min} to ${rule.max}`
+    case 'line':
+      return 'one line of text'
+    case 'boolean':
+      return 'true or false'
+    case 'choice':
+      return rule.of.map(name => `"${name}"`).join(' or ')
+    case 'target':
+      return '"each", "random" or the name of an instance such as "chat-1"'
+    case 'list':
+      return 'a list'
+    case 'object':
+      return 'an object'
+  }
+}
+
+/** Whether one value keeps its rule. */
+export function keepsRule(rule: Rule, value: unknown): boolean {
+  switch (rule.is) {
+    case 'number':
+      if (typeof value !== 'number' || !Number.isFinite(value)) return false
+      return value >= rule.min && value <= rule.max && (!rule.isWhole || Number.isInteger(value))
+    case 'line':
+      return typeof value === 'string' && value.trim() !== '' && !/[\r\n]/.test(value)
+    case 'boolean':
+      return typeof value === 'boolean'
+    case 'choice':
+      return typeof value === 'string' && rule.of.includes(value)
+    case 'target':
+      return typeof value === 'string' && TARGET_PATTERN.test(value)
+    case 'list':
+      return Array.isArray(value)
+    case 'object':
+      return isObject(value)
+  }
+}
+
+/**
+ * Problems of one object's own fields: unknown ones, missing ones, and values that break their rule. `path` is the object's own,
+ * empty for the scenario.
+ */
+export function checkFields(
+  value: Record<string, unknown>,
+  fields: Readonly<Record<string, Field>>,
+  path: string,
+): Problem[] {
+  const problems: Problem[] = []
+  const names = Object.keys(fields)
+  for (const name of Object.keys(value)) {
+    if (names.includes(name)) continue
+    const allowed = `one of the fields ${names.join(', ')}.${suggestion(name, names)}`
+    problems.push({ path: within(path, name), found: 'a field that does not exist', allowed })
+  }
+  for (const [name, { rule, without }] of Object.entries(fields)) {
+    const isAbsent = value[name] === undefined
+    if (isAbsent ? without !== null : keepsRule(rule, value[name])) continue
+    const text = value[name]
+    const near = rule.is === 'choice' && typeof text === 'string' ? suggestion(text, rule.of) : ''
+    const allowed = describeRule(rule)
+    problems.push({
+      path: within(path, name),
+      found: describeFound(text),
+      allowed: near === '' ? allowed : `${allowed}.${near}`,
+    })
+  }
+  return problems
+}
+
+export function within(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`
+}

@@ -1,0 +1,88 @@
+/** Keeps `docs/scenarios.md` with the code: its tables are those of the measures, fields and flags, and its example runs. */
+
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { expect, test } from 'vitest'
+import { SCENARIO_FLAGS } from '../command-line.ts'
+import { listScenarios, loadScenario } from './catalogue.ts'
+import { describeRule, FAULT_FIELDS, type Field, LOAD_FIELDS, SCENARIO_FIELDS, TOPOLOGY_FIELDS } from './fields.ts'
+import { COUNT_MEASURES, DEFAULT_BUDGETS, LATENCY_KINDS, QUANTILES, RECOVERY_MEASURES } from './measures.ts'
+
+const ROOT = path.join(import.meta.dirname, '../..')
+const guide = await readFile(path.join(ROOT, 'docs/scenarios.md'), 'utf8')
+
+/** Rows of the first table under a heading, cells without their code marks, the header apart. */
+function tableUnder(heading: string): { header: string[]; rows: string[][] } {
+  const lines = guide.split('\n')
+  const start = lines.indexOf(heading)
+  expect(start, `the heading "${heading}"`).toBeGreaterThanOrEqual(0)
+  const from = lines.findIndex((line, index) => index > start && line.startsWith('|'))
+  const end = lines.findIndex((line, index) => index > from && !line.startsWith('|'))
+  const cells = lines.slice(from, end === -1 ? undefined : end).map(line =>
+    line
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map(cell => cell.trim().replaceAll('`', '').replaceAll('\\|', '|')),
+  )
+  return { header: cells[0]!, rows: cells.slice(2) }
+}
+
+test.each([
+  ['### Scenario', SCENARIO_FIELDS],
+  ['### Topology', TOPOLOGY_FIELDS],
+  ['### Load', LOAD_FIELDS],
+  ['### Faults', FAULT_FIELDS],
+])('the fields under %s', (heading, fields: Readonly<Record<string, Field>>) => {
+  const { rows } = tableUnder(heading)
+  const expected = Object.entries(fields).map(([name, { rule, without }]) => [name, describeRule(rule), without ?? ''])
+  expect(rows.map(row => row.slice(0, 3))).toEqual(expected)
+  for (const row of rows) expect(row[3]).not.toBe('')
+})
+
+test('the counts', () => {
+  const expected = Object.entries(COUNT_MEASURES).map(([name, { safety, about }]) => {
+    const limit = (DEFAULT_BUDGETS as Record<string, number | undefined>)[name]
+    return [name, about, safety ? 'yes' : 'no', limit === undefined ? 'no limit' : `${limit}`]
+  })
+  expect(tableUnder('### Counts').rows).toEqual(expected)
+})
+
+test('the recovery measures', () => {
+  expect(tableUnder('### Recovery').rows).toEqual(Object.entries(RECOVERY_MEASURES))
+})
+
+test('the latency measures', () => {
+  const { header, rows } = tableUnder('### Latency')
+  const quantiles = Object.keys(QUANTILES)
+  expect(header.slice(1)).toEqual(quantiles)
+  const expected = Object.values(LATENCY_KINDS).map(kind => quantiles.map(quantile => `${kind}${quantile}Ms`))
+  expect(rows.map(row => row.slice(1))).toEqual(expected)
+})
+
+test('the flags', () => {
+  const expected = Object.entries(SCENARIO_FLAGS).map(([name, { value, about }]) => {
+    return [value === null ? `--${name}` : `--${name} <${value}>`, about]
+  })
+  expect(tableUnder('## Flags').rows).toEqual(expected)
+})
+
+test('the shipped scenarios', async () => {
+  const listed = await listScenarios(path.join(ROOT, 'scenarios'))
+  const shown = new Map(tableUnder('# Scenarios').rows.map(([name, about]) => [name, about]))
+  expect(shown).toEqual(new Map(listed.map(({ name, about }) => [name, about])))
+})
+
+test('the example keeps the rules', async () => {
+  const example = /```ts\n([\s\S]*?)```/.exec(guide)?.[1] ?? ''
+  const folder = await mkdtemp(path.join(tmpdir(), 'tuesday-guide-'))
+  try {
+    const source = pathToFileURL(path.join(ROOT, 'harness/scenario/scenario.ts')).href
+    await writeFile(path.join(folder, 'example.ts'), example.replace('../harness/scenario/scenario.ts', source))
+    const { scenario } = await loadScenario('example', folder)
+    expect(scenario.topology.instances).toBe(3)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
