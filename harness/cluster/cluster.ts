@@ -1,6 +1,6 @@
 /**
  * A cluster of service instances around one Redis, in narrow roles, so that a fault asks for no more than it uses. Drivers:
- * `process.ts` (child processes) and `docker.ts` (containers). Whoever starts a cluster disposes of it with `await using`.
+ * `process-cluster.ts` (child processes) and `docker-cluster.ts` (containers). Whoever starts a cluster disposes of it with `await using`.
  */
 
 export type DriverName = 'process' | 'docker'

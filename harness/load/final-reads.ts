@@ -6,7 +6,11 @@ import type { Target } from '../targets/target.ts'
 import { readText } from './message-text.ts'
 
 /** Null for a room that could not be read; `onFailure` is told why. */
-export async function readLogs(plan: Plan, target: Target, onFailure: (line: string) => void): Promise<(RoomLog | null)[]> {
+export async function readLogs(
+  plan: Plan,
+  target: Target,
+  onFailure: (line: string) => void,
+): Promise<(RoomLog | null)[]> {
   const logs: (RoomLog | null)[] = []
   for (const room of plan.rooms) {
     try {
