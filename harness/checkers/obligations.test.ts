@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { type HistorySketch, history } from './history.ts'
+import { countObligations } from './obligations.ts'
+
+const owed = (sketch: HistorySketch) => countObligations(history(sketch).run)
+
+test('every member of the room is owed every accepted message, the sender too', () => {
+  expect(owed({ sends: ['ann', 'bob'], clients: { ann: '', bob: '', cleo: '' } })).toBe(6)
+})
+
+test('members of other rooms are owed nothing', () => {
+  const clients = {
+    ann: { streams: { red: '' } },
+    bob: { streams: { blue: '' } },
+    cleo: { streams: { red: '', blue: '' } },
+  }
+  const sends = [
+    { by: 'ann', room: 'red' },
+    { by: 'bob', room: 'blue' },
+    { by: 'cleo', room: 'blue' },
+  ]
+  expect(owed({ rooms: ['red', 'blue'], sends, clients })).toBe(6)
+})
+
+test('a client whose join was never answered is owed nothing', () => {
+  const bob = { streams: { lobby: '' }, joinedAtMs: null }
+  expect(owed({ sends: ['ann'], clients: { ann: '0', bob } })).toBe(1)
+})
+
+test('a reconnect changes nothing', () => {
+  expect(owed({ sends: ['ann', 'ann', 'ann'], clients: { ann: '0 1 2', bob: '0 | |' } })).toBe(6)
+})
+
+test('what was rejected is owed to nobody, even where it was seen', () => {
+  expect(owed({ sends: [{ by: 'ann', outcome: 'rejected' }], clients: { ann: '0@1', bob: '' } })).toBe(0)
+})
+
+test('a leave ends it: placed up to the leave is owed, later is not', () => {
+  // Bob leaves at 6 ms, after seq 1.
+  expect(owed({ sends: ['ann', 'ann'], clients: { ann: '0 1', bob: '0 leave(1)' } })).toBe(3)
+})
+
+test('what is placed exactly at the leave is owed by place', () => {
+  const bob = { streams: { lobby: 'leave(1)' }, joinedAtMs: 50 }
+  expect(owed({ sends: [{ by: 'ann', atMs: 40 }], clients: { ann: '0', bob } })).toBe(2)
+})
+
+test('by place only within the same line of epochs: a later epoch comes after the join, whatever its seq', () => {
+  const bob = { streams: { lobby: '0' }, joinedAtMs: 50, joinedAtSeq: 5 }
+  const sends = [{ by: 'ann', atMs: 40, at: 'b:3' }]
+  expect(owed({ sends, clients: { ann: '0', bob } })).toBe(2)
+})

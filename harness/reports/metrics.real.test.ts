@@ -1,0 +1,35 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, test } from 'vitest'
+import { HarnessMetrics, MetricsPortError } from './metrics.ts'
+
+test('serves /metrics and nothing else, until it is closed', async () => {
+  const metrics = new HarnessMetrics()
+  const url = await metrics.listen(0)
+  try {
+    const response = await fetch(url)
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toContain('text/plain; version=0.0.4')
+    expect(await response.text()).toContain('tuesday_harness_sent_total 0')
+    expect((await fetch(new URL('/', url))).status).toBe(404)
+  } finally {
+    await metrics.close()
+  }
+  await expect(fetch(url)).rejects.toThrow()
+  await metrics.close()
+})
+
+test('a port in use is told in a sentence', async () => {
+  const other = createServer()
+  await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))
+  const { port } = other.address() as AddressInfo
+  try {
+    const listening = new HarnessMetrics().listen(port)
+    await expect(listening).rejects.toThrow(MetricsPortError)
+    await expect(listening).rejects.toThrow(
+      `The metrics port ${port} on 127.0.0.1 cannot be had: something else listens`,
+    )
+  } finally {
+    await new Promise(resolve => other.close(resolve))
+  }
+})

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { countLatency, zeroCounters } from '../ledger/worker-counters.ts'
+import { HARNESS_METRICS } from './metric-names.ts'
+import { HarnessMetrics } from './metrics.ts'
+
+function lineOf(text: string, start: string): string | undefined {
+  return text.split('\n').find(line => line.startsWith(start))
+}
+
+test('exposes the sum of the workers, each with its latest counts', async () => {
+  const metrics = new HarnessMetrics()
+  metrics.update(0, { ...zeroCounters(), sent: 5, clientsConnected: 2 })
+  metrics.update(1, { ...zeroCounters(), sent: 7, clientsConnected: 3 })
+  metrics.update(1, { ...zeroCounters(), sent: 9, clientsConnected: 1 })
+
+  const text = await metrics.text()
+
+  expect(lineOf(text, 'tuesday_harness_sent_total')).toBe('tuesday_harness_sent_total 14')
+  expect(lineOf(text, 'tuesday_harness_clients_connected')).toBe('tuesday_harness_clients_connected 3')
+})
+
+test('buckets are cumulative and end with all samples', async () => {
+  const metrics = new HarnessMetrics()
+  for (const worker of [0, 1]) {
+    const counters = zeroCounters()
+    countLatency(counters.latency.cross, 0.004)
+    countLatency(counters.latency.cross, 0.2)
+    countLatency(counters.latency.sendLag, 90)
+    metrics.update(worker, counters)
+  }
+
+  const text = await metrics.text()
+
+  const name = HARNESS_METRICS.latency.name
+  expect(text).toContain(`# TYPE ${name} histogram`)
+  expect(text).toContain(`${name}_bucket{le="0.0025",kind="cross"} 0`)
+  expect(text).toContain(`${name}_bucket{le="0.005",kind="cross"} 2`)
+  expect(text).toContain(`${name}_bucket{le="0.25",kind="cross"} 4`)
+  expect(text).toContain(`${name}_bucket{le="+Inf",kind="cross"} 4`)
+  expect(text).toContain(`${name}_count{kind="cross"} 4`)
+  expect(text).toContain(`${name}_sum{kind="cross"} 0.408`)
+  expect(text).toContain(`${name}_bucket{le="60",kind="send_lag"} 0`)
+  expect(text).toContain(`${name}_bucket{le="+Inf",kind="send_lag"} 2`)
+})
+
+test('faults and phases are 1 while they last and 0 afterwards', async () => {
+  const metrics = new HarnessMetrics()
+  metrics.setPhase('warm-up')
+  metrics.setPhase('load')
+  metrics.setFault('kill-instance', 'chat-2', true)
+  const during = await metrics.text()
+  expect(during).toContain('tuesday_harness_phase{phase="warm-up"} 0')
+  expect(during).toContain('tuesday_harness_phase{phase="load"} 1')
+  expect(during).toContain('tuesday_harness_fault_active{kind="kill-instance",target="chat-2"} 1')
+
+  metrics.setFault('kill-instance', 'chat-2', false)
+  expect(await metrics.text()).toContain('tuesday_harness_fault_active{kind="kill-instance",target="chat-2"} 0')
+})
+
+test('lost is told once it is known', async () => {
+  const metrics = new HarnessMetrics()
+  expect(await metrics.text()).not.toMatch(/^tuesday_harness_lost \d/m)
+  metrics.setLost(3)
+  expect(await metrics.text()).toMatch(/^tuesday_harness_lost 3$/m)
+})
+
+test('every line is one that Prometheus can read, and every metric is declared', async () => {
+  const metrics = new HarnessMetrics()
+  metrics.update(0, zeroCounters())
+  metrics.setPhase('load')
+  const text = await metrics.text()
+  for (const line of text.split('\n')) {
+    expect(line).toMatch(/^(|# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{([a-z]+="[^"]*",?)+\})? [0-9.e+-]+)$/)
+  }
+  for (const { name, type } of Object.values(HARNESS_METRICS)) expect(text).toContain(`# TYPE ${name} ${type}`)
+})

@@ -1,0 +1,104 @@
+/**
+ * `result.json`: the judgement of a run with all that a machine needs to know about it. `docs/result.md` describes each field; whoever
+ * changes one in meaning, or removes one, raises the schema.
+ */
+
+import { rename, writeFile } from 'node:fs/promises'
+import { availableParallelism, platform, release, totalmem } from 'node:os'
+import { join } from 'node:path'
+import type { Plan } from '../plan/plan.ts'
+import type { Judgement } from '../verdict/judgement.ts'
+
+export const RESULT_SCHEMA = 1
+export const RESULT_FILE = 'result.json'
+
+export interface RunResult extends Judgement {
+  readonly schema: typeof RESULT_SCHEMA
+  readonly scenario: string
+  /** Reproduces the plan, not the interleaving. */
+  readonly seed: number
+  readonly driver: string
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
+  /** By step of the run, and `total`. */
+  readonly durationsSeconds: Readonly<Record<string, number>>
+  /** Runs the same plan again. */
+  readonly command: string
+  readonly size: RunSize
+  readonly environment: Environment
+}
+
+export interface RunSize {
+  readonly instances: number
+  readonly rooms: number
+  readonly clients: number
+  /** Of the load, warm-up and roll call included. */
+  readonly messages: number
+  readonly loadSeconds: number
+}
+
+export interface Environment {
+  /** Of Node, such as "v24.1.0". */
+  readonly node: string
+  /** Of the Redis server, such as "7.0.15". */
+  readonly redis: string
+  readonly cpus: number
+  readonly memoryBytes: number
+  /** Such as "linux 6.1.0". */
+  readonly os: string
+}
+
+/** What the judgement does not say. */
+export type RunFacts = Pick<RunResult, 'driver' | 'startedAt' | 'durationsSeconds' | 'command' | 'environment'>
+
+/** Describes this machine. */
+export function describeEnvironment(redisVersion: string): Environment {
+  return {
+    node: process.version,
+    redis: redisVersion,
+    cpus: availableParallelism(),
+    memoryBytes: totalmem(),
+    os: `${platform()} ${release()}`,
+  }
+}
+
+export function assembleResult(plan: Plan, judgement: Judgement, facts: RunFacts): RunResult {
+  const { verdict, exitCode, invalidBecause, ...judged } = judgement
+  return {
+    schema: RESULT_SCHEMA,
+    scenario: plan.scenario,
+    seed: plan.seed,
+    driver: facts.driver,
+    verdict,
+    exitCode,
+    invalidBecause,
+    ...judged,
+    startedAt: facts.startedAt,
+    durationsSeconds: facts.durationsSeconds,
+    command: facts.command,
+    size: {
+      instances: plan.instances.length,
+      rooms: plan.rooms.length,
+      clients: plan.clients.length,
+      messages: plan.messages.atMs.length + plan.rollCall.atMs.length,
+      loadSeconds: plan.loadMs / 1000,
+    },
+    environment: facts.environment,
+  }
+}
+
+/** Text of the file. Fractions have three digits: microseconds, where the number is in milliseconds. */
+export function formatResult(result: RunResult): string {
+  const rounded = (_: string, value: unknown) =>
+    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toFixed(3)) : value
+  return `${JSON.stringify(result, rounded, 2)}\n`
+}
+
+/** Writes `result.json` into the run's folder, whole or not at all, and resolves with its path. */
+export async function writeResult(folder: string, result: RunResult): Promise<string> {
+  const path = join(folder, RESULT_FILE)
+  const unfinished = `${path}.unfinished`
+  await writeFile(unfinished, formatResult(result))
+  await rename(unfinished, path)
+  return path
+}

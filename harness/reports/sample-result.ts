@@ -1,0 +1,37 @@
+/**
+ * Test support: a small run with a kill, judged, with or without something gone wrong.
+ */
+
+import { history, samples } from '../checkers/history.ts'
+import type { Budgets } from '../scenario/scenario.ts'
+import { judge } from '../verdict/verdict.ts'
+import { assembleResult, type RunResult } from './result.ts'
+
+const SECONDS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+const MESSAGES = 40
+
+/** Ann and Bob say something every quarter of a second; `lost` of it never comes to Bob. Chat-2, where he is, is killed after 3 s. */
+export function sampleResult(budgets: Budgets, lost: readonly number[] = []): RunResult {
+  const sends = Array.from({ length: MESSAGES }, (_, number) => ({
+    by: number % 2 ? 'bob' : 'ann',
+    atMs: number * 250,
+  }))
+  const numbers = [...sends.keys(), MESSAGES, MESSAGES + 1]
+  const bob = numbers.filter(number => !lost.includes(number)).map(number => (number === 13 ? '| 13' : `${number}`))
+  const every = (valueMs: number, count: number) =>
+    Object.fromEntries(SECONDS.map(second => [second, samples(valueMs, count)]))
+  const { plan, ledger } = history({
+    sends,
+    rollCall: ['ann', 'bob'],
+    clients: { ann: numbers.join(' '), bob: bob.join(' ') },
+    faults: [{ firedAtMs: 2_990, effectAtMs: 3_000, healedAtMs: 4_400, evidence: 'ended by SIGKILL after 10 ms' }],
+    latencies: { cross: every(8, 500), same: every(4, 500), ack: every(3, 100), sendLag: every(0.5, 100) },
+  })
+  return assembleResult(plan, judge(plan, budgets, ledger), {
+    driver: 'process',
+    startedAt: '2026-11-24T08:19:48.000Z',
+    durationsSeconds: { load: 10, total: 21.25 },
+    command: 'npm run scenario sketch -- --seed 1',
+    environment: { node: 'v24.1.0', redis: '7.0.15', cpus: 2, memoryBytes: 4_294_967_296, os: 'linux 6.1.0' },
+  })
+}

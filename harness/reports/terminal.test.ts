@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import { sampleResult } from './sample-result.ts'
+import { renderTerminal } from './terminal.ts'
+
+const PLAIN = { folder: 'runs/x', useColours: false }
+const LIMITS = { crossInstanceP99Ms: { steady: 100 }, steadyAgainSeconds: 5 }
+
+test('a run that passed: budgets, faults, totals, latency, verdict', () => {
+  const text = renderTerminal(sampleResult(LIMITS), PLAIN)
+  expect(text).toMatch(/✓ {2}lost +run +0 +0 {2}84 owed deliveries\n/)
+  expect(text).toMatch(/✓ {2}crossInstanceP99Ms +steady +8\.00 ms +100 ms {2}3,500 samples\n/)
+  expect(text).toMatch(/✓ {2}steadyAgainSeconds +run +2 s +5 s {2}1 fault\n/)
+  expect(text).toContain(
+    'kill-instance chat-2: fired at 2.99 s, healed at 4.40 s\n    seen: ended by SIGKILL after 10 ms',
+  )
+  expect(text).toMatch(/1 client hit; noticed after \d+ ms, .* steady again after 2\.00 s/)
+  expect(text).toMatch(/owed +84 {2}lost 0, declaredGaps 0\n/)
+  expect(text).toMatch(/run +crossInstance +8\.00 +8\.00 +8\.00 +8\.00 +8\.00 +5,000\n/)
+  expect(text).not.toContain('invalid, because')
+  expect(text).not.toMatch(/\x1b| \n/)
+  expect(text.trimEnd().split('\n').slice(-4)).toEqual([
+    'folder:  runs/x',
+    'seed:    1 (it reproduces the plan, not the interleaving)',
+    'again:   npm run scenario sketch -- --seed 1',
+    'verdict: pass',
+  ])
+})
+
+test('sections stand in order', () => {
+  const text = renderTerminal(sampleResult({ crossInstanceP999Ms: 5 }, [3]), PLAIN)
+  const titles = [
+    'budgets',
+    'invalid, because',
+    'faults',
+    'totals',
+    'latency in',
+    'lost: 1 of 1 case',
+    'folder:',
+    'verdict:',
+  ]
+  const places = titles.map(title => text.indexOf(`\n${title}`))
+  expect(places).toEqual([...places].sort((a, b) => a - b))
+  expect(places).not.toContain(-1)
+})
+
+test('a run that failed: the broken budget, and cases with their circumstances', () => {
+  const text = renderTerminal(sampleResult({}, [3, 14]), PLAIN)
+  expect(text).toMatch(/✗ {2}lost +run +2 +0 {2}84 owed deliveries\n/)
+  expect(text).toContain('bob, message 3: owed, but never delivered')
+  expect(text).toContain(
+    'room lobby, seq 4 (epoch a), sent by bob, in steady, on chat-2, connection 0, at the middle of its stream',
+  )
+  expect(text).toContain('in fault, during kill-instance chat-2, on chat-1, connection 1')
+  expect(text).toContain('verdict: fail')
+})
+
+test('shows five cases of many', () => {
+  const text = renderTerminal(sampleResult({}, [1, 2, 3, 4, 5, 6, 7]), PLAIN)
+  expect(text).toContain('lost: 5 of 7 cases')
+  expect(text.match(/owed, but never delivered/g)).toHaveLength(5)
+})
+
+test('cases within their budget are counted, not shown', () => {
+  const text = renderTerminal(sampleResult({ lost: 2 }, [3, 14]), PLAIN)
+  expect(text).not.toContain('owed, but never delivered')
+  expect(text).toContain('verdict: pass')
+})
+
+test('too few samples are a question mark, not a tick', () => {
+  const text = renderTerminal(sampleResult({ crossInstanceP999Ms: 100 }), PLAIN)
+  expect(text).toMatch(/\? {2}crossInstanceP999Ms +run +8\.00 ms +100 ms {2}5,000 samples, too few/)
+  expect(text).toContain('? too few samples for the budget crossInstanceP999Ms (run): 5000 of 10000')
+  expect(text).toContain('verdict: invalid')
+})
+
+test('a limit is shown as it was given', () => {
+  expect(renderTerminal(sampleResult({ crossInstanceP99Ms: 0.001 }), PLAIN)).toContain('8.00 ms  0.001 ms')
+})
+
+test('a recovery that was not reached says never, not a number', () => {
+  const text = renderTerminal(sampleResult({ steadyAgainSeconds: 5, crossInstanceP99Ms: { steady: 1 } }), PLAIN)
+  expect(text).toMatch(/✗ {2}steadyAgainSeconds +run +never +5 s/)
+  expect(text).toContain('steady again never')
+})
+
+test('colours change nothing but colours', () => {
+  const result = sampleResult(LIMITS, [3])
+  const coloured = renderTerminal(result, { ...PLAIN, useColours: true })
+  expect(coloured).toContain('\x1b[32m✓\x1b[0m')
+  expect(coloured).toContain('\x1b[31m✗\x1b[0m')
+  expect(coloured.replace(/\x1b\[\d+m/g, '')).toBe(renderTerminal(result, PLAIN))
+})

@@ -1,0 +1,139 @@
+/**
+ * Runs every checker, each guarded: one that throws makes its measures unknown and the run invalid, and stops none of the others.
+ */
+
+import { checkDiverged } from '../checkers/diverged.ts'
+import { checkDrains } from '../checkers/drain.ts'
+import { checkDuplicated } from '../checkers/duplicated.ts'
+import type { Finding } from '../checkers/finding.ts'
+import { type IndexedRun, indexRun, messageRecord } from '../checkers/indexed-run.ts'
+import { type Latencies, mergeLatencies } from '../checkers/latency.ts'
+import { checkLost } from '../checkers/lost.ts'
+import { countObligations } from '../checkers/obligations.ts'
+import { checkPhantom } from '../checkers/phantom.ts'
+import { allSteady, mapPhases } from '../checkers/phases.ts'
+import { measureRecovery, NOT_RECOVERED, type Recovery } from '../checkers/recovery.ts'
+import { checkReordered } from '../checkers/reordered.ts'
+import { checkStranded } from '../checkers/stranded.ts'
+import type { Ledger, MembershipRecord } from '../ledger/ledger.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { BudgetLimit, Budgets } from '../scenario/scenario.ts'
+import type { Counts } from './judgement.ts'
+
+/** What is null could not be worked out; `crashes` says why. */
+export interface Examination {
+  readonly counts: Counts
+  readonly findings: Readonly<Partial<Record<keyof Counts, Finding>>>
+  readonly latencies: Latencies
+  readonly recoveries: readonly Recovery[] | null
+  readonly crashes: readonly string[]
+  /** What `stranded` and `uncleanDrains` are counted among. */
+  readonly clients: number
+  readonly stops: number
+}
+
+/** What a checker throws is caught; a ledger must have the declared shape, which its reader sees to. */
+export function examine(plan: Plan, budgets: Budgets, ledger: Ledger): Examination {
+  const crashes: string[] = []
+  const guarded = <T>(checker: string, work: () => T): T | null => {
+    try {
+      return work()
+    } catch (error) {
+      crashes.push(`checker ${checker} crashed: ${error instanceof Error ? error.message : String(error)}`)
+      return null
+    }
+  }
+
+  const recoveries = guarded('recovery', () => measureRecovery(plan, ledger, steadyLimitOf(budgets.crossInstanceP99Ms)))
+  const phases =
+    guarded('phases', () => mapPhases(ledger.faults, steadyTimes(ledger, recoveries), plan.loadMs)) ??
+    allSteady(plan.loadMs)
+  const latencies = guarded('latency', () => mergeLatencies(ledger.latencies, phases)) ?? mergeLatencies([], phases)
+
+  const run = guarded('index', () => indexRun(plan, ledger))
+  const check = <T>(checker: string, work: (run: IndexedRun) => T): T | null =>
+    run === null ? null : guarded(checker, () => work(run))
+  const loss = check('lost', run => checkLost(run, phases))
+  const found = {
+    lost: loss?.lost ?? null,
+    duplicated: check('duplicated', run => checkDuplicated(run, phases)),
+    reordered: check('reordered', run => checkReordered(run, phases)),
+    diverged: check('diverged', run => checkDiverged(run, phases)),
+    phantom: check('phantom', run => checkPhantom(run, phases)),
+    declaredGaps: loss?.declaredGaps ?? null,
+    stranded: ledger.rollCallAtMs === null ? null : check('stranded', run => checkStranded(run, phases)),
+    uncleanDrains: check('drain', run => checkDrains(run, phases)),
+  }
+  const counts: Counts = {
+    ...countSends(ledger),
+    obligations: check('obligations', countObligations),
+    ...countDeliveries(ledger),
+    deliveredAcross: check('deliveries', countDeliveredAcross),
+    ...countsOf(found),
+  }
+  const findings = Object.fromEntries(Object.entries(found).filter(([, finding]) => finding !== null))
+  return {
+    counts,
+    findings: findings as Examination['findings'],
+    latencies,
+    recoveries,
+    crashes,
+    clients: plan.clients.length,
+    stops: ledger.faults.filter(({ kind, status }) => kind === 'stop-instance' && status === 'fired').length,
+  }
+}
+
+/** The limit that seconds must keep to count as steady. Null: none. */
+function steadyLimitOf(limit: BudgetLimit | undefined): number | null {
+  return (typeof limit === 'object' ? limit.steady : limit) ?? null
+}
+
+function steadyTimes(ledger: Ledger, recoveries: readonly Recovery[] | null): (number | null)[] {
+  return ledger.faults.map((_, index) => {
+    const { fromMs, steadyMs } = recoveries?.[index] ?? NOT_RECOVERED
+    return fromMs === null || steadyMs === null ? null : fromMs + steadyMs
+  })
+}
+
+function countsOf<Name extends string>(found: Record<Name, Finding | null>): Record<Name, number | null> {
+  const counts = Object.entries<Finding | null>(found).map(([measure, finding]) => [measure, finding?.count ?? null])
+  return Object.fromEntries(counts) as Record<Name, number | null>
+}
+
+function countSends(ledger: Ledger) {
+  const outcomes = { ok: 0, rejected: 0, unknown: 0 }
+  let sent = 0
+  for (const { outcome, handedAtMs } of ledger.messages) {
+    outcomes[outcome]++
+    if (handedAtMs !== null) sent++
+  }
+  return { sent, ...outcomes }
+}
+
+function countDeliveries(ledger: Ledger) {
+  const memberships = ledger.clients.flatMap(client => client.memberships)
+  const sum = (of: (membership: MembershipRecord) => number) =>
+    memberships.reduce((total, membership) => total + of(membership), 0)
+  return {
+    delivered: sum(({ deliveries }) => deliveries.reduce((total, { numbers }) => total + numbers.length, 0)),
+    late: sum(membership => membership.late),
+    holes: sum(membership => membership.holes),
+    duplicatedOnWire: sum(membership => membership.duplicatedOnWire),
+  }
+}
+
+function countDeliveredAcross(run: IndexedRun): number {
+  let count = 0
+  for (const { connections, memberships } of run.ledger.clients) {
+    for (const { deliveries } of memberships) {
+      for (const { connection, numbers } of deliveries) {
+        const at = connections[connection]?.instance
+        for (const number of numbers) {
+          const from = messageRecord(run.ledger, number).instance
+          if (from >= 0 && from !== at) count++
+        }
+      }
+    }
+  }
+  return count
+}

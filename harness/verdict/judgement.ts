@@ -1,0 +1,74 @@
+/**
+ * What a verdict is made of: the judged part of `result.json`, whose fields `docs/result.md` describes.
+ */
+
+import type { Finding } from '../checkers/finding.ts'
+import type { LatencyPeriod, LatencySummary } from '../checkers/latency.ts'
+import type { Recovery } from '../checkers/recovery.ts'
+import type { FaultRecord } from '../ledger/ledger.ts'
+import type { BudgetName, CountName, LatencyKind } from '../scenario/measures.ts'
+
+export type Verdict = 'pass' | 'fail' | 'invalid'
+
+export const EXIT_CODES = { pass: 0, fail: 1, invalid: 3 } as const satisfies Record<Verdict, number>
+
+export interface Judgement {
+  readonly verdict: Verdict
+  readonly exitCode: (typeof EXIT_CODES)[Verdict]
+  /** Empty where the run can be judged. Not empty with `fail` too, where a safety measure was violated nevertheless. */
+  readonly invalidBecause: readonly string[]
+  readonly budgets: readonly BudgetResult[]
+  readonly counts: Counts
+  readonly latencyMs: Readonly<Record<LatencyPeriod, Readonly<Record<LatencyKind, LatencySummary>>>>
+  readonly faults: readonly FaultResult[]
+  readonly generator: GeneratorResult
+  /** Those measures that count single cases. */
+  readonly findings: Readonly<Partial<Record<CountName, Finding>>>
+}
+
+/**
+ * `too-few-samples` and `not-judged` (the checker crashed, or there was nothing to look at) make the run invalid: they are no pass.
+ */
+export type BudgetStatus = 'pass' | 'fail' | 'too-few-samples' | 'not-judged'
+
+export interface BudgetResult {
+  readonly measure: BudgetName
+  readonly phase: LatencyPeriod
+  readonly limit: number
+  /** Null: not reached, or not known. */
+  readonly actual: number | null
+  /** What the actual value rests on: latency samples, faults, sends, clients, stops, or deliveries owed. */
+  readonly samples: number
+  readonly status: BudgetStatus
+}
+
+export interface Counts extends Readonly<Record<CountName, number | null>> {
+  /** Messages handed to the client machine. */
+  readonly sent: number
+  readonly ok: number
+  /** Deliveries owed. */
+  readonly obligations: number | null
+  /** Deliveries after the clients' own de-duplication. */
+  readonly delivered: number
+  /** Of them, those to a client on another instance than the sender was on. */
+  readonly deliveredAcross: number | null
+}
+
+export interface FaultResult extends Pick<FaultRecord, 'kind' | 'target' | 'plannedAtMs' | 'firedAtMs'> {
+  readonly effectAtMs: number | null
+  readonly healedAtMs: number | null
+  readonly evidence: string
+  readonly status: FaultRecord['status']
+  readonly exit: FaultRecord['exit']
+  readonly recovery: Recovery
+}
+
+export interface GeneratorResult {
+  readonly sendLagP99Ms: number | null
+  /** Of the busiest worker; 1 is saturated. */
+  readonly eventLoopUtilization: number | null
+  readonly plannedSends: number
+  readonly handedSends: number
+  /** It could not keep up with the plan, so the run is invalid. */
+  readonly saturated: boolean
+}

@@ -1,0 +1,249 @@
+import { describe, expect, test } from 'vitest'
+import { type HistorySketch, history, samples } from '../checkers/history.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Budgets } from '../scenario/scenario.ts'
+import { judge } from './verdict.ts'
+
+const SECONDS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+const SENDS = ['ann', 'bob', 'ann']
+const HONEST: HistorySketch = {
+  sends: SENDS,
+  rollCall: ['ann', 'bob'],
+  clients: { ann: '0 1 2 3 4', bob: '0 1 2 3 4' },
+  latencies: {
+    cross: everySecond(8, 200),
+    same: everySecond(4, 200),
+    ack: everySecond(3, 200),
+    sendLag: everySecond(1, 200),
+  },
+}
+const LOSSY = { ...HONEST, clients: { ann: '0 1 2 3 4', bob: '0 2 3 4' } }
+const KILL = { firedAtMs: 3_000, effectAtMs: 3_000, healedAtMs: 4_400 }
+
+function everySecond(valueMs: number, count: number) {
+  return Object.fromEntries(SECONDS.map(second => [second, samples(valueMs, count)]))
+}
+
+function verdictOf(
+  sketch: HistorySketch,
+  budgets: Budgets = {},
+  change: (ledger: Ledger, plan: Plan) => Ledger = l => l,
+) {
+  const { plan, ledger } = history(sketch)
+  return judge(plan, budgets, change(ledger, plan))
+}
+
+describe('pass', () => {
+  test('an honest run within its budgets', () => {
+    const judgement = verdictOf(HONEST, { crossInstanceP99Ms: { steady: 100 }, ackP50Ms: 50, lost: 0 })
+    expect(judgement).toMatchObject({ verdict: 'pass', exitCode: 0, invalidBecause: [] })
+    expect(judgement.counts).toMatchObject({
+      sent: 5,
+      ok: 5,
+      rejected: 0,
+      unknown: 0,
+      obligations: 10,
+      delivered: 10,
+      deliveredAcross: 5,
+      lost: 0,
+      stranded: 0,
+    })
+    const latency = judgement.budgets.find(({ measure }) => measure === 'crossInstanceP99Ms')
+    expect(latency).toMatchObject({ phase: 'steady', limit: 100, samples: 2_000, status: 'pass' })
+    expect(latency!.actual).toBeCloseTo(8, 1)
+    expect(judgement.latencyMs.run.cross.count).toBe(2_000)
+  })
+
+  test('budgets that nobody named hold all the same', () => {
+    const measures = verdictOf(HONEST).budgets.map(({ measure }) => measure)
+    expect(measures).toEqual(
+      expect.arrayContaining(['lost', 'duplicated', 'reordered', 'diverged', 'phantom', 'declaredGaps', 'stranded']),
+    )
+  })
+
+  test('a violation within a budget of its own', () => {
+    expect(verdictOf(LOSSY, { lost: 1 }).verdict).toBe('pass')
+  })
+})
+
+describe('fail', () => {
+  test('a lost delivery, with its example', () => {
+    const judgement = verdictOf(LOSSY)
+    expect(judgement).toMatchObject({ verdict: 'fail', exitCode: 1, invalidBecause: [] })
+    expect(judgement.budgets.find(({ measure }) => measure === 'lost')).toMatchObject({ actual: 1, status: 'fail' })
+    expect(judgement.findings.lost!.examples[0]).toMatchObject({ client: 'bob', message: 1 })
+  })
+
+  test('a safety violation, even in a run that is otherwise invalid', () => {
+    const judgement = verdictOf(LOSSY, {}, ledger => ({ ...ledger, residue: ['chat-2 is down'] }))
+    expect(judgement).toMatchObject({ verdict: 'fail', exitCode: 1 })
+    expect(judgement.invalidBecause).toEqual(['left behind after healing: chat-2 is down'])
+  })
+
+  test('a latency over its limit', () => {
+    const judgement = verdictOf(HONEST, { crossInstanceP99Ms: 5 })
+    expect(judgement.verdict).toBe('fail')
+    expect(judgement.budgets.at(-1)).toMatchObject({ measure: 'crossInstanceP99Ms', phase: 'run', status: 'fail' })
+  })
+
+  test('a limit far beneath what a generator can time: the service broke it all the same', () => {
+    expect(verdictOf(HONEST, { crossInstanceP99Ms: 0.001 })).toMatchObject({ verdict: 'fail', exitCode: 1 })
+  })
+
+  test('a recovery that was not reached, or was too slow', () => {
+    const faults = [KILL]
+    const slow = verdictOf({ ...HONEST, faults }, { steadyAgainSeconds: 1 })
+    expect(slow.verdict).toBe('fail')
+    expect(slow.budgets.find(({ measure }) => measure === 'steadyAgainSeconds')).toMatchObject({
+      actual: 2,
+      samples: 1,
+    })
+    // Enough samples in the three seconds before the fault, which are all that is steady.
+    const latencies = { ...HONEST.latencies, cross: everySecond(8, 400) }
+    const never = verdictOf(
+      { ...HONEST, faults, latencies },
+      { steadyAgainSeconds: 60, crossInstanceP99Ms: { steady: 5 } },
+    )
+    expect(never.verdict).toBe('fail')
+    expect(never.budgets.find(({ measure }) => measure === 'steadyAgainSeconds')).toMatchObject({
+      actual: null,
+      status: 'fail',
+    })
+    expect(never.faults[0]!.recovery.steadyMs).toBeNull()
+  })
+
+  test('too many rejected sends, where they have a budget', () => {
+    const rejected = { ...HONEST, sends: [...SENDS, { by: 'ann', outcome: 'rejected' as const }] }
+    const clients = { ann: '0 1 2 4 5', bob: '0 1 2 4 5' }
+    expect(verdictOf({ ...rejected, clients }).verdict).toBe('pass')
+    expect(verdictOf({ ...rejected, clients }, { rejected: 0 }).verdict).toBe('fail')
+  })
+})
+
+describe('invalid', () => {
+  const invalid = (cause: string, judgement: ReturnType<typeof verdictOf>) => {
+    expect(judgement).toMatchObject({ verdict: 'invalid', exitCode: 3 })
+    expect(judgement.invalidBecause.join('\n')).toContain(cause)
+  }
+
+  test('a planned fault that did not fire, or is not in the ledger', () => {
+    const faults = [{ firedAtMs: null, status: 'not-fired' as const, evidence: 'no exit within 5 s' }]
+    invalid(
+      'kill-instance on chat-2, planned at 3 s, did not fire: no exit within 5 s',
+      verdictOf({ ...HONEST, faults }),
+    )
+    invalid(
+      'did not fire',
+      verdictOf({ ...HONEST, faults: [KILL] }, {}, ledger => ({ ...ledger, faults: [] })),
+    )
+    invalid('did not fire', verdictOf({ ...HONEST, faults: [{ ...KILL, effectAtMs: null }] }))
+  })
+
+  test('a fault that never healed, but not one that was not to heal', () => {
+    const faults = [{ ...KILL, healedAtMs: null }]
+    invalid('kill-instance on chat-2, planned at 3 s, never healed', verdictOf({ ...HONEST, faults }))
+    expect(verdictOf({ ...HONEST, faults: [{ ...faults[0], restart: false }] }).verdict).toBe('pass')
+    invalid('healing failed', verdictOf({ ...HONEST, healedAtMs: null }))
+  })
+
+  test('residue', () => {
+    invalid(
+      'left behind',
+      verdictOf(HONEST, {}, ledger => ({ ...ledger, residue: ['process 12 is alive'] })),
+    )
+  })
+
+  test('a generator that was late', () => {
+    const latencies = { ...HONEST.latencies, sendLag: everySecond(20, 200), cross: everySecond(60, 200) }
+    const judgement = verdictOf({ ...HONEST, latencies }, { crossInstanceP99Ms: 100 })
+    invalid('over a tenth of the tightest latency budget (100 ms)', judgement)
+    expect(judgement.generator.saturated).toBe(true)
+    expect(verdictOf({ ...HONEST, latencies }, { crossInstanceP99Ms: 300 }).verdict).toBe('pass')
+  })
+
+  test('a limit that is only broken by the lag of the generator', () => {
+    const latencies = { ...HONEST.latencies, sendLag: everySecond(20, 200), cross: everySecond(60, 200) }
+    invalid('could not keep up', verdictOf({ ...HONEST, latencies }, { crossInstanceP99Ms: 50 }))
+    expect(verdictOf({ ...HONEST, latencies }, { crossInstanceP99Ms: 30 }).verdict).toBe('fail')
+  })
+
+  test('a generator that did not hand over what was planned', () => {
+    const generators = [{ worker: 0, eventLoopUtilization: 1, plannedSends: 1_000, handedSends: 980 }]
+    invalid(
+      '980 of 1000 sends (98.0 %)',
+      verdictOf(HONEST, {}, ledger => ({ ...ledger, generators })),
+    )
+  })
+
+  test('too few samples for a budget, in its phase', () => {
+    invalid('crossInstanceP999Ms (run): 2000 of 10000', verdictOf(HONEST, { crossInstanceP999Ms: 100 }))
+    invalid('crossInstanceP99Ms (fault): 0 of 1000', verdictOf(HONEST, { crossInstanceP99Ms: { fault: 100 } }))
+    expect(verdictOf(HONEST, { crossInstanceMaxMs: 100 }).verdict).toBe('pass')
+  })
+
+  test('a recovery budget with nothing to recover from', () => {
+    invalid('no fault hit a client', verdictOf(HONEST, { steadyAgainSeconds: 5 }))
+    invalid('detectSeconds', verdictOf({ ...HONEST, faults: [KILL] }, { detectSeconds: 5 }))
+  })
+
+  test('no delivery across instances, where there are several', () => {
+    const alone = { ...HONEST, sends: ['ann'], rollCall: ['ann'], clients: { ann: '0 1' } }
+    invalid('from one instance to another', verdictOf(alone))
+    expect(verdictOf({ ...alone, instances: 1 }).verdict).toBe('pass')
+  })
+
+  test('a log that could not be read', () => {
+    invalid('final read failed: the log of 1 of 1 rooms', verdictOf({ ...HONEST, logs: { lobby: null } }))
+  })
+
+  test('a roll call that never began: stranded is unknown, not 0', () => {
+    const cut = { ...HONEST, rollCall: [], clients: { ann: '0 1 2', bob: '0 1 2' }, rollCallAtMs: null }
+    const judgement = verdictOf(cut)
+    invalid('before the roll call', judgement)
+    expect(judgement.counts.stranded).toBeNull()
+    expect(judgement.budgets.find(({ measure }) => measure === 'stranded')!.status).toBe('not-judged')
+  })
+
+  test('a checker that crashed, and only its measures are unknown', () => {
+    const judgement = verdictOf(HONEST, {}, ledger => ({
+      ...ledger,
+      clients: ledger.clients.map(client => ({
+        ...client,
+        memberships: client.memberships.map(membership => ({ ...membership, gaps: null as never })),
+      })),
+    }))
+    invalid('checker index crashed', judgement)
+    expect(judgement.counts.lost).toBeNull()
+  })
+
+  test('a damaged histogram', () => {
+    const damage = (ledger: Ledger) => ({
+      ...ledger,
+      latencies: ledger.latencies.map(record => ({ ...record, histogram: 'AAAA' })),
+    })
+    const judgement = verdictOf(HONEST, { crossInstanceP99Ms: 100 }, damage)
+    invalid('checker latency crashed', judgement)
+    expect(judgement.counts.lost).toBe(0)
+  })
+
+  test('a plan of another run', () => {
+    const other = history({ clients: { ann: '' } })
+    const { ledger } = history(HONEST)
+    invalid('not of the same run', judge(other.plan, {}, ledger))
+  })
+})
+
+describe('a budget that cannot be', () => {
+  test('of a measure that does not exist', () => {
+    expect(() => verdictOf(HONEST, { lots: 0 } as never)).toThrow('there is no measure "lots"')
+  })
+
+  test('by phase, of a count', () => {
+    expect(() => verdictOf(HONEST, { lost: { steady: 0 } })).toThrow('lost has limits by phase')
+  })
+
+  test('of a phase that does not exist', () => {
+    expect(() => verdictOf(HONEST, { ackP50Ms: { calm: 1 } as never })).toThrow('names the phase "calm"')
+  })
+})

@@ -1,0 +1,58 @@
+/**
+ * The verdict: plan, budgets and ledger in, judgement out. Pure, so a saved run can be judged again.
+ *
+ * A safety violation beyond its budget is `fail`, even in a run that is otherwise invalid: what was seen to go wrong went wrong. Else
+ * anything that keeps the run from saying something makes it `invalid`. Only then do the other budgets decide.
+ */
+
+import { LATENCY_PERIODS, type Latencies } from '../checkers/latency.ts'
+import { NOT_RECOVERED, type Recovery } from '../checkers/recovery.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Plan } from '../plan/plan.ts'
+import { COUNT_MEASURES, LATENCY_KINDS, type LatencyKind } from '../scenario/measures.ts'
+import type { Budgets } from '../scenario/scenario.ts'
+import { isCount, judgeBudgets } from './budgets.ts'
+import { examine } from './examination.ts'
+import { type BudgetResult, EXIT_CODES, type FaultResult, type Judgement, type Verdict } from './judgement.ts'
+import { judgeGenerator, whyInvalid } from './validity.ts'
+
+/** Throws on a budget that cannot be; validation of the scenario finds it earlier. */
+export function judge(plan: Plan, budgets: Budgets, ledger: Ledger): Judgement {
+  const examination = examine(plan, budgets, ledger)
+  const judged = judgeBudgets(budgets, examination)
+  const generator = judgeGenerator(ledger, examination, judged)
+  const invalidBecause = whyInvalid(plan, ledger, examination, judged, generator)
+  const verdict = decide(judged, invalidBecause)
+  return {
+    verdict,
+    exitCode: EXIT_CODES[verdict],
+    invalidBecause,
+    budgets: judged,
+    counts: examination.counts,
+    latencyMs: summarize(examination.latencies),
+    faults: faultResults(ledger, examination.recoveries),
+    generator,
+    findings: examination.findings,
+  }
+}
+
+function decide(budgets: readonly BudgetResult[], invalidBecause: readonly string[]): Verdict {
+  const broken = budgets.filter(({ status }) => status === 'fail')
+  if (broken.some(({ measure }) => isCount(measure) && COUNT_MEASURES[measure].safety)) return 'fail'
+  if (invalidBecause.length > 0) return 'invalid'
+  return broken.length > 0 ? 'fail' : 'pass'
+}
+
+function summarize(latencies: Latencies): Judgement['latencyMs'] {
+  const kinds = Object.keys(LATENCY_KINDS) as LatencyKind[]
+  return Object.fromEntries(
+    LATENCY_PERIODS.map(period => [
+      period,
+      Object.fromEntries(kinds.map(kind => [kind, latencies[period][kind].summary()])),
+    ]),
+  ) as Judgement['latencyMs']
+}
+
+function faultResults(ledger: Ledger, recoveries: readonly Recovery[] | null): FaultResult[] {
+  return ledger.faults.map((fault, index) => ({ ...fault, recovery: recoveries?.[index] ?? NOT_RECOVERED }))
+}
