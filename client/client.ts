@@ -71,7 +71,7 @@ export class ChatClient {
       proven: () => this.#connection?.answeredJoin(),
       giveUp: reason => {
         this.#connection?.broke()
-        this.#lose(CLOSE_CODES.normal.code, reason)
+        this.#lose(CLOSE_CODES.brokenStream.code, reason)
       },
     })
   }

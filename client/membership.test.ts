@@ -42,7 +42,7 @@ test('a stream that stays broken at one place costs the connection, and the back
   }
   for (const after of [50, 100, 200]) {
     for (let i = 0; i < 3; i += 1) expect(breakOnce()).toEqual(['> leave lobby', '> join lobby e1/10'])
-    expect(breakOnce()).toEqual(['close 1000', 'state waiting', `connect after ${after}`])
+    expect(breakOnce()).toEqual(['close 4410', 'state waiting', `connect after ${after}`])
     client.opened(0)
     client.frame('{"type":"welcome","instance":"chat-2","limits":{"inFlightMax":3,"textBytesMax":20}}', 0)
   }

@@ -88,7 +88,7 @@ async function observe(run: Run, startedAt: Date): Promise<void> {
   run.interruption.throwIfInterrupted()
   await settle(run, fleet, 'settling', plan.rollCall.atMs.length)
   const residue = residueBesides(plan, await cluster.residue())
-  const rollCallAtMs = callRoll(run, fleet) - zeroAtMs
+  const rollCallAtMs = (await callRoll(run, fleet)) - zeroAtMs
   await settle(run, fleet, 'roll call', 0)
   const logs = await finalReads(run, addresses)
   await fleet.finish()
@@ -135,7 +135,8 @@ async function startFleet(
   const wanted = Math.ceil(plan.clients.length / CLIENTS_PER_WORKER)
   const workers = command.workers ?? Math.min(wanted, availableParallelism())
   const onCounters = narrator.counters.bind(narrator)
-  return Fleet.start({ workers, folder: folder.path, runId: id, addresses, onCounters })
+  const { deadlineMs } = plan
+  return Fleet.start({ workers, folder: folder.path, runId: id, addresses, deadlineMs, onCounters })
 }
 
 async function warmUp({ narrator, interruption }: Run, fleet: Fleet): Promise<void> {
@@ -186,8 +187,11 @@ function describe({ connected, clients, openSends, outstanding, sendsToCome }: F
   return `${connected} of ${clients} clients connected, ${openSends} sends open, ${sendsToCome} to come, ${outstanding} deliveries owed`
 }
 
-/** The monotonic time at which it begins. */
-function callRoll(_run: Run, fleet: Fleet): number {
+/** Everybody goes home, so that every instance is heard; then it begins, at the monotonic time that is returned. */
+async function callRoll({ plan, narrator, interruption }: Run, fleet: Fleet): Promise<number> {
+  narrator.phase('going home')
+  await fleet.goHome(plan.settleMsMax, interruption.signal)
+  interruption.throwIfInterrupted()
   const atMs = monotonicMs() + BEGIN_LEAD_MS
   fleet.rollCall(atMs)
   return atMs

@@ -150,8 +150,8 @@ export class Connection implements FrameWriter {
 
   #leave({ room: name }: LeaveFrame): void {
     const membership = this.#memberships.get(name)
-    const position = membership?.room?.position
-    if (membership === undefined || position == null) return this.#fail('not-joined', 'join the room first', name)
+    const position = membership?.position ?? null
+    if (membership === undefined || position === null) return this.#fail('not-joined', 'join the room first', name)
     this.#end(membership)
     this.#memberships.delete(name)
     this.#write(JSON.stringify({ type: 'left', room: name, position }))

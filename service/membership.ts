@@ -24,6 +24,8 @@ export class Membership implements Member {
   /** Sends that have not been answered. */
   inFlight = 0
   room: Room | null = null
+  /** What it has read while it catches up; afterwards the room's position is its own. */
+  #readUpTo: Position | null = null
   #isEnded = false
   readonly #writer: FrameWriter
 
@@ -39,6 +41,13 @@ export class Membership implements Member {
   end(): void {
     this.#isEnded = true
     this.isLive = false
+  }
+
+  /** The position of the last frame written to this member. Null until its join is answered. */
+  get position(): Position | null {
+    if (!this.isLive) return this.#readUpTo
+    const at = this.room!.position!
+    return at.seq < this.skipUntilSeq ? this.#readUpTo : at
   }
 
   get isEnded(): boolean {
@@ -59,6 +68,7 @@ export class Membership implements Member {
     if (this.isEnded) return 'fresh'
     const opening = [joinedFrame(room.name, page.from, page.isComplete, page.top.seq)]
     if (!page.isComplete) opening.push(gapFrame(room.name, frame.position!, page))
+    this.#readUpTo = endOf(page)
     await this.#writer.writeHistory([...opening, ...framesOf(page)])
     await this.#catchUp(endOf(page), room, log)
     if (frame.position === undefined) return 'fresh'
@@ -79,6 +89,7 @@ export class Membership implements Member {
       const frames = framesOf(page)
       if (!page.isComplete) frames.unshift(gapFrame(room.name, position, page))
       position = endOf(page)
+      this.#readUpTo = position
       // Nothing new, yet the room is elsewhere: it has not noticed the log's new epoch.
       if (page.entries.length === 0) await room.repair('catch-up')
       else await this.#writer.writeHistory(frames)
@@ -86,6 +97,7 @@ export class Membership implements Member {
   }
 
   #goLive(position: Position): void {
+    this.#readUpTo = position
     this.skipUntilSeq = position.seq
     this.isLive = true
   }

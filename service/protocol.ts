@@ -159,7 +159,10 @@ export interface CountFrame {
   readonly participants: number
 }
 
-/** Messages after `after` and before `next` are gone for this client. The stream goes on at `next`. */
+/**
+ * Messages between two positions are gone for this client: those of `after`'s epoch behind it, and those of `next`'s epoch before
+ * it. The stream goes on at `next`, whose seq may be the lower one where Redis lost messages that the client has.
+ */
 export interface GapFrame {
   readonly type: 'gap'
   readonly room: string
@@ -241,6 +244,7 @@ export const CLOSE_CODES = {
     after: 'reconnect',
     why: 'frames piled up faster than they were read; resume from the position',
   },
+  brokenStream: { code: 4410, after: 'reconnect', why: 'the client saw holes that joining again did not mend' },
   tooMany: { code: 4429, after: 'reconnect', why: 'too many connections' },
 } as const satisfies Record<string, { code: number; after: AfterClose; why: string }>
 

@@ -16,6 +16,7 @@ export interface FleetOptions {
   readonly folder: string
   readonly runId: string
   readonly addresses: readonly TargetAddress[]
+  readonly deadlineMs: number
   readonly onCounters: (worker: number, counters: WorkerCounters) => void
 }
 
@@ -24,10 +25,13 @@ export interface FleetStatus {
   readonly clients: number
   readonly connected: number
   readonly isAllJoined: boolean
+  readonly isAllHome: boolean
   readonly openSends: number
   readonly sendsToCome: number
   /** Deliveries that are owed, as far as the clients' positions tell. */
   readonly outstanding: number
+  /** Of them, those that have been owed for longer than the scenario's deadline. */
+  readonly overdue: number
   readonly counters: readonly WorkerCounters[]
 }
 
@@ -45,6 +49,8 @@ export class Fleet implements AsyncDisposable {
   readonly #workers: Worker[] = []
   readonly #options: FleetOptions
   readonly #failures: string[] = []
+  /** The rooms' highest seqs at earlier times, oldest first, as far back as the deadline. */
+  #tops: { readonly atMs: number; readonly seqMax: ReadonlyMap<number, number> }[] = []
   #onChange: (() => void)[] = []
 
   private constructor(options: FleetOptions) {
@@ -82,6 +88,12 @@ export class Fleet implements AsyncDisposable {
     this.#tellAll({ is: 'begin', zeroAtMs })
   }
 
+  /** Resolves with true once all clients are back where they began and have joined; with false after `msMax` or at the abort. */
+  goHome(msMax: number, abort: AbortSignal): Promise<boolean> {
+    this.#tellAll({ is: 'go-home' })
+    return this.waitUntil(({ isAllHome, isAllJoined }) => isAllHome && isAllJoined, msMax, abort)
+  }
+
   rollCall(zeroAtMs: number): void {
     this.#tellAll({ is: 'roll-call', zeroAtMs })
   }
@@ -94,9 +106,11 @@ export class Fleet implements AsyncDisposable {
       connected: sum(status => status.connected),
       isAllJoined:
         statuses.length === this.#workers.length && statuses.every(({ joined, memberships }) => joined === memberships),
+      isAllHome: statuses.every(({ isHome }) => isHome),
       openSends: sum(status => status.openSends),
       sendsToCome: sum(status => status.sendsToCome),
-      outstanding: outstandingOf(statuses),
+      outstanding: outstandingOf(statuses, seqMaxOf(statuses)),
+      overdue: outstandingOf(statuses, this.#tops[0]?.seqMax ?? new Map()),
       counters: statuses.map(({ counters }) => counters),
     }
   }
@@ -166,11 +180,22 @@ export class Fleet implements AsyncDisposable {
   #hear(number: number, worker: Worker, message: FromWorker): void {
     if (message.is === 'status') {
       worker.status = message.status
+      this.#noteTops()
       this.#options.onCounters(number, message.status.counters)
     }
     if (message.is === 'finished') worker.isFinished = true
     if (message.is === 'failed') this.#fail(`load worker ${number}: ${message.message}`, worker)
     this.#changed()
+  }
+
+  #noteTops(): void {
+    const atMs = performance.now()
+    this.#tops.push({
+      atMs,
+      seqMax: seqMaxOf(this.#workers.map(({ status }) => status).filter(status => status !== null)),
+    })
+    // The first one that is left is the newest that is older than the deadline.
+    while (this.#tops.length > 1 && this.#tops[1]!.atMs < atMs - this.#options.deadlineMs) this.#tops.shift()
   }
 
   #fail(message: string, worker: Worker): void {
@@ -209,21 +234,20 @@ export class Fleet implements AsyncDisposable {
   }
 }
 
-/** Owed by the clients of all workers, measured against the highest seq that any worker knows. */
-function outstandingOf(statuses: readonly WorkerStatus[]): number {
-  const rooms = new Map<number, { members: number; seqSum: number; seqMax: number }>()
-  for (const { rooms: parts } of statuses) {
-    for (const { room, members, seqSum, seqMax } of parts) {
-      const sum = rooms.get(room) ?? { members: 0, seqSum: 0, seqMax: 0 }
-      rooms.set(room, {
-        members: sum.members + members,
-        seqSum: sum.seqSum + seqSum,
-        seqMax: Math.max(sum.seqMax, seqMax),
-      })
-    }
+/** By room, the highest seq that any worker knows. */
+function seqMaxOf(statuses: readonly WorkerStatus[]): Map<number, number> {
+  const seqMax = new Map<number, number>()
+  for (const { rooms } of statuses) {
+    for (const { room, seqMax: known } of rooms) seqMax.set(room, Math.max(known, seqMax.get(room) ?? 0))
   }
-  return [...rooms.values()].reduce(
-    (total, { members, seqSum, seqMax }) => total + Math.max(0, members * seqMax - seqSum),
-    0,
-  )
+  return seqMax
+}
+
+/** What the clients of all workers lack up to the tops. */
+function outstandingOf(statuses: readonly WorkerStatus[], tops: ReadonlyMap<number, number>): number {
+  let total = 0
+  for (const { rooms } of statuses) {
+    for (const { room, members, seqSum } of rooms) total += Math.max(0, members * (tops.get(room) ?? 0) - seqSum)
+  }
+  return total
 }

@@ -18,6 +18,8 @@ export type ToWorker =
   | { readonly is: 'connect' }
   /** `zeroAtMs` is the plan's 0. */
   | { readonly is: 'begin'; readonly zeroAtMs: number }
+  /** Clients that are not where they began reconnect there. */
+  | { readonly is: 'go-home' }
   | { readonly is: 'roll-call'; readonly zeroAtMs: number }
   /** Write down how things stand, end all clients, close the ledger, exit. */
   | { readonly is: 'finish' }
@@ -36,6 +38,8 @@ export interface WorkerStatus {
   /** Memberships in the plan, and those whose join is answered on the present connection. */
   readonly memberships: number
   readonly joined: number
+  /** Every client was told to go home, and has gone if it had to. */
+  readonly isHome: boolean
   /** Sends without an answer. */
   readonly openSends: number
   /** Sends of the load and the roll call that have not been handed over. */

@@ -29,6 +29,7 @@ export class LoadWorker {
   readonly #loadCount: number
   #flushing: NodeJS.Timeout | null = null
   #handed = 0
+  #isHome = false
   #utilizationAtBegin = performance.eventLoopUtilization()
   #utilization: number | null = null
 
@@ -64,6 +65,15 @@ export class LoadWorker {
     })
   }
 
+  /** Clients whom a fault drove away go back, so that the roll call reaches every instance. At the pace of the first connecting. */
+  async goHome(): Promise<void> {
+    for (const client of this.#clients.values()) {
+      client.goHome()
+      await new Promise(resolve => setTimeout(resolve, 1000 / CONNECTS_PER_SECOND))
+    }
+    this.#isHome = true
+  }
+
   rollCall(zeroAtMs: number): void {
     this.#run(this.#options.plan.rollCall, this.#loadCount, zeroAtMs, () => {})
   }
@@ -90,6 +100,7 @@ export class LoadWorker {
       connected,
       memberships,
       joined,
+      isHome: this.#isHome,
       openSends: recorder.openSends,
       sendsToCome: this.#shareOf(plan.messages) + this.#shareOf(plan.rollCall) - this.#handed,
       rooms: [...rooms].map(([room, sum]): RoomStatus => ({ room, ...sum, seqMax: recorder.seqMax[room]! })),

@@ -60,6 +60,10 @@ export class VirtualClient implements TargetListener {
     this.#target!.send(room, text, number)
   }
 
+  goHome(): void {
+    this.#target?.goHome()
+  }
+
   /** Writes down how the client stands and ends it; sends that are open are reported now. */
   finish(): void {
     const { ledger } = this.#recorder

@@ -79,7 +79,7 @@ export const HARNESS_METRICS = {
   lost: {
     name: 'tuesday_harness_lost',
     type: 'gauge',
-    help: 'Deliveries lost, as judged at the end of the run; not there before.',
+    help: 'Deliveries owed for longer than the deadline of the scenario, and not yet come.',
     labels: [],
   },
   clientsConnected: {

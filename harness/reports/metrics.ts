@@ -72,7 +72,7 @@ export class HarnessMetrics implements AsyncDisposable {
     this.#phases.set(phase, { labels: { phase }, value: 1 })
   }
 
-  /** What the checker found, once it has. */
+  /** Deliveries that are owed for too long, as far as is known now. What the checkers find is in the result. */
   setLost(count: number): void {
     this.#lost = count
   }

@@ -16,6 +16,8 @@ export interface LoadView {
   readonly clients: number
   readonly connected: number
   readonly outstanding: number
+  /** Owed for longer than the deadline. */
+  readonly overdue: number
   readonly counters: readonly WorkerCounters[]
 }
 
@@ -82,6 +84,7 @@ export class Narrator implements AsyncDisposable {
 
   counters(worker: number, counters: WorkerCounters): void {
     this.#metrics.update(worker, counters)
+    if (this.#load !== null) this.#metrics.setLost(this.#load().overdue)
   }
 
   fault(planned: PlannedFault, stage: 'injecting' | 'fired' | 'not-fired' | 'healed' | 'not-healed'): void {

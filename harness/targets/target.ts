@@ -38,6 +38,8 @@ export interface TargetClient {
   leave(room: string): void
   /** Hands over a message; the answer comes to the listener under the same handle. */
   send(room: string, text: string, handle: number): void
+  /** Reconnects to the instance that it began at, if it is elsewhere, as somebody does who loads the page again. */
+  goHome(): void
   /** Index of the instance it is connected to, -1 for none. */
   readonly instance: number
   /** Ends for good and reports every open send: `rejected` with `never-written`, or `unknown`. */

@@ -92,6 +92,8 @@ class TuesdayClient implements TargetClient {
   #connecting: NodeJS.Timeout | null = null
   /** The address to try next, or that is in use. */
   #address: TargetAddress
+  readonly #home: TargetAddress
+  #isGoingHome = false
   #hasTried = false
   #isOpen = false
   #isAnnounced = false
@@ -100,7 +102,8 @@ class TuesdayClient implements TargetClient {
     this.#name = name
     this.#listener = listener
     this.#options = options
-    this.#address = options.addresses.find(address => address.instance === instance) ?? options.addresses[0]!
+    this.#home = options.addresses.find(address => address.instance === instance) ?? options.addresses[0]!
+    this.#address = this.#home
     this.#chat = new ChatClient({ sender: `${options.senderPrefix}${name}`, random: options.random })
   }
 
@@ -124,6 +127,12 @@ class TuesdayClient implements TargetClient {
 
   send(room: string, text: string, handle: number): void {
     this.#perform(this.#chat.send(this.#wireRoom(room), text, handle, monotonicMs()))
+  }
+
+  goHome(): void {
+    if (this.#address === this.#home) return
+    this.#isGoingHome = true
+    this.#socket?.terminate()
   }
 
   end(): void {
@@ -205,7 +214,9 @@ class TuesdayClient implements TargetClient {
 
   #open(): void {
     this.#connecting = null
-    if (this.#hasTried) this.#address = this.#otherAddress()
+    if (this.#isGoingHome) this.#address = this.#home
+    else if (this.#hasTried) this.#address = this.#otherAddress()
+    this.#isGoingHome = false
     this.#hasTried = true
     const { host, port } = this.#address
     const url = `ws://${host}:${port}${WEBSOCKET_PATH}?guest=${this.#name}`

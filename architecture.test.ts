@@ -1,0 +1,153 @@
+/** The house as drawn in ARCHITECTURE.md: who may import whom, how long a file may get, which names are not used. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const ROOT = import.meta.dirname
+const LEFT_OUT = new Set(['node_modules', '.git', 'runs', 'coverage'])
+const LINES_MAX = 350
+const FORBIDDEN_NAMES = /^(utils?|helpers?|common|misc|shared|lib)(\.ts)?$/
+
+/**
+ * For each room: the rooms and files that it may import, besides itself. Files in `harness/` itself are the pipeline and may import any room
+ * of the harness.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  service: [],
+  client: ['service/protocol.ts'],
+  scenarios: ['harness/scenario/scenario.ts'],
+  'harness/scenario': [],
+  'harness/plan': ['harness/scenario'],
+  'harness/ledger': ['harness/plan', 'harness/scenario'],
+  'harness/checkers': ['harness/ledger', 'harness/plan', 'harness/scenario'],
+  'harness/verdict': ['harness/checkers', 'harness/ledger', 'harness/plan', 'harness/scenario'],
+  'harness/cluster': [],
+  'harness/faults': ['harness/cluster/cluster.ts', 'harness/ledger/ledger.ts', 'harness/plan', 'harness/scenario'],
+  'harness/targets': ['client', 'service/protocol.ts', 'harness/ledger/ledger.ts', 'harness/monotonic.ts'],
+  'harness/load': ['harness/ledger', 'harness/plan', 'harness/scenario', 'harness/targets', 'harness/monotonic.ts'],
+  'harness/reports': [
+    'harness/checkers',
+    'harness/ledger',
+    'harness/plan',
+    'harness/scenario',
+    'harness/verdict',
+    'harness/monotonic.ts',
+  ],
+  harness: [
+    'harness/checkers',
+    'harness/cluster',
+    'harness/faults',
+    'harness/ledger',
+    'harness/load',
+    'harness/plan',
+    'harness/reports',
+    'harness/scenario',
+    'harness/targets',
+    'harness/verdict',
+  ],
+}
+
+/** Packages that one place alone may know. */
+const ONE_IMPORTER: Readonly<Record<string, readonly string[]>> = {
+  dockerode: ['harness/cluster/docker-engine.ts'],
+  ws: ['harness/targets/tuesday.ts', 'service/connection.ts', 'service/app.ts'],
+}
+
+/** Rooms that are pure: no file system, network, processes or clock. */
+const PURE = ['harness/plan', 'harness/checkers', 'harness/verdict', 'client']
+const IMPURE = /from 'node:|\bDate\.now\(|\bperformance\.|\bprocess\.|\bMath\.random\(|\bset(?:Timeout|Interval)\(/
+
+interface SourceFile {
+  readonly path: string
+  readonly text: string
+  readonly imports: readonly string[]
+}
+
+function walk(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
+    if (LEFT_OUT.has(entry.name)) return []
+    const path = join(folder, entry.name)
+    return entry.isDirectory() ? walk(path) : [path]
+  })
+}
+
+function portable(path: string): string {
+  return relative(ROOT, path).split(sep).join('/')
+}
+
+function readSource(path: string): SourceFile {
+  const text = readFileSync(path, 'utf8')
+  const code = text.replaceAll(/\/\*[\s\S]*?\*\//g, '')
+  const imports = [...code.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(([, specifier]) => {
+    return specifier!.startsWith('.') ? portable(join(dirname(path), specifier!)) : specifier!
+  })
+  return { path: portable(path), text: code, imports }
+}
+
+const paths = walk(ROOT)
+const files = paths.filter(path => path.endsWith('.ts')).map(readSource)
+const code = files.filter(({ path }) => !path.endsWith('.test.ts') && path.includes('/'))
+
+function roomOf(path: string): string {
+  const parts = path.split('/')
+  return parts[0] === 'harness' && parts.length > 2 ? `harness/${parts[1]}` : parts[0]!
+}
+
+describe('the house', () => {
+  it('has files in every room that is drawn', () => {
+    const rooms = new Set(code.map(({ path }) => roomOf(path)))
+    expect(Object.keys(MAY_IMPORT).filter(room => !rooms.has(room))).toEqual([])
+  })
+
+  it('keeps the directions of imports', () => {
+    const wrong = code.flatMap(({ path, imports }) => {
+      const room = roomOf(path)
+      const allowed = [room, ...(MAY_IMPORT[room] ?? [])]
+      return imports
+        .filter(target => target.endsWith('.ts'))
+        .filter(target => !allowed.some(place => target === place || roomOf(target) === place))
+        .map(target => `${path} imports ${target}`)
+    })
+    expect(wrong).toEqual([])
+  })
+
+  it('lets one place alone know what others should not', () => {
+    const wrong = code.flatMap(({ path, imports }) =>
+      imports
+        .filter(name => ONE_IMPORTER[name] !== undefined && !ONE_IMPORTER[name].includes(path))
+        .map(name => `${path} imports ${name}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('keeps the pure rooms pure', () => {
+    const wrong = code.filter(({ path, text }) => PURE.includes(roomOf(path)) && IMPURE.test(text))
+    expect(wrong.map(({ path }) => path)).toEqual([])
+  })
+
+  it('has no file that has become two', () => {
+    const long = files.map(({ path }) => ({ path, lines: readFileSync(join(ROOT, path), 'utf8').split('\n').length }))
+    expect(long.filter(({ path, lines }) => lines > LINES_MAX && !path.endsWith('.test.ts'))).toEqual([])
+  })
+
+  it('has no place for what has no place', () => {
+    const names = paths.map(portable).flatMap(path => path.split('/'))
+    expect(names.filter(name => FORBIDDEN_NAMES.test(name))).toEqual([])
+  })
+
+  it('switches no test off', () => {
+    const off = files.filter(
+      ({ path, text }) => path.endsWith('.test.ts') && /\b(?:it|describe|test)\.(?:skip|only|todo)\b/.test(text),
+    )
+    expect(off.map(({ path }) => path)).toEqual([])
+  })
+
+  it('runs in continuous integration what the README tells', () => {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
+    const commands = [...readme.matchAll(/^npm ci && .*$|^npm run setup -- .*$/gm)].map(([line]) => line)
+    const script = readFileSync(join(ROOT, '.ci', 'run'), 'utf8').split('\n')
+    expect(commands).toHaveLength(2)
+    for (const command of commands) expect(script).toContain(command)
+  })
+})

@@ -1,0 +1,245 @@
+/**
+ * Test support: a real redis-server and real instances of the service, each a child process on a port of its own.
+ *
+ * Not handled: a test process that is killed with SIGKILL leaves its children behind.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { PUBLISH_SCRIPT } from './log-scripts.ts'
+import { WEBSOCKET_PATH } from './protocol.ts'
+import { channelOf } from './room-log.ts'
+
+/** Below the ephemeral range, so that no client's own port can sit on one of them. */
+const PORT_FIRST = 24_000
+const PORT_COUNT = 6_000
+/** Everything here is local and takes milliseconds; this allows for a busy machine. */
+export const AWAIT_MS_MAX = 15_000
+const POLL_MS = 5
+
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+const portsTaken = new Set<number>()
+
+/** A port that nobody listens on now and that this process has not given out before. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = PORT_FIRST + Math.floor(Math.random() * PORT_COUNT)
+    if (portsTaken.has(port) || !(await canListen(port))) continue
+    portsTaken.add(port)
+    return port
+  }
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)))
+  })
+}
+
+/** Polls until the condition holds, and fails with what was awaited where it does not in time. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  msMax: number = AWAIT_MS_MAX,
+): Promise<void> {
+  const deadlineMs = performance.now() + msMax
+  while (!(await condition())) {
+    if (performance.now() > deadlineMs) throw new Error(`waited ${msMax} ms in vain until ${what}`)
+    await new Promise(resolve => setTimeout(resolve, POLL_MS))
+  }
+}
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise(resolve => child.once('exit', (code, signal) => resolve({ code, signal })))
+}
+
+/** A redis-server that syncs each write, so that it loses nothing when it is killed. */
+export class TestRedis {
+  readonly port: number
+  readonly #folder: string
+  #child: ChildProcess | null = null
+  #control: Redis | null = null
+
+  private constructor(port: number, folder: string) {
+    this.port = port
+    this.#folder = folder
+  }
+
+  /** Prepared, not started. */
+  static async prepare(): Promise<TestRedis> {
+    return new TestRedis(await freePort(), mkdtempSync(join(tmpdir(), 'tuesday-test-redis-')))
+  }
+
+  static async start(): Promise<TestRedis> {
+    const redis = await TestRedis.prepare()
+    await redis.start()
+    return redis
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`
+  }
+
+  /** A connection for the test itself. */
+  get control(): Redis {
+    this.#control ??= new Redis(this.url, { retryStrategy: () => 50, maxRetriesPerRequest: null }).on('error', () => {})
+    return this.#control
+  }
+
+  /** With the data of an earlier start, if any is left. Resolves when it answers. */
+  async start(): Promise<void> {
+    const persistence = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always']
+    const place = ['--bind', '127.0.0.1', '--port', String(this.port), '--dir', this.#folder]
+    this.#child = spawn('redis-server', [...place, ...persistence], { stdio: 'ignore' })
+    await this.control.ping()
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child!
+    this.#child = null
+    const exited = exitOf(child)
+    child.kill('SIGKILL')
+    await exited
+  }
+
+  /** Only while it is not running. */
+  deleteData(): void {
+    rmSync(join(this.#folder, 'appendonlydir'), { recursive: true, force: true })
+  }
+
+  async stop(): Promise<void> {
+    this.#control?.disconnect()
+    if (this.#child !== null) await this.kill()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  /** Puts a message into a room's log as an instance does, but its hint into a channel that nobody listens to. */
+  async appendWithoutHint(room: string, text: string): Promise<{ epoch: string; seq: number }> {
+    const sender = `silent${Math.random().toString(36).slice(2, 10)}`
+    const keys = [`tuesday:{${room}}:state`, `tuesday:{${room}}:log`, `tuesday:{${room}}:sender:silent/${sender}`]
+    const epochArguments = ['', '', 0, 'epochOfTest']
+    const limits = [10_000, 3_600_000, 3_600_000]
+    const head = `{"type":"message","room":"${room}",`
+    const tail = `"id":"${sender}.1/1","from":"silent","text":${JSON.stringify(text)}}`
+    const values = [...epochArguments, `${channelOf(room)}:nobody`, ...limits, 1, 1, 32, '0 silent', head, tail]
+    const reply = (await this.control.eval(PUBLISH_SCRIPT, keys.length, ...keys, ...values)) as [string, string, number]
+    return { epoch: reply[1], seq: reply[2] }
+  }
+}
+
+export type Environment = Readonly<Record<string, string>>
+
+/** One instance: `node service/main.ts`. */
+export class TestInstance {
+  readonly name: string
+  readonly port: number
+  readonly metricsPort: number
+  /** What it wrote to stdout and stderr so far. */
+  output = ''
+  readonly exited: Promise<Exit>
+  readonly #child: ChildProcess
+
+  private constructor(name: string, port: number, metricsPort: number, child: ChildProcess) {
+    this.name = name
+    this.port = port
+    this.metricsPort = metricsPort
+    this.#child = child
+    this.exited = exitOf(child)
+    const collect = (chunk: Buffer) => {
+      this.output += String(chunk)
+    }
+    child.stdout!.on('data', collect)
+    child.stderr!.on('data', collect)
+  }
+
+  /** Spawned, not waited for. */
+  static async spawn(name: string, redisUrl: string, environment: Environment = {}): Promise<TestInstance> {
+    const [port, metricsPort] = [await freePort(), await freePort()]
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env.PATH,
+        INSTANCE_NAME: name,
+        PORT: String(port),
+        METRICS_PORT: String(metricsPort),
+        REDIS_URL: redisUrl,
+        GUESTS: 'allow',
+        DRAIN_SPREAD_MS: '200',
+        ...environment,
+      },
+    })
+    return new TestInstance(name, port, metricsPort, child)
+  }
+
+  /** Resolves when it is ready. */
+  static async start(name: string, redisUrl: string, environment: Environment = {}): Promise<TestInstance> {
+    const instance = await TestInstance.spawn(name, redisUrl, environment)
+    await instance.untilReady()
+    return instance
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  get webSocketUrl(): string {
+    return `ws://127.0.0.1:${this.port}${WEBSOCKET_PATH}`
+  }
+
+  /** The status of a GET, 0 where nobody answered. */
+  async statusOf(path: string): Promise<number> {
+    try {
+      const response = await fetch(this.url + path)
+      await response.arrayBuffer()
+      return response.status
+    } catch {
+      return 0
+    }
+  }
+
+  async untilReady(): Promise<void> {
+    await until(`${this.name} is ready`, async () => {
+      if (this.#child.exitCode !== null) throw new Error(`${this.name} ended at start:\n${this.output}`)
+      return (await this.statusOf('/readyz')) === 200
+    })
+  }
+
+  async metricsText(): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`)).text()
+  }
+
+  /** Sum of a metric over those of its series whose labels contain `labels`, as in `cause="hole"`. */
+  async metric(name: string, labels = ''): Promise<number> {
+    const lines = (await this.metricsText()).split('\n')
+    const series = lines.filter(line => line.startsWith(`${name}{`) && line.includes(labels))
+    return series.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  /** Ends it at once, if it runs still. */
+  async stop(): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      this.#child.kill('SIGKILL')
+      await this.exited
+    }
+  }
+}
+
+/** Stops every one, the last first. */
+export async function stopAll(parts: readonly ({ stop(): Promise<void> } | undefined)[]): Promise<void> {
+  for (const part of [...parts].reverse()) await part?.stop()
+}
+
