@@ -16,6 +16,7 @@ const FORBIDDEN_NAMES = /^(utils?|helpers?|common|misc|shared|lib)(\.ts)?$/
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   service: [],
   client: ['service/protocol.ts'],
+  scripts: ['harness/scenario'],
   scenarios: ['harness/scenario/scenario.ts'],
   'harness/scenario': [],
   'harness/plan': ['harness/scenario'],
@@ -51,7 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages that one place alone may know. */
 const ONE_IMPORTER: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['harness/cluster/docker-engine.ts'],
-  ws: ['harness/targets/tuesday.ts', 'service/connection.ts', 'service/app.ts'],
+  ws: ['harness/targets/tuesday.ts', 'service/connection.ts', 'service/app.ts', 'service/test-client.ts'],
 }
 
 /** Rooms that are pure: no file system, network, processes or clock. */

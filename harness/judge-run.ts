@@ -14,7 +14,7 @@ export async function judgeRun(folder: RunFolder, print: (line: string) => void)
   const result = assembleResult(plan, judge(plan, scenario.budgets, ledger), readFacts(folder))
   await writeResult(folder.path, result)
   const useColours = process.stdout.isTTY === true && !process.env.NO_COLOR
-  print(renderTerminal(result, { folder: shortPath(folder.path), useColours }))
+  print(renderTerminal(result, { folder: shortPath(folder.path), useColours }).trimEnd())
   return result.exitCode
 }
 

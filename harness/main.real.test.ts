@@ -151,7 +151,7 @@ describe('bad input', () => {
     [['scenario', 'smoke', '--budget', 'lots=0'], /lots[\s\S]*lost/],
     [['scenario', 'smoke', '--clients', 'many'], /--clients[\s\S]*many/],
     [['scenario', 'smoke', '--cliens', '5'], /--cliens[\s\S]*--clients/],
-    [['scenario', 'smoke', '--driver', 'process', '--redis-url', 'redis://127.0.0.1:1'], /redis:\/\/127\.0\.0\.1:1/],
+    [['scenario', 'smoke', '--driver', 'process', '--redis-url', 'redis://127.0.0.1:1'], /127\.0\.0\.1:1/],
     [['check', 'no-such-folder'], /no-such-folder/],
     [['scenari'], /scenari[\s\S]*scenario/],
   ])('%j exits with 2, says why, and shows no stack trace', async (args, expected) => {

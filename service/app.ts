@@ -55,7 +55,8 @@ export async function createApp(config: Config): Promise<App> {
     options: {
       maxPayload: limits.frameBytesMax,
       perMessageDeflate: false,
-      handleProtocols: offered => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+      // Without any of those that it offered, a browser fails the upgrade and never sees the code of the close.
+      handleProtocols: offered => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : [...offered][0]!),
     },
     // ws closes the socket by itself, with a code where the protocol has one (1009 for a frame that is too long).
     errorHandler: error => log.debug({ reason: error.message }, 'socket failed'),

@@ -44,13 +44,16 @@ describe('readConfig', () => {
   })
 
   it('takes an empty value for a missing one', () => {
-    const empty = Object.fromEntries([...NUMBERS.map(([name]) => name), 'HOST', 'REDIS_URL', 'GUESTS'].map(name => [name, '']))
+    const empty = Object.fromEntries(
+      [...NUMBERS.map(([name]) => name), 'HOST', 'REDIS_URL', 'GUESTS'].map(name => [name, '']),
+    )
     expect(readConfig(empty)).toEqual(readConfig({}))
   })
 
   it.each(NUMBERS)('takes %s from %d to %d and nothing else', (name, min, max) => {
     // A text has to fit into a frame, so the other of the two makes room.
-    const room: Record<string, string> = name === 'FRAME_BYTES_MAX' ? { TEXT_BYTES_MAX: '1' } : { FRAME_BYTES_MAX: '16777216' }
+    const room: Record<string, string> =
+      name === 'FRAME_BYTES_MAX' ? { TEXT_BYTES_MAX: '1' } : { FRAME_BYTES_MAX: '16777216' }
     for (const good of [min, max]) expect(problemsOf({ ...room, [name]: String(good) })).toEqual([])
     for (const bad of [String(min - 1), String(max + 1), 'x', '1.5', '-1', 'NaN', 'Infinity', ' ', '1 s', '0x1F']) {
       const problems = problemsOf({ ...room, [name]: bad })
@@ -77,7 +80,12 @@ describe('readConfig', () => {
   })
 
   it('takes values', () => {
-    const environment = { INSTANCE_NAME: 'chat-1', GUESTS: 'allow', REDIS_URL: 'rediss://u:p@h:1/0', LOG_EXPIRY_SECONDS: '60' }
+    const environment = {
+      INSTANCE_NAME: 'chat-1',
+      GUESTS: 'allow',
+      REDIS_URL: 'rediss://u:p@h:1/0',
+      LOG_EXPIRY_SECONDS: '60',
+    }
     expect(readConfig(environment)).toMatchObject({
       ...{ instance: 'chat-1', guestsAllowed: true, redisUrl: 'rediss://u:p@h:1/0', logExpiryMs: 60_000 },
     })
@@ -89,6 +97,8 @@ describe('readConfig', () => {
   })
 
   it('refuses texts that cannot fit into a frame', () => {
-    expect(problemsOf({ TEXT_BYTES_MAX: '70000' })).toEqual([expect.stringContaining('TEXT_BYTES_MAX is above FRAME_BYTES_MAX')])
+    expect(problemsOf({ TEXT_BYTES_MAX: '70000' })).toEqual([
+      expect.stringContaining('TEXT_BYTES_MAX is above FRAME_BYTES_MAX'),
+    ])
   })
 })

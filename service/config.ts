@@ -50,7 +50,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     const found = environment[name]
     if (found === undefined || found === '') return fallback
     const value = Number(found)
-    if (Number.isInteger(value) && value >= min && value <= max) return value
+    if (/^\d+$/.test(found) && value >= min && value <= max) return value
     problems.push(`${name} is "${found}"; a whole number from ${min} to ${max} is allowed`)
     return fallback
   }

@@ -48,6 +48,8 @@ export class Connection implements FrameWriter {
   readonly #socket: WebSocket
   readonly #memberships = new Map<string, Membership>()
   #unanswered = 0
+  /** Bytes of history that the socket has not taken yet. Catching up never counts as slow reading. */
+  #historyBytes = 0
   /** Frames that come in from now on are not read; their senders send them again elsewhere. */
   #isDeaf = false
 
@@ -67,14 +69,19 @@ export class Connection implements FrameWriter {
   writeLive(frame: string): void {
     if (!this.isOpen) return
     this.#socket.send(frame)
-    if (this.#socket.bufferedAmount > this.#options.slowReaderBytesMax) this.close('slowReader')
+    if (this.#socket.bufferedAmount - this.#historyBytes > this.#options.slowReaderBytesMax) this.close('slowReader')
   }
 
   async writeHistory(frames: readonly string[]): Promise<void> {
     if (!this.isOpen || frames.length === 0) return
     const flushed = new Promise<void>(resolve => {
       frames.forEach((frame, index) => {
-        this.#socket.send(frame, index === frames.length - 1 ? () => resolve() : undefined)
+        const bytes = Buffer.byteLength(frame)
+        this.#historyBytes += bytes
+        this.#socket.send(frame, () => {
+          this.#historyBytes -= bytes
+          if (index === frames.length - 1) resolve()
+        })
       })
     })
     if (this.#socket.bufferedAmount > HISTORY_BYTES_LOW) await flushed
@@ -129,7 +136,7 @@ export class Connection implements FrameWriter {
   }
 
   async #join(frame: JoinFrame): Promise<void> {
-    const { rooms, roomLog, limits, metrics, log } = this.#options
+    const { rooms, roomLog, commands, redisWaitMsMax, limits, metrics, log } = this.#options
     const { room: name } = frame
     if (this.#memberships.has(name)) return this.#fail('already-joined', 'leave the room before joining it again', name)
     if (this.#memberships.size >= limits.roomsMax) {
@@ -139,6 +146,7 @@ export class Connection implements FrameWriter {
     this.#memberships.set(name, membership)
     try {
       const room = await rooms.enter(name, membership)
+      if (!commands.isUsable) await commands.waitUntilUsable(redisWaitMsMax)
       if (membership.isEnded) return rooms.leave(name, membership)
       const outcome = await membership.begin(room, frame, roomLog)
       if (outcome !== 'fresh') metrics.resumes.inc({ outcome })
@@ -151,9 +159,10 @@ export class Connection implements FrameWriter {
   #leave({ room: name }: LeaveFrame): void {
     const membership = this.#memberships.get(name)
     const position = membership?.position ?? null
-    if (membership === undefined || position === null) return this.#fail('not-joined', 'join the room first', name)
+    if (membership === undefined) return this.#fail('not-joined', 'join the room first', name)
     this.#end(membership)
     this.#memberships.delete(name)
+    if (position === null) return this.#fail('not-joined', 'left before the join was answered', name)
     this.#write(JSON.stringify({ type: 'left', room: name, position }))
   }
 

@@ -13,8 +13,24 @@ const POSITION = { epoch: 'aB_-9', seq: 7 }
 
 /** What no field of the protocol takes, whatever its type. */
 const NEVER = [null, true, [], {}, [1], ['r'], { room: 'r' }]
-const NOT_WHOLE = [...NEVER, '1', -1, 0.5, 2 ** 53, 1e400, -1e400]
-const NOT_ROOM = [...NEVER, '', 1, '.', '-r', '_r', 'a b', 'a/b', 'a\n', '\na', 'ä', 'r'.repeat(65), 'a{b}', 'a"b', 'a\u0000']
+const NOT_WHOLE = [...NEVER, '1', -1, 0.5, 2 ** 53]
+const NOT_ROOM = [
+  ...NEVER,
+  '',
+  1,
+  '.',
+  '-r',
+  '_r',
+  'a b',
+  'a/b',
+  'a\n',
+  '\na',
+  'ä',
+  'r'.repeat(65),
+  'a{b}',
+  'a"b',
+  'a\u0000',
+]
 const NOT_SESSION = [
   ...[...NEVER, '', 'k3', '.1', 'k3.', 'k3.0', 'k3.01', 'k3.-1', 'k3.1.1', 'k3.1 ', 'k3.1\n', 'ä.1', 1.1],
   ...[`${'k'.repeat(33)}.1`, 'k3.1234567890', 'k 3.1', 'k3.1e3', 'k"3.1'],
@@ -36,8 +52,8 @@ describe('readFrame', () => {
     text => expect(codeOf(text)).toBe('not-a-frame'),
   )
 
-  it.each([null, 1, true, [], ['ping'], {}, { toString: 'ping' }])('calls type %j not a frame', type =>
-    expect(codeOf({ type, nonce: 1 })).toBe('not-a-frame'),
+  it.each(['null', '1', 'true', '[]', '["ping"]', '{}', '{"toString":"ping"}'])('calls type %s not a frame', type =>
+    expect(codeOf(`{"type":${type},"nonce":1}`)).toBe('not-a-frame'),
   )
 
   it.each(['', 'Ping', 'ping ', 'welcome', 'message', 'constructor', '__proto__', 'toString', 'пинг', '🙂'.repeat(40)])(
@@ -84,8 +100,16 @@ describe('readFrame', () => {
   })
 
   it('refuses a ping without a whole nonce', () => {
-    for (const nonce of [undefined, ...NOT_WHOLE]) expect([nonce, codeOf({ type: 'ping', nonce })]).toEqual([nonce, 'bad-field'])
+    for (const nonce of [undefined, ...NOT_WHOLE])
+      expect([nonce, codeOf({ type: 'ping', nonce })]).toEqual([nonce, 'bad-field'])
     expect(codeOf({ type: 'ping', nonce: 0 })).toBe('read')
+  })
+
+  it.each(['1e400', '-1e400', '9007199254740992', '1e21', '-0.1'])('takes %s for no whole number', number => {
+    expect(codeOf(`{"type":"ping","nonce":${number}}`)).toBe('bad-field')
+    expect(codeOf(`{"type":"send","room":"r","session":"k3.1","text":"","n":${number}}`)).toBe('bad-field')
+    expect(codeOf(`{"type":"join","room":"r","history":${number}}`)).toBe('bad-field')
+    expect(codeOf(`{"type":"join","room":"r","position":{"epoch":"a","seq":${number}}}`)).toBe('bad-field')
   })
 
   it('refuses a join with a bad position', () => {
@@ -119,7 +143,9 @@ describe('readFrame', () => {
   })
 
   it('reads the last of repeated keys, like everybody', () => {
-    expect(readFrame('{"type":"send","type":"ping","nonce":1,"nonce":2}')).toEqual({ frame: { type: 'ping', nonce: 2 } })
+    expect(readFrame('{"type":"send","type":"ping","nonce":1,"nonce":2}')).toEqual({
+      frame: { type: 'ping', nonce: 2 },
+    })
   })
 
   it('survives deep nesting', () => {

@@ -54,7 +54,8 @@ function readJoin(fields: Fields): ReadFrame {
   if (position !== undefined && history !== undefined) {
     return failure('bad-field', 'join takes position or history, not both', room)
   }
-  return { frame: { type: 'join', room, position, history } }
+  const asked = position && { epoch: position.epoch, seq: position.seq }
+  return { frame: { type: 'join', room, position: asked, history } }
 }
 
 function readSend(fields: Fields): ReadFrame {

@@ -20,7 +20,7 @@ export type JoinOutcome = 'fresh' | 'complete' | 'gap'
 export class Membership implements Member {
   readonly roomName: string
   isLive = false
-  skipUntilSeq = 0
+  ahead: Position | null = null
   /** Sends that have not been answered. */
   inFlight = 0
   room: Room | null = null
@@ -46,8 +46,7 @@ export class Membership implements Member {
   /** The position of the last frame written to this member. Null until its join is answered. */
   get position(): Position | null {
     if (!this.isLive) return this.#readUpTo
-    const at = this.room!.position!
-    return at.seq < this.skipUntilSeq ? this.#readUpTo : at
+    return this.ahead ?? this.room!.position!
   }
 
   get isEnded(): boolean {
@@ -90,15 +89,14 @@ export class Membership implements Member {
       if (!page.isComplete) frames.unshift(gapFrame(room.name, position, page))
       position = endOf(page)
       this.#readUpTo = position
+      await this.#writer.writeHistory(frames)
       // Nothing new, yet the room is elsewhere: it has not noticed the log's new epoch.
       if (page.entries.length === 0) await room.repair('catch-up')
-      else await this.#writer.writeHistory(frames)
     }
   }
 
   #goLive(position: Position): void {
-    this.#readUpTo = position
-    this.skipUntilSeq = position.seq
+    this.ahead = position
     this.isLive = true
   }
 }

@@ -103,7 +103,8 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
   async waitUntilUsable(msMax: number): Promise<boolean> {
     if (this.isUsable) return true
     try {
-      await once(this, 'usable', { signal: AbortSignal.timeout(msMax) })
+      // AbortSignal.timeout throws on a fraction of a millisecond.
+      await once(this, 'usable', { signal: AbortSignal.timeout(Math.ceil(msMax)) })
       return true
     } catch {
       return false

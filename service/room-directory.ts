@@ -12,6 +12,8 @@ import { channelOf, type RoomLog } from './room-log.ts'
 
 /** A room that is still behind after this was not just waiting for a hint on its way. */
 const BEHIND_MS_MAX = 250
+/** Wait before a room that could not be opened is tried again: the log may be away while the channels are not. */
+const ENTER_RETRY_MS = 50
 /** Channels in one SUBSCRIBE after a reconnect. */
 const SUBSCRIBE_BATCH = 500
 
@@ -44,7 +46,9 @@ export class RoomDirectory {
       this.#isSettled = false
     })
     subscriber.on('usable', () => void this.#settle())
-    this.#heartbeat = setInterval(() => void this.#catchUpWithTops('heartbeat'), heartbeatMs)
+    // Settling may have failed, where the log came back later than the channels.
+    const beat = () => (this.#isSettled ? this.#catchUpWithTops('heartbeat') : this.#settle())
+    this.#heartbeat = setInterval(() => void beat(), heartbeatMs)
   }
 
   /** Whether the channels are subscribed and what was missed before that has been repaired. */
@@ -72,6 +76,7 @@ export class RoomDirectory {
         entry.room.members.delete(member)
         const leftMs = deadlineMs - performance.now()
         if (leftMs <= 0 || !(await this.#options.subscriber.waitUntilUsable(leftMs))) throw error
+        await new Promise(resolve => setTimeout(resolve, ENTER_RETRY_MS))
       }
     }
   }

@@ -2,64 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Position } from './protocol.ts'
 import { type Member, type RepairCause, Room } from './room.ts'
-import type { LogPage, ReadStart } from './room-log.ts'
-
-/** A log in memory, under the contract of `RoomLog.read`. */
-class FakeLog {
-  epoch = 'a'
-  /** Seq of the last entry of an epoch that has ended. */
-  readonly ended = new Map<string, number>()
-  entries: { epoch: string; seq: number }[] = []
-  firstSeq = 1
-  reads = 0
-
-  append(): { epoch: string; seq: number; frame: string } {
-    const entry = { epoch: this.epoch, seq: this.top + 1 }
-    this.entries.push(entry)
-    return { ...entry, frame: frameOf(entry) }
-  }
-
-  get top(): number {
-    return this.entries.at(-1)?.seq ?? this.firstSeq - 1
-  }
-
-  /** The server lost the last writes and goes on in a new epoch. */
-  lose(count: number, epoch: string): void {
-    this.entries = this.entries.slice(0, this.entries.length - count)
-    this.ended.set(this.epoch, this.top)
-    this.epoch = epoch
-  }
-
-  trim(firstSeq: number): void {
-    this.firstSeq = firstSeq
-    this.entries = this.entries.filter(({ seq }) => seq >= firstSeq)
-  }
-
-  async read(_room: string, start: ReadStart, limit: number): Promise<LogPage> {
-    this.reads++
-    const top = { epoch: this.epoch, seq: this.top }
-    if (!('after' in start)) return { top, from: top, isComplete: true, reason: 'trimmed', entries: [] }
-    const { epoch, seq } = start.after
-    const last = epoch === this.epoch ? this.top : (this.ended.get(epoch) ?? this.firstSeq - 1)
-    const from = Math.max(Math.min(seq, last), this.firstSeq - 1)
-    const entries = this.entries.filter(entry => entry.seq > from).slice(0, limit)
-    return {
-      top,
-      from: { epoch: entries[0]?.epoch ?? this.epoch, seq: from },
-      isComplete: from === seq,
-      reason: from > seq ? 'trimmed' : 'epoch-lost',
-      entries: entries.map(entry => ({ ...entry, frame: frameOf(entry) })),
-    }
-  }
-}
-
-function frameOf({ epoch, seq }: Position): string {
-  return `${epoch}:${seq}`
-}
+import { TestLog } from './test-log.ts'
 
 class FakeMember implements Member {
   isLive = true
-  skipUntilSeq = 0
+  ahead: Position | null = null
   readonly frames: string[] = []
 
   write(frame: string): void {
@@ -68,7 +15,7 @@ class FakeMember implements Member {
 }
 
 async function openRoom() {
-  const log = new FakeLog()
+  const log = new TestLog()
   const repairs: RepairCause[] = []
   const room = new Room('r', log, { delivered: () => {}, repaired: cause => repairs.push(cause) })
   await room.open()
@@ -155,7 +102,7 @@ describe('room', () => {
     const reading = new FakeMember()
     reading.isLive = false
     const ahead = new FakeMember()
-    ahead.skipUntilSeq = 2
+    ahead.ahead = { epoch: 'a', seq: 2 }
     room.members.add(reading).add(ahead)
     for (let count = 0; count < 3; count++) room.offer(log.append())
     expect(member.frames).toHaveLength(3)
@@ -164,7 +111,7 @@ describe('room', () => {
   })
 
   it('buffers what comes before it is open', async () => {
-    const log = new FakeLog()
+    const log = new TestLog()
     log.append()
     const room = new Room('r', log, { delivered: () => {}, repaired: () => {} })
     const member = new FakeMember()

@@ -28,8 +28,8 @@ export interface Member {
   write(frame: string): void
   /** False while it still reads history; the live stream then passes it by. */
   isLive: boolean
-  /** Live messages up to here have been read as history. Between them it is skipped. */
-  skipUntilSeq: number
+  /** What it has read as history, perhaps beyond the room's position: live messages up to here are skipped. */
+  ahead: Position | null
 }
 
 /** What a room needs of the log. */
@@ -104,7 +104,7 @@ export class Room {
     if (message.seq <= seq) return true
     if (message.seq !== seq + 1 || message.frame === null) return false
     this.position = { epoch, seq: message.seq }
-    this.#deliver(message.seq, message.frame)
+    this.#deliver({ epoch, seq: message.seq, frame: message.frame })
     return true
   }
 
@@ -129,28 +129,41 @@ export class Room {
     const after = this.position!
     const page = await this.#log.read(this.name, { after }, PAGE_ENTRIES, after)
     if (!page.isComplete) this.#deliverGap(after, page)
-    for (const entry of page.entries) this.#deliver(entry.seq, entry.frame)
+    for (const entry of page.entries) this.#deliver(entry)
     this.position = endOf(page)
     this.#events.repaired(cause, page.entries.length)
     return this.position.seq >= page.top.seq
   }
 
-  #deliver(seq: number, frame: string): void {
+  #deliver(entry: LogEntry): void {
     let count = 0
     for (const member of this.members) {
-      if (!member.isLive || seq <= member.skipUntilSeq) continue
-      member.write(frame)
+      if (!member.isLive || this.#hasRead(member, entry)) continue
+      member.write(entry.frame)
       count++
     }
     this.#events.delivered(count)
   }
 
+  /** Whether the member has the entry from reading ahead of the room. Where a new epoch took back what it has, it is told. */
+  #hasRead(member: Member, { epoch, seq }: Position): boolean {
+    const { ahead } = member
+    if (ahead === null) return false
+    if (epoch === ahead.epoch && seq <= ahead.seq) return true
+    member.ahead = null
+    if (seq <= ahead.seq) {
+      member.write(gapFrame(this.name, ahead, { from: { epoch, seq: seq - 1 }, reason: 'epoch-lost' }))
+    }
+    return false
+  }
+
   #deliverGap(after: Position, page: LogPage): void {
-    const frame = gapFrame(this.name, after, page)
     for (const member of this.members) {
-      if (!member.isLive) continue
-      member.skipUntilSeq = 0
-      member.write(frame)
+      const { ahead } = member
+      // What was trimmed lies before what this one has read.
+      if (!member.isLive || (page.reason === 'trimmed' && ahead !== null && ahead.seq >= page.from.seq)) continue
+      member.ahead = null
+      member.write(gapFrame(this.name, ahead ?? after, page))
     }
   }
 }
@@ -163,7 +176,7 @@ export function endOf(page: LogPage): Position {
 }
 
 /** The frame that declares what is missing between a position and a page that does not continue it. */
-export function gapFrame(room: string, after: Position, page: LogPage): string {
+export function gapFrame(room: string, after: Position, page: Pick<LogPage, 'from' | 'reason'>): string {
   const next: Position = { epoch: page.from.epoch, seq: page.from.seq + 1 }
   return JSON.stringify({ type: 'gap', room, after, next, reason: page.reason })
 }

@@ -2,9 +2,11 @@
 
 import { WebSocket } from 'ws'
 import {
+  type AckFrame,
   type JoinedFrame,
   type JoinFrame,
   type MessageFrame,
+  type SenderSession,
   type SendFrame,
   type ServiceFrame,
   SUBPROTOCOL,
@@ -105,6 +107,17 @@ export class TestClient {
             frame.n === fields.n,
         )
     return this.#wait(`the answer to send ${fields.session}/${fields.n}`, () => answer() as Answer | undefined)
+  }
+
+  /** Sends n = from … to, each after the ack of the one before. Throws at any other answer. */
+  async sayAll(room: string, session: SenderSession, from: number, to: number): Promise<AckFrame[]> {
+    const acks: AckFrame[] = []
+    for (let n = from; n <= to; n++) {
+      const answer = await this.say({ room, session, n, text: `${session}/${n}` })
+      if (answer.type !== 'ack') throw new Error(`no ack: ${JSON.stringify(answer)}`)
+      acks.push(answer)
+    }
+    return acks
   }
 
   /** The messages of a room so far, in the order in which they came. */

@@ -27,6 +27,7 @@ export interface Exit {
 }
 
 const portsTaken = new Set<number>()
+const running = new Set<{ stop(): Promise<void> }>()
 
 /** A port that nobody listens on now and that this process has not given out before. */
 export async function freePort(): Promise<number> {
@@ -73,6 +74,7 @@ export class TestRedis {
   private constructor(port: number, folder: string) {
     this.port = port
     this.#folder = folder
+    running.add(this)
   }
 
   /** Prepared, not started. */
@@ -160,6 +162,7 @@ export class TestInstance {
     }
     child.stdout!.on('data', collect)
     child.stderr!.on('data', collect)
+    running.add(this)
   }
 
   /** Spawned, not waited for. */
@@ -238,8 +241,9 @@ export class TestInstance {
   }
 }
 
-/** Stops every one, the last first. */
-export async function stopAll(parts: readonly ({ stop(): Promise<void> } | undefined)[]): Promise<void> {
-  for (const part of [...parts].reverse()) await part?.stop()
+/** Ends everything that this test file has started, also what a failed test left. */
+export async function stopEverything(): Promise<void> {
+  const parts = [...running]
+  running.clear()
+  for (const part of parts.reverse()) await part.stop()
 }
-

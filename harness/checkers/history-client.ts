@@ -117,7 +117,10 @@ class MembershipBuilder {
       gaps: this.#gaps,
       phantoms: this.#phantoms,
       duplicatedOnWire: this.#client.duplicatedOnWire ?? 0,
-      holes: this.#client.holes ?? 0,
+      holes: (this.#client.holes ?? []).map(hole => {
+        const [after, next] = hole.split('-').map(parsePlace)
+        return { connection: 0, after: after!, next: next!, atMs: 0 }
+      }),
       late: this.#client.late ?? 0,
       positionAtEnd: end === undefined ? this.#position : parsePlace(String(end)),
       joinedAtEnd: this.#client.joinedAtEnd ?? true,

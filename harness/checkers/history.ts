@@ -63,7 +63,8 @@ export interface ClientSketch {
   readonly positionAtEnd?: string | number
   /** Of the first membership. */
   readonly late?: number
-  readonly holes?: number
+  /** Between two places each, as in '1-3'. */
+  readonly holes?: readonly string[]
   readonly duplicatedOnWire?: number
 }
 

@@ -9,6 +9,20 @@ function judge(sketch: HistorySketch) {
   return { lost: lost.count, declared: declaredGaps.count, examples: lost.examples }
 }
 
+describe('holes that the client mended', () => {
+  test('are losses of the service, each place once, however often it was seen', () => {
+    const bob = { streams: { lobby: '0 1 2 3' }, holes: ['1-3', '1-3', '2-4'] }
+    const found = judge({ sends: ['ann', 'ann', 'ann', 'ann'], clients: { ann: '0 1 2 3', bob } })
+    expect(found.lost).toBe(2)
+    expect(found.examples[0]).toMatchObject({ what: expect.stringContaining('fetched it again') })
+  })
+
+  test('are not counted again where the message never came', () => {
+    const bob = { streams: { lobby: '0' }, holes: ['1-3'] }
+    expect(judge({ sends: ['ann', 'ann'], clients: { ann: '0 1', bob } }).lost).toBe(1)
+  })
+})
+
 describe('accepts', () => {
   test('everything delivered to everybody', () => {
     const found = judge({ sends: ['ann', 'bob', 'ann'], clients: { ann: '0 1 2', bob: '0 1 2' } })

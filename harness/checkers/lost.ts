@@ -1,6 +1,7 @@
 /**
- * Lost: deliveries owed that never came; undeclared holes between two seqs delivered to one client, whatever the acks say; acknowledged
- * messages that are not in the log. What the service itself declared gone is counted apart, as declared gaps.
+ * Lost: deliveries owed that never came; undeclared holes between two seqs sent to one client, whatever the acks say, and even
+ * where the client saw the hole and fetched what was missing again (the service lost it; that the client mends is its merit);
+ * acknowledged messages that are not in the log. What the service itself declared gone is counted apart, as declared gaps.
  */
 
 import type { GapRecord, RoomLog } from '../ledger/ledger.ts'
@@ -46,6 +47,7 @@ export function checkLost(run: IndexedRun, phases: PhaseMap): LostFinding {
       }
       const missed = missedObligations(context, room, member, number => deliveredTo[number] === stamp, gaps)
       findHoles(context, room, member, missed, gaps)
+      findMendedHoles(context, room, member, missed, gaps)
       stamp++
     }
     if (room.log !== null) findUnlogged(context, room, room.log, gapsOfRoom)
@@ -144,6 +146,28 @@ function findHoles(
       () => attribute(run, phases, { what, room, member, order: last + 1, part: 'middle', atMs: after.firstAtMs }),
       unexamined,
     )
+  }
+}
+
+/** Counts what the client did not get the first time, saw missing, and got after it had joined again. Each place once. */
+function findMendedHoles(
+  { run, phases, lost }: Context,
+  room: IndexedRoom,
+  member: Member,
+  missed: ReadonlySet<Order>,
+  gaps: readonly DeclaredGap[],
+): void {
+  const counted = new Set<Order>()
+  for (const { after, next, atMs } of member.membership.holes) {
+    const last = room.epochs.orderOf(after)
+    const missing = after.epoch === next.epoch ? next.seq - after.seq - 1 : 1
+    for (let step = 1; step <= Math.min(missing, HOLE_SEQS_EXAMINED_MAX); step++) {
+      const order = last + step
+      if (counted.has(order) || missed.has(order) || isInGap(gaps, order)) continue
+      counted.add(order)
+      const what = 'left out by the service; the client saw the hole and fetched it again'
+      lost.add(() => attribute(run, phases, { what, room, member, order, part: 'middle', atMs }))
+    }
   }
 }
 

@@ -22,7 +22,7 @@ export type LedgerLine =
   | readonly ['joined', client: number, room: number, epoch: string, seq: number, isComplete: Flag, atMs: number]
   | readonly ['left', client: number, room: number, epoch: string, seq: number, atMs: number]
   | readonly [
-      'gap',
+      'gap' | 'hole',
       client: number,
       room: number,
       afterEpoch: string,
@@ -58,7 +58,7 @@ export type LedgerLine =
   /** A delivery that contradicts this worker's `order`. */
   | readonly ['odd', client: number, room: number, epoch: string, seq: number, number: number, atMs: number]
   /** Counts of one membership over the whole run; those without any have no line. */
-  | readonly ['tally', client: number, room: number, duplicatedOnWire: number, holes: number, late: number]
+  | readonly ['tally', client: number, room: number, duplicatedOnWire: number, late: number]
   | readonly ['latency', kind: LatencyKind, slice: number, histogram: string, overflow: number]
   | readonly ['end', client: number, isConnected: Flag]
   | readonly ['end-of-room', client: number, room: number, epoch: string, seq: number, isJoined: Flag]

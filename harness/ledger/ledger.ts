@@ -79,7 +79,7 @@ export interface MembershipRecord {
   readonly gaps: readonly GapRecord[]
   readonly phantoms: readonly PhantomRecord[]
   readonly duplicatedOnWire: number
-  readonly holes: number
+  readonly holes: readonly HoleRecord[]
   /** Deliveries after `deadlineSeconds`, catch-up apart. */
   readonly late: number
   /** The client's position at the end, or null where no join was answered. */
@@ -117,6 +117,14 @@ export interface DeliveryRun {
 
 /** The service said: messages after `after` and before `next` are gone. */
 export interface GapRecord {
+  readonly connection: number
+  readonly after: Position
+  readonly next: Position
+  readonly atMs: number
+}
+
+/** The stream jumped from `after` to `next` without a declared gap; the client did not take it, and asked again from `after`. */
+export interface HoleRecord {
   readonly connection: number
   readonly after: Position
   readonly next: Position

@@ -11,6 +11,7 @@ import type {
   DeliveryRun,
   GapRecord,
   GeneratorRecord,
+  HoleRecord,
   JoinRecord,
   LatencyRecord,
   LeaveRecord,
@@ -28,6 +29,7 @@ interface MembershipDraft extends Writable<MembershipRecord> {
   leaves: LeaveRecord[]
   deliveries: DeliveryRun[]
   gaps: GapRecord[]
+  holes: HoleRecord[]
   phantoms: PhantomRecord[]
 }
 
@@ -106,7 +108,7 @@ function emptyMembership(room: number): MembershipDraft {
     gaps: [],
     phantoms: [],
     duplicatedOnWire: 0,
-    holes: 0,
+    holes: [],
     late: 0,
     positionAtEnd: null,
     joinedAtEnd: false,
@@ -229,7 +231,7 @@ function applyConnection(
 }
 
 type MembershipLine = LineOf<
-  'join-asked' | 'joined' | 'left' | 'gap' | 'phantom' | 'run' | 'odd' | 'tally' | 'end-of-room'
+  'join-asked' | 'joined' | 'left' | 'gap' | 'hole' | 'phantom' | 'run' | 'odd' | 'tally' | 'end-of-room'
 >
 
 function applyMembership(line: MembershipLine, draft: Draft, worker: WorkerDraft, planTime: PlanTime): void {
@@ -258,7 +260,8 @@ function applyMembership(line: MembershipLine, draft: Draft, worker: WorkerDraft
       membership.leaves.push({ position: { epoch: line[3], seq: line[4] }, answeredAtMs: planTime(line[5]) })
       return
     case 'gap':
-      membership.gaps.push({
+    case 'hole':
+      membership[line[0] === 'gap' ? 'gaps' : 'holes'].push({
         connection,
         after: { epoch: line[3], seq: line[4] },
         next: { epoch: line[5], seq: line[6] },
@@ -284,8 +287,7 @@ function applyMembership(line: MembershipLine, draft: Draft, worker: WorkerDraft
     }
     case 'tally':
       membership.duplicatedOnWire += line[3]
-      membership.holes += line[4]
-      membership.late += line[5]
+      membership.late += line[4]
       return
     case 'end-of-room':
       membership.positionAtEnd = { epoch: line[3], seq: line[4] }

@@ -10,7 +10,6 @@ interface RoomState {
   position: Position | null
   isJoined: boolean
   duplicatedOnWire: number
-  holes: number
   late: number
 }
 
@@ -32,7 +31,7 @@ export class VirtualClient implements TargetListener {
     this.#rooms = new Map(
       planned.rooms.map(room => [
         roomNames[room]!,
-        { room, position: null, isJoined: false, duplicatedOnWire: 0, holes: 0, late: 0 },
+        { room, position: null, isJoined: false, duplicatedOnWire: 0, late: 0 },
       ]),
     )
   }
@@ -70,12 +69,11 @@ export class VirtualClient implements TargetListener {
     this.#isFinished = true
     ledger.connectionEnded(this.#number, this.#roomNumbers)
     ledger.write(['end', this.#number, this.#isConnected ? 1 : 0])
-    for (const { room, position, isJoined, duplicatedOnWire, holes, late } of this.#rooms.values()) {
+    for (const { room, position, isJoined, duplicatedOnWire, late } of this.#rooms.values()) {
       if (position !== null) {
         ledger.write(['end-of-room', this.#number, room, position.epoch, position.seq, isJoined ? 1 : 0])
       }
-      if (duplicatedOnWire + holes + late > 0)
-        ledger.write(['tally', this.#number, room, duplicatedOnWire, holes, late])
+      if (duplicatedOnWire + late > 0) ledger.write(['tally', this.#number, room, duplicatedOnWire, late])
     }
     this.#target?.end()
   }
@@ -137,17 +135,22 @@ export class VirtualClient implements TargetListener {
     this.#recorder.counters.duplicatedOnWire++
   }
 
-  holeSeen(room: string): void {
-    this.#stateOf(room).holes++
+  holeSeen(room: string, after: Position, next: Position): void {
     this.#recorder.counters.holes++
+    this.#recorder.ledger.write([
+      'hole',
+      this.#number,
+      this.#stateOf(room).room,
+      ...between(after, next),
+      this.#recorder.now(),
+    ])
   }
 
   gapDeclared(room: string, after: Position, next: Position): void {
     const state = this.#stateOf(room)
     state.position = { epoch: next.epoch, seq: next.seq - 1 }
     this.#recorder.counters.declaredGaps++
-    const gap = [after.epoch, after.seq, next.epoch, next.seq] as const
-    this.#recorder.ledger.write(['gap', this.#number, state.room, ...gap, this.#recorder.now()])
+    this.#recorder.ledger.write(['gap', this.#number, state.room, ...between(after, next), this.#recorder.now()])
   }
 
   acked(handle: number, position: Position): void {
@@ -167,4 +170,8 @@ export class VirtualClient implements TargetListener {
     if (state === undefined) throw new Error(`client ${this.#number} was told of room "${room}", in which it is not`)
     return state
   }
+}
+
+function between(after: Position, next: Position) {
+  return [after.epoch, after.seq, next.epoch, next.seq] as const
 }

@@ -165,6 +165,7 @@ test('fewer clients than the rule asks for leave some room without a member on s
       const { instances } = value.topology
       const { rooms, roomsPerClient = 1 } = value.load
       const clients = instances * Math.ceil(rooms / roomsPerClient) - 1
+      fc.pre(clients > 0)
       const plan = makePlan('few', scenario({ rooms, roomsPerClient, clients, seconds: 2 }, [], instances), 1)
       const spans = membersOfRooms(plan.clients, rooms).map(inRoom => instancesOf(plan, inRoom).size)
       expect(Math.min(...spans)).toBeLessThan(instances)

@@ -7,6 +7,7 @@ import { WebSocket } from 'ws'
 import { ChatClient, type Output } from '../../client/client.ts'
 import { CLOSE_CODES, type Position, SUBPROTOCOL, WEBSOCKET_PATH } from '../../service/protocol.ts'
 import { monotonicMs } from '../monotonic.ts'
+import { ConnectGate } from './connect-gate.ts'
 import type { Target, TargetAddress, TargetClient, TargetListener, TargetLog } from './target.ts'
 
 /** A connection attempt that hangs is given up after this. */
@@ -28,6 +29,7 @@ export interface TuesdayTargetOptions {
 export class TuesdayTarget implements Target, Disposable {
   readonly #options: TuesdayTargetOptions
   readonly #clients = new Set<TuesdayClient>()
+  readonly #gate = new ConnectGate()
   readonly #timer: NodeJS.Timeout
 
   constructor(options: TuesdayTargetOptions) {
@@ -39,7 +41,7 @@ export class TuesdayTarget implements Target, Disposable {
   }
 
   createClient(name: string, instance: number, listener: TargetListener): TargetClient {
-    const client = new TuesdayClient(name, instance, listener, this.#options)
+    const client = new TuesdayClient(name, instance, listener, this.#options, this.#gate)
     this.#clients.add(client)
     return client
   }
@@ -87,6 +89,7 @@ class TuesdayClient implements TargetClient {
   readonly #listener: TargetListener
   readonly #options: TuesdayTargetOptions
   readonly #chat: ChatClient
+  readonly #gate: ConnectGate
   readonly #rooms = new Set<string>()
   #socket: WebSocket | null = null
   #connecting: NodeJS.Timeout | null = null
@@ -98,10 +101,17 @@ class TuesdayClient implements TargetClient {
   #isOpen = false
   #isAnnounced = false
 
-  constructor(name: string, instance: number, listener: TargetListener, options: TuesdayTargetOptions) {
+  constructor(
+    name: string,
+    instance: number,
+    listener: TargetListener,
+    options: TuesdayTargetOptions,
+    gate: ConnectGate,
+  ) {
     this.#name = name
     this.#listener = listener
     this.#options = options
+    this.#gate = gate
     this.#home = options.addresses.find(address => address.instance === instance) ?? options.addresses[0]!
     this.#address = this.#home
     this.#chat = new ChatClient({ sender: `${options.senderPrefix}${name}`, random: options.random })
@@ -209,10 +219,17 @@ class TuesdayClient implements TargetClient {
 
   #scheduleConnect(afterMs: number): void {
     if (this.#connecting !== null) clearTimeout(this.#connecting)
-    this.#connecting = setTimeout(() => this.#open(), afterMs)
+    const timer = setTimeout(() => {
+      this.#gate.enter(release => {
+        // Replaced or called off while it waited.
+        if (this.#connecting !== timer) return release()
+        this.#open(release)
+      })
+    }, afterMs)
+    this.#connecting = timer
   }
 
-  #open(): void {
+  #open(release: () => void): void {
     this.#connecting = null
     if (this.#isGoingHome) this.#address = this.#home
     else if (this.#hasTried) this.#address = this.#otherAddress()
@@ -227,6 +244,7 @@ class TuesdayClient implements TargetClient {
     })
     this.#socket = socket
     socket.on('open', () => {
+      release()
       if (socket !== this.#socket) return
       this.#isOpen = true
       this.#isAnnounced = false
@@ -237,6 +255,7 @@ class TuesdayClient implements TargetClient {
       if (socket === this.#socket) this.#perform(this.#chat.frame(String(data), monotonicMs()))
     })
     socket.on('close', code => {
+      release()
       if (socket !== this.#socket) return
       this.#socket = null
       this.#noteClosed(code)

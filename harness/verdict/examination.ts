@@ -117,7 +117,7 @@ function countDeliveries(ledger: Ledger) {
   return {
     delivered: sum(({ deliveries }) => deliveries.reduce((total, { numbers }) => total + numbers.length, 0)),
     late: sum(membership => membership.late),
-    holes: sum(membership => membership.holes),
+    holes: sum(membership => membership.holes.length),
     duplicatedOnWire: sum(membership => membership.duplicatedOnWire),
   }
 }

@@ -1,0 +1,147 @@
+import { EventEmitter } from 'node:events'
+import { pino } from 'pino'
+import { describe, expect, it } from 'vitest'
+import type { WebSocket } from 'ws'
+import { Connection, type ConnectionOptions } from './connection.ts'
+import { createMetrics } from './metrics.ts'
+import { CLOSE_CODES, type ServiceFrame } from './protocol.ts'
+import type { Member } from './room.ts'
+import { Room } from './room.ts'
+import { TestLog } from './test-log.ts'
+
+/** A socket whose other end reads only when told to. */
+class TestSocket extends EventEmitter {
+  readonly OPEN = 1
+  readonly CLOSED = 3
+  readyState = 1
+  bufferedAmount = 0
+  closeCode = 0
+  readonly sent: string[] = []
+  #flushes: (() => void)[] = []
+
+  send(frame: string, flushed?: () => void): void {
+    this.sent.push(frame)
+    this.bufferedAmount += Buffer.byteLength(frame)
+    if (flushed !== undefined) this.#flushes.push(flushed)
+  }
+
+  close(code: number): void {
+    this.closeCode = code
+    this.readyState = 2
+  }
+
+  terminate(): void {
+    this.readyState = 3
+    this.emit('close')
+  }
+
+  /** The other end has read everything. */
+  flush(): void {
+    this.bufferedAmount = 0
+    const flushes = this.#flushes
+    this.#flushes = []
+    for (const flushed of flushes) flushed()
+  }
+
+  receive(frame: object): void {
+    this.emit('message', Buffer.from(JSON.stringify(frame)), false)
+  }
+
+  get frames(): ServiceFrame[] {
+    return this.sent.filter(frame => frame.startsWith('{')).map(frame => JSON.parse(frame))
+  }
+}
+
+const SLOW_READER_BYTES_MAX = 100_000
+
+function connect() {
+  const socket = new TestSocket()
+  const log = new TestLog()
+  const room = new Room('r', log, { delivered: () => {}, repaired: () => {} })
+  const metrics = createMetrics('test', { connections: () => 0, rooms: () => 0, redisReconnects: () => [] })
+  const rooms = {
+    enter: async (_name: string, member: Member) => {
+      room.members.add(member)
+      if (room.position === null) await room.open()
+      return room
+    },
+    leave: (_name: string, member: Member) => void room.members.delete(member),
+  }
+  const options = {
+    socket: socket as unknown as WebSocket,
+    ...{ user: 'ann', instance: 'test', slowReaderBytesMax: SLOW_READER_BYTES_MAX, redisWaitMsMax: 0 },
+    limits: { textBytesMax: 100, frameBytesMax: 1000, roomsMax: 3, inFlightMax: 4 },
+    ...{ rooms, roomLog: log, commands: { isUsable: true }, metrics, log: pino({ level: 'silent' }) },
+  } as unknown as ConnectionOptions
+  return { socket, log, room, connection: new Connection(options) }
+}
+
+/** Lets everything go on that waits for nothing but promises. */
+function idle(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}
+
+describe('a slow reader', () => {
+  it('is closed with its own code once too many bytes of live messages wait', () => {
+    const { socket, connection } = connect()
+    for (let count = 0; count < 9; count++) connection.writeLive('x'.repeat(10_000))
+    expect(socket.closeCode).toBe(0)
+    connection.writeLive('x'.repeat(10_000))
+    expect(socket.closeCode).toBe(CLOSE_CODES.slowReader.code)
+  })
+
+  it('is not who still has history in the socket when a live message of another room comes', async () => {
+    const { socket, connection } = connect()
+    const written = connection.writeHistory(Array.from({ length: 20 }, () => 'x'.repeat(10_000)))
+    connection.writeLive('live')
+    expect(socket.closeCode).toBe(0)
+    socket.flush()
+    await written
+    for (let count = 0; count < 11; count++) connection.writeLive('x'.repeat(10_000))
+    expect(socket.closeCode).toBe(CLOSE_CODES.slowReader.code)
+  })
+
+  it('gets its history piece by piece, each once the one before it is read', async () => {
+    const { socket, connection } = connect()
+    let isWritten = false
+    const written = connection.writeHistory(Array.from({ length: 20 }, () => 'x'.repeat(10_000))).then(() => {
+      isWritten = true
+    })
+    await idle()
+    expect(isWritten).toBe(false)
+    socket.flush()
+    await written
+  })
+})
+
+describe('leaving', () => {
+  it('names the last position that was delivered, also while history is read', async () => {
+    const { socket, log } = connect()
+    log.pageEntriesMax = 2
+    for (let count = 0; count < 6; count++) log.append()
+    const page = log.read.bind(log)
+    let release = () => {}
+    log.read = async (name, start, limit) => {
+      if ('after' in start && start.after.seq > 0) await new Promise<void>(resolve => (release = resolve))
+      return page(name, start, limit)
+    }
+    socket.receive({ type: 'join', room: 'r', position: { epoch: 'a', seq: 0 } })
+    await idle()
+    expect(socket.sent.slice(2)).toEqual(['a:1', 'a:2'])
+    socket.receive({ type: 'leave', room: 'r' })
+    release()
+    await idle()
+    expect(socket.sent).toHaveLength(5)
+    expect(socket.frames.at(-1)).toEqual({ type: 'left', room: 'r', position: { epoch: 'a', seq: 2 } })
+  })
+
+  it('right after the join, in one go, leaves nobody in the room', async () => {
+    const { socket, log, room } = connect()
+    socket.receive({ type: 'join', room: 'r' })
+    socket.receive({ type: 'leave', room: 'r' })
+    await idle()
+    room.offer(log.append())
+    expect(socket.sent).not.toContain('a:1')
+    expect(room.members.size).toBe(0)
+  })
+})

@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest'
+import { at, joiner, openRoom, seqs } from './test-room.ts'
+
+describe('joining', () => {
+  it('starts from now on without a position, and does not read the log', async () => {
+    const { log, room, writer, begin } = await openRoom(3)
+    log.reads = 0
+    expect(await begin({})).toBe('fresh')
+    room.offer(log.append())
+    expect(writer.frames).toEqual(['joined complete at a:3 of 3', 'a:4'])
+    expect(log.reads).toBe(0)
+  })
+
+  it.each([
+    [0, 5],
+    [2, 3],
+    [5, 0],
+    [99, 0],
+    [Number.MAX_SAFE_INTEGER, 0],
+  ])('gives the last %d messages', async (history, from) => {
+    const { log, room, writer, begin } = await openRoom(5)
+    expect(await begin({ history })).toBe('fresh')
+    room.offer(log.append())
+    expect(writer.frames).toEqual([`joined complete at a:${from} of 5`, ...seqs(from + 1, 6)])
+  })
+
+  it('gives what is left of the history that was asked for, without calling that a gap', async () => {
+    const { log, writer, begin } = await openRoom(5)
+    log.trim(4)
+    await begin({ history: 4 })
+    expect(writer.frames).toEqual(['joined complete at a:3 of 5', 'a:4', 'a:5'])
+  })
+})
+
+describe('resuming', () => {
+  it('is complete after any position that the log continues', async () => {
+    for (const seq of [0, 3, 5]) {
+      const { log, room, writer, begin } = await openRoom(5)
+      expect(await begin(at('a', seq))).toBe('complete')
+      room.offer(log.append())
+      expect(writer.frames).toEqual([`joined complete at a:${seq} of 5`, ...seqs(seq + 1, 6)])
+    }
+  })
+
+  it('declares exactly what was trimmed', async () => {
+    const { log, room, writer, begin } = await openRoom(6)
+    log.trim(5)
+    expect(await begin(at('a', 2))).toBe('gap')
+    room.offer(log.append())
+    expect(writer.frames).toEqual(['joined incomplete at a:4 of 6', 'gap (trimmed) a:2 to a:5', ...seqs(5, 7)])
+  })
+
+  it('is complete from the last message before the trimmed ones end', async () => {
+    const { log, writer, begin } = await openRoom(6)
+    log.trim(5)
+    expect(await begin(at('a', 4))).toBe('complete')
+    expect(writer.frames).toEqual(['joined complete at a:4 of 6', 'a:5', 'a:6'])
+  })
+
+  it('is complete over an epoch that ended at or after the position', async () => {
+    for (const seq of [2, 3]) {
+      const { log, writer, begin } = await openRoom(5)
+      log.lose(2, 'b')
+      log.append()
+      expect(await begin(at('a', seq))).toBe('complete')
+      expect(writer.frames.slice(1)).toEqual([...seqs(seq + 1, 3), 'b:4'])
+    }
+  })
+
+  it('declares what an ended epoch lost, and goes on in the next from its beginning', async () => {
+    const { log, room, writer, begin } = await openRoom(5)
+    log.lose(2, 'b')
+    log.append()
+    expect(await begin(at('a', 5))).toBe('gap')
+    room.offer(log.append())
+    await room.repair('hole')
+    expect(writer.frames).toEqual(['joined incomplete at b:3 of 4', 'gap (epoch-lost) a:5 to b:4', 'b:4', 'b:5'])
+  })
+
+  it('declares a gap after an epoch that nobody remembers, even where the seqs would fit', async () => {
+    const { log, writer, begin } = await openRoom(0)
+    log.forget('b')
+    for (let count = 0; count < 3; count++) log.append()
+    expect(await begin(at('a', 2))).toBe('gap')
+    expect(writer.frames).toEqual(['joined incomplete at b:0 of 3', 'gap (epoch-lost) a:2 to b:1', ...seqs(1, 3, 'b')])
+  })
+
+  it('declares a gap where everything is lost and nothing has been said since', async () => {
+    const { log, writer, membership, begin } = await openRoom(3)
+    log.forget('b')
+    expect(await begin(at('a', 3))).toBe('gap')
+    expect(writer.frames).toEqual(['joined incomplete at b:0 of 0', 'gap (epoch-lost) a:3 to b:1'])
+    expect(membership.isLive).toBe(true)
+  })
+
+  it('reads on over several pages while messages come in, and waits for the socket after each', async () => {
+    const { log, room, writer, begin } = await openRoom(9)
+    log.pageEntriesMax = 3
+    let waits = 0
+    writer.flushed = async () => {
+      if (++waits <= 4) room.offer(log.append())
+    }
+    await begin(at('a', 0))
+    room.offer(log.append())
+    expect(writer.frames).toEqual(['joined complete at a:0 of 9', ...seqs(1, log.top)])
+    expect(waits).toBeGreaterThanOrEqual(4)
+    expect(log.top).toBe(14)
+  })
+
+  it('declares a gap where the log is trimmed past the page that is being written', async () => {
+    const { log, writer, begin } = await openRoom(9)
+    log.pageEntriesMax = 3
+    writer.flushed = async () => log.trim(7)
+    await begin(at('a', 0))
+    expect(writer.frames.slice(1)).toEqual([...seqs(1, 3), 'gap (trimmed) a:3 to a:7', ...seqs(7, 9)])
+  })
+
+  it('declares a gap where everything is lost while it reads', async () => {
+    const { log, room, writer, membership, begin } = await openRoom(6)
+    log.pageEntriesMax = 3
+    writer.flushed = async () => {
+      if (log.epoch === 'a') log.forget('b')
+    }
+    await begin(at('a', 0))
+    room.offer(log.append())
+    expect(membership.isLive).toBe(true)
+    expect(writer.frames.slice(1)).toEqual([...seqs(1, 3), 'gap (epoch-lost) a:3 to b:1', 'b:1'])
+  })
+
+  it('goes live in the new epoch where its room has not noticed it yet', async () => {
+    const { log, room, writer, begin } = await openRoom(3)
+    log.lose(0, 'b')
+    await begin(at('a', 1))
+    room.offer(log.append())
+    expect(room.position).toEqual({ epoch: 'b', seq: 4 })
+    expect(writer.frames.slice(1)).toEqual(['a:2', 'a:3', 'b:4'])
+  })
+
+  it('is not given again what it has read ahead of its room', async () => {
+    const { log, room, writer, begin } = await openRoom(2)
+    const unseen = [log.append(), log.append()]
+    await begin(at('a', 0))
+    for (const message of unseen) room.offer(message)
+    room.offer(log.append())
+    expect(writer.frames.slice(1)).toEqual(seqs(1, 5))
+  })
+
+  it('is told what it has read ahead of its room and a new epoch has lost', async () => {
+    const { log, room, writer, begin } = await openRoom(5)
+    log.append()
+    log.append()
+    await begin(at('a', 5))
+    expect(room.position?.seq).toBe(5)
+    log.lose(2, 'b')
+    log.append()
+    log.append()
+    room.offer(log.append())
+    await room.repair('hole')
+    expect(writer.frames.slice(1)).toEqual(['a:6', 'a:7', 'gap (epoch-lost) a:7 to b:6', ...seqs(6, 8, 'b')])
+  })
+
+  it('is told of no gap that lies before what it has read ahead of its room', async () => {
+    const { log, room, writer, begin } = await openRoom(2)
+    for (let count = 0; count < 5; count++) log.append()
+    await begin(at('a', 0))
+    log.trim(5)
+    await room.repair('heartbeat')
+    room.offer(log.append())
+    expect(writer.frames.slice(1)).toEqual(seqs(1, 8))
+  })
+})
+
+describe('ending in the middle', () => {
+  it.each(['end', 'close'])('writes nothing more after %s, and never goes live', async how => {
+    const { log, room, writer, membership, begin } = await openRoom(9)
+    log.pageEntriesMax = 3
+    writer.flushed = async () => {
+      if (how === 'end') membership.end()
+      else writer.isOpen = false
+    }
+    await begin(at('a', 0))
+    room.offer(log.append())
+    expect(writer.frames).toEqual(['joined complete at a:0 of 9', ...seqs(1, 3)])
+    expect([membership.isLive, membership.isEnded]).toEqual([false, true])
+  })
+
+  it('writes nothing where it ended before the first page came', async () => {
+    const { writer, membership, begin } = await openRoom(3)
+    const begun = begin(at('a', 0))
+    membership.end()
+    await begun
+    expect([writer.frames, membership.isLive]).toEqual([[], false])
+  })
+
+  it('throws what the log throws', async () => {
+    const { room } = await openRoom(3)
+    const { begin } = joiner(room, { read: () => Promise.reject(new Error('away')) })
+    await expect(begin(at('a', 0))).rejects.toThrow('away')
+  })
+})

@@ -1,0 +1,202 @@
+import { EventEmitter } from 'node:events'
+import { pino } from 'pino'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createMetrics } from './metrics.ts'
+import { NotRun } from './redis-link.ts'
+import type { Member } from './room.ts'
+import { RoomDirectory, type RoomDirectoryOptions } from './room-directory.ts'
+import { channelOf } from './room-log.ts'
+import { TestLog } from './test-log.ts'
+
+const HEARTBEAT_MS = 1000
+
+class TestSubscriber extends EventEmitter {
+  isUsable = false
+  readonly commands: string[] = []
+  readonly redis = Object.assign(new EventEmitter(), {
+    subscribe: async (...channels: string[]) => void this.commands.push(`subscribe ${channels.join(' ')}`),
+    unsubscribe: async (...channels: string[]) => void this.commands.push(`unsubscribe ${channels.join(' ')}`),
+  })
+
+  async run(command: (redis: unknown) => Promise<unknown>): Promise<unknown> {
+    if (!this.isUsable) throw new NotRun('Redis is away')
+    return command(this.redis)
+  }
+
+  async waitUntilUsable(msMax: number): Promise<boolean> {
+    if (!this.isUsable) await new Promise(resolve => setTimeout(resolve, msMax))
+    return this.isUsable
+  }
+
+  connect(): void {
+    this.isUsable = true
+    this.emit('usable')
+  }
+}
+
+class TestMember implements Member {
+  isLive = true
+  ahead = null
+  readonly frames: string[] = []
+
+  write(frame: string): void {
+    this.frames.push(frame)
+  }
+}
+
+function createDirectory() {
+  const subscriber = new TestSubscriber()
+  const log = new TestLog()
+  const state = { isLogAway: false }
+  const read: TestLog['read'] = async (...asked) => {
+    if (state.isLogAway) {
+      log.reads++
+      throw new NotRun('Redis is away')
+    }
+    return log.read(...asked)
+  }
+  const metrics = createMetrics('here', { connections: () => 0, rooms: () => 0, redisReconnects: () => [] })
+  const directory = new RoomDirectory({
+    ...{ subscriber, roomLog: { read }, instance: 'here', heartbeatMs: HEARTBEAT_MS, redisWaitMsMax: 500 },
+    ...{ metrics, log: pino({ level: 'silent' }) },
+  } as unknown as RoomDirectoryOptions)
+  const hint = (room: string, { epoch, seq, frame }: { epoch: string; seq: number; frame: string }, from = 'there') =>
+    subscriber.redis.emit('message', channelOf(room), `m ${epoch} ${seq} ${Date.now() - 20} ${from}\n${frame}`)
+  return { subscriber, log, state, metrics, directory, hint }
+}
+
+async function latencyCount({ metrics }: ReturnType<typeof createDirectory>): Promise<number> {
+  const { values } = await metrics.crossInstanceLatency.get()
+  return values.find(({ metricName }) => metricName?.endsWith('_count'))?.value ?? 0
+}
+
+describe('room directory', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('subscribes once for all members of a room, and unsubscribes with the last', async () => {
+    const { subscriber, directory } = createDirectory()
+    subscriber.connect()
+    const [one, two] = [new TestMember(), new TestMember()]
+    await Promise.all([directory.enter('r', one), directory.enter('r', two)])
+    directory.leave('r', one)
+    directory.leave('r', one)
+    expect([subscriber.commands, directory.roomCount]).toEqual([[`subscribe ${channelOf('r')}`], 1])
+    directory.leave('r', two)
+    expect([subscriber.commands[1], directory.roomCount]).toEqual([`unsubscribe ${channelOf('r')}`, 0])
+  })
+
+  it('throws out who waits for a room longer than Redis may be away, and keeps no trace', async () => {
+    const { directory } = createDirectory()
+    const entered = directory.enter('r', new TestMember())
+    const refused = expect(entered).rejects.toBeInstanceOf(NotRun)
+    await vi.advanceTimersByTimeAsync(1000)
+    await refused
+    expect(directory.roomCount).toBe(0)
+  })
+
+  it('lets in who waited until Redis was back', async () => {
+    const { subscriber, directory } = createDirectory()
+    const entered = directory.enter('r', new TestMember())
+    setTimeout(() => subscriber.connect(), 100)
+    await vi.advanceTimersByTimeAsync(600)
+    expect((await entered).position).toEqual({ epoch: 'a', seq: 0 })
+  })
+
+  it('does not ask a log that is away again and again without a pause', async () => {
+    const { subscriber, log, state, directory } = createDirectory()
+    subscriber.connect()
+    state.isLogAway = true
+    setTimeout(() => {
+      state.isLogAway = false
+    }, 300)
+    // With fake timers a loop without a pause would never end; this bounds it.
+    const bounded = vi.spyOn(subscriber, 'run')
+    bounded.mockImplementation(async command => {
+      if (bounded.mock.calls.length > 100) await new Promise(resolve => setTimeout(resolve, 10))
+      return command(subscriber.redis)
+    })
+    const entered = directory.enter('r', new TestMember())
+    await vi.advanceTimersByTimeAsync(500)
+    await entered
+    expect(log.reads).toBeLessThan(20)
+  })
+
+  it('finds a lost hint of a quiet room at the heartbeat', async () => {
+    const { subscriber, log, directory } = createDirectory()
+    subscriber.connect()
+    const member = new TestMember()
+    await directory.enter('r', member)
+    log.append()
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_MS + 250)
+    expect(member.frames).toEqual(['a:1'])
+  })
+
+  it('does not read for a hint that is only on its way', async () => {
+    const { subscriber, log, directory, hint } = createDirectory()
+    subscriber.connect()
+    const member = new TestMember()
+    await directory.enter('r', member)
+    const message = log.append()
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_MS + 100)
+    hint('r', message)
+    log.reads = 0
+    await vi.advanceTimersByTimeAsync(500)
+    expect([member.frames, log.reads]).toEqual([['a:1'], 0])
+  })
+
+  it('is settled only after what was missed has been repaired', async () => {
+    const { subscriber, log, directory } = createDirectory()
+    expect(directory.isSettled).toBe(false)
+    subscriber.connect()
+    const member = new TestMember()
+    await directory.enter('r', member)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(directory.isSettled).toBe(true)
+    subscriber.isUsable = false
+    subscriber.emit('lost')
+    expect(directory.isSettled).toBe(false)
+    log.append()
+    subscriber.connect()
+    expect([directory.isSettled, member.frames]).toEqual([false, []])
+    await vi.advanceTimersByTimeAsync(0)
+    expect([directory.isSettled, member.frames]).toEqual([true, ['a:1']])
+  })
+
+  it('settles later where the log was not to be had when the subscriber came back', async () => {
+    const { subscriber, state, directory } = createDirectory()
+    subscriber.connect()
+    await directory.enter('r', new TestMember())
+    state.isLogAway = true
+    subscriber.emit('lost')
+    subscriber.connect()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(directory.isSettled).toBe(false)
+    state.isLogAway = false
+    await vi.advanceTimersByTimeAsync(3000)
+    expect(directory.isSettled).toBe(true)
+  })
+
+  it('measures the way from other instances only, and never below zero', async () => {
+    const test = createDirectory()
+    const { subscriber, log, directory, hint } = test
+    subscriber.connect()
+    await directory.enter('r', new TestMember())
+    hint('r', log.append(), 'here')
+    expect(await latencyCount(test)).toBe(0)
+    hint('r', log.append(), 'there')
+    expect(await latencyCount(test)).toBe(1)
+  })
+
+  it('ignores what is no message, and channels that it does not serve', async () => {
+    const { subscriber, log, directory, hint } = createDirectory()
+    subscriber.connect()
+    const member = new TestMember()
+    await directory.enter('r', member)
+    for (const payload of ['', 'm', '\n', 'x a 1 0 there\nz', '{"type":"message"}']) {
+      subscriber.redis.emit('message', channelOf('r'), payload)
+    }
+    hint('other', log.append())
+    expect(member.frames).toEqual([])
+  })
+})

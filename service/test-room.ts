@@ -1,0 +1,52 @@
+/** Test support: a room on a log in memory, and somebody about to join it. */
+
+import { type FrameWriter, Membership } from './membership.ts'
+import type { JoinFrame, Position } from './protocol.ts'
+import { Room } from './room.ts'
+import type { RoomLog } from './room-log.ts'
+import { inShort, TestLog } from './test-log.ts'
+
+/** Keeps every frame in short. */
+export class TestWriter implements FrameWriter {
+  isOpen = true
+  readonly frames: string[] = []
+  /** What a piece of history waits for. */
+  flushed: () => Promise<unknown> = () => Promise.resolve()
+
+  writeLive(frame: string): void {
+    if (this.isOpen) this.frames.push(inShort(frame))
+  }
+
+  async writeHistory(frames: readonly string[]): Promise<void> {
+    for (const frame of frames) this.writeLive(frame)
+    await this.flushed()
+  }
+}
+
+/** A room that has `count` messages, open on an instance, and somebody about to join it. */
+export async function openRoom(count: number) {
+  const log = new TestLog()
+  for (let seq = 1; seq <= count; seq++) log.append()
+  const room = new Room('r', log, { delivered: () => {}, repaired: () => {} })
+  await room.open()
+  return { log, room, ...joiner(room, log) }
+}
+
+export function joiner(room: Room, log: Pick<TestLog, 'read'>) {
+  const writer = new TestWriter()
+  const membership = new Membership('r', writer)
+  room.members.add(membership)
+  const begin = (fields: Partial<JoinFrame>) =>
+    membership.begin(room, { type: 'join', room: 'r', ...fields }, log as unknown as RoomLog)
+  return { writer, membership, begin }
+}
+
+/** Messages in short. */
+export function seqs(from: number, to: number, epoch = 'a'): string[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => `${epoch}:${from + index}`)
+}
+
+/** Fields of a join that resumes. */
+export function at(epoch: string, seq: number): { position: Position } {
+  return { position: { epoch, seq } }
+}
