@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** What needs Redis, Docker or real time is in `*.real.test.ts` and runs one file at a time: the parts share two cores. */
+/**
+ * What needs Redis, Docker or real time is in `*.real.test.ts`; it runs after the unit tests and one file at a time, since what it
+ * measures would suffer from neighbours.
+ */
 export default defineConfig({
   test: {
     // `.ci/run` counts the tests from the second report.
@@ -11,6 +14,7 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.real.test.ts'],
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -19,6 +23,7 @@ export default defineConfig({
           include: ['**/*.real.test.ts'],
           exclude: ['**/node_modules/**'],
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -18,7 +18,7 @@ const SHORT = [
   '--seconds',
   '6',
   '--messages-per-second',
-  '100',
+  '200',
 ]
 const LOOSE = ['--budget', 'crossInstanceP99Ms.steady=1000', '--budget', 'ackP99Ms.steady=1000']
 
@@ -114,12 +114,11 @@ describe('verdicts', () => {
       '--budget',
       'ackP99Ms=1000',
     )
-    // A tenth of such a budget is below the lag of any generator, which alone would make the run invalid.
-    expect([1, 3], end.output).toContain(end.exitCode)
+    expect(end.exitCode, end.output).toBe(1)
     expect(end.output).toMatch(/✗\s+crossInstanceP99Ms/)
     const before = readFileSync(join(out, 'result.json'), 'utf8')
     const again = await runHarness('check', out)
-    expect(again.exitCode).toBe(end.exitCode)
+    expect(again.exitCode).toBe(1)
     expect(readFileSync(join(out, 'result.json'), 'utf8')).toBe(before)
   })
 
@@ -130,10 +129,7 @@ describe('verdicts', () => {
     cpSync(join(PROJECT_FOLDER, 'service'), copy, { recursive: true })
     const room = join(copy, 'room.ts')
     const source = readFileSync(room, 'utf8')
-    const mutated = source.replace(
-      '      member.write(frame)\n      count++',
-      '      if (Math.random() >= 0.001) member.write(frame)\n      count++',
-    )
+    const mutated = source.replace('member.write(entry.frame)', 'if (Math.random() >= 0.001) member.write(entry.frame)')
     expect(mutated).not.toBe(source)
     writeFileSync(room, mutated)
     const end = await runHarness('scenario', 'smoke', '--driver', 'process', '--service', copy, '--out', out)
