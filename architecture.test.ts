@@ -24,6 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'harness/checkers': ['harness/ledger', 'harness/plan', 'harness/scenario'],
   'harness/verdict': ['harness/checkers', 'harness/ledger', 'harness/plan', 'harness/scenario'],
   'harness/cluster': [],
+  'harness/proxy': [],
   'harness/faults': ['harness/cluster/cluster.ts', 'harness/ledger/ledger.ts', 'harness/plan', 'harness/scenario'],
   'harness/targets': ['client', 'service/protocol.ts', 'harness/ledger/ledger.ts', 'harness/monotonic.ts'],
   'harness/load': ['harness/ledger', 'harness/plan', 'harness/scenario', 'harness/targets', 'harness/monotonic.ts'],

@@ -30,7 +30,7 @@ export async function createApp(config: Config): Promise<App> {
     rooms: () => rooms.roomCount,
     redisReconnects: () => [commands, subscriber].map(({ role, reconnects }) => ({ link: role, count: reconnects })),
   })
-  const linkOptions = { url: config.redisUrl, commandMsMax: config.redisCommandMsMax, log }
+  const linkOptions = { url: config.redisUrl, commandMsMax: config.redisCommandMsMax, pingMs: config.redisPingMs, log }
   const commands = new RedisLink({ ...linkOptions, role: 'commands', onConnected: link => RoomLog.load(link.redis) })
   const subscriber = new RedisLink({ ...linkOptions, role: 'subscriber', onConnected: link => rooms.resubscribe(link) })
   const { instance, logLengthMax, logExpiryMs, sessionExpiryMs, limits } = config

@@ -27,6 +27,8 @@ export interface Config {
   readonly redisWaitMsMax: number
   /** Deadline of every single Redis command. */
   readonly redisCommandMsMax: number
+  /** Time between two PINGs on each Redis connection; see `redis-link.ts`. With the deadline of a command it has to stay under 5 s. */
+  readonly redisPingMs: number
   /** Time between two looks at the tops of this instance's rooms. Bounds how long a silent loss stays unnoticed. */
   readonly heartbeatMs: number
   /** Unsent bytes of live messages at which a socket is closed as a slow reader. */
@@ -89,6 +91,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     sessionExpiryMs: number('SESSION_EXPIRY_SECONDS', (24 * hour) / second, 60, 366 * 24 * 3600) * second,
     redisWaitMsMax: number('REDIS_WAIT_MS', 5 * second, 0, 60 * second),
     redisCommandMsMax: number('REDIS_COMMAND_MS', 2 * second, 10, 60 * second),
+    redisPingMs: number('REDIS_PING_MS', 2 * second, 100, 60 * second),
     heartbeatMs: number('HEARTBEAT_MS', 2500, 100, 3 * second),
     slowReaderBytesMax: number('SLOW_READER_BYTES_MAX', 1_048_576, 65_536, 1_073_741_824),
     drainNoticeMs: number('DRAIN_NOTICE_MS', 0, 0, 60 * second),

@@ -12,6 +12,8 @@ import type { Logger } from 'pino'
 /** Reconnecting is tried again after this; Redis is local to the service, so a short fixed wait with no herd is right. */
 const RECONNECT_MS = 200
 const CONNECT_MS_MAX = 3000
+/** A failure to connect that goes on is logged again after this. */
+const REPEAT_LOG_MS = 10_000
 
 /** The command certainly did not run. */
 export class NotRun extends Error {
@@ -28,6 +30,8 @@ export interface RedisLinkOptions {
   /** For the log and Redis' CLIENT LIST. */
   readonly role: 'commands' | 'subscriber'
   readonly commandMsMax: number
+  /** Time between two PINGs. One that has no answer within `commandMsMax` has the connection replaced: it is half-open. */
+  readonly pingMs: number
   readonly log: Logger
   /** Runs on each new connection, before it counts as usable. A failure drops the connection. */
   readonly onConnected: (link: RedisLink) => Promise<void>
@@ -42,6 +46,8 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
   isUsable = false
   reconnects = 0
   readonly #options: RedisLinkOptions
+  readonly #pinging: NodeJS.Timeout
+  #logged = { reason: '', atMs: 0 }
 
   constructor(options: RedisLinkOptions) {
     super()
@@ -61,9 +67,34 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
     })
     this.redis.on('ready', () => void this.#prepare())
     this.redis.on('close', () => this.#setLost())
-    this.redis.on('error', error =>
-      options.log.warn({ link: options.role, reason: error.message }, 'redis connection failed'),
-    )
+    this.redis.on('error', error => this.#logFailure(error.message))
+    this.#pinging = setInterval(() => void this.#ping(), options.pingMs)
+  }
+
+  /** A connection whose other end is gone without a word takes everything and answers nothing. */
+  async #ping(): Promise<void> {
+    if (!this.isUsable) return
+    try {
+      await this.redis.ping()
+    } catch (error) {
+      if (!this.isUsable) return
+      this.#options.log.warn(
+        { link: this.role, reason: String(error) },
+        'redis connection does not answer; replacing it',
+      )
+      this.#setLost()
+      this.redis.disconnect(true)
+      // It would wait for an answer to its FIN, which does not come either.
+      this.redis.stream.destroy()
+    }
+  }
+
+  /** Once for each reason and then now and then: while Redis is away there is a failure five times a second. */
+  #logFailure(reason: string): void {
+    const nowMs = performance.now()
+    if (reason === this.#logged.reason && nowMs - this.#logged.atMs < REPEAT_LOG_MS) return
+    this.#logged = { reason, atMs: nowMs }
+    this.#options.log.warn({ link: this.role, reason }, 'redis connection failed')
   }
 
   async #prepare(): Promise<void> {
@@ -73,6 +104,7 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
       await onConnected(this)
       if (this.redis.status !== 'ready') return
       this.isUsable = true
+      this.#logged = { reason: '', atMs: 0 }
       log.info({ link: role, run: this.runId }, 'redis connection usable')
       this.emit('usable')
     } catch (error) {
@@ -124,6 +156,7 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
   }
 
   close(): void {
+    clearInterval(this.#pinging)
     this.isUsable = false
     this.redis.disconnect()
   }
