@@ -1,5 +1,5 @@
 /**
- * The two scripts through which every instance uses a room's log. Each runs atomically in Redis.
+ * The scripts through which every instance uses a room's log. Each runs atomically in Redis.
  *
  * Keys of a room share the hash tag `{room}` and are all declared:
  * - `state`: hash with `epoch`, `top` (seq of the newest message), `run` (incarnation of the server that the epoch was begun on)
@@ -12,28 +12,29 @@
  */
 
 /**
- * Brings `state` up to date. A changed incarnation, or a caller who knows a higher top of the same epoch, means that the server may have
- * lost writes: the room then goes on in a new epoch. Leaves epoch, top and isNewEpoch; writes nothing, so that a caller can
- * still refuse. ARGV 1 to 4: run (or ''), known epoch, known top, candidate for a new epoch.
+ * `epochOf` tells epoch and top of a room. A changed incarnation, or a caller who knows a higher top of the same epoch, means that the
+ * server may have lost writes: the room then goes on in a new epoch, named by the caller's candidate. It writes nothing, so that a
+ * script can still refuse; where the epoch is new, it answers the function that saves it.
  */
 const EPOCH = `
 local function seqOf(id) return tonumber(string.match(id, '^(%d+)')) end
 local function whole(number) return string.format('%.0f', number) end
-local state = redis.call('HMGET', KEYS[1], 'epoch', 'top', 'run')
-local epoch, top, run = state[1], tonumber(state[2]), state[3]
-local endedEpoch = nil
-local isNewEpoch = false
-if not epoch then
-  local tail = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
-  top = tail[1] and seqOf(tail[1][1]) or 0
-  epoch, isNewEpoch = ARGV[4], true
-elseif (ARGV[1] ~= '' and run ~= ARGV[1]) or (epoch == ARGV[2] and tonumber(ARGV[3]) > top) then
-  endedEpoch = epoch
-  epoch, isNewEpoch = ARGV[4], true
-end
-local function saveEpoch()
-  redis.call('HSET', KEYS[1], 'epoch', epoch, 'top', whole(top), 'run', ARGV[1])
-  if endedEpoch then redis.call('HSET', KEYS[1], 'last:' .. endedEpoch, whole(top)) end
+local function epochOf(stateKey, logKey, run, knownEpoch, knownTop, candidate)
+  local state = redis.call('HMGET', stateKey, 'epoch', 'top', 'run')
+  local epoch, top, begunOn = state[1], tonumber(state[2]), state[3]
+  local ended = nil
+  if not epoch then
+    local tail = redis.call('XREVRANGE', logKey, '+', '-', 'COUNT', 1)
+    top = tail[1] and seqOf(tail[1][1]) or 0
+  elseif (run ~= '' and begunOn ~= run) or (epoch == knownEpoch and tonumber(knownTop) > top) then
+    ended = epoch
+  else
+    return epoch, top, nil
+  end
+  return candidate, top, function()
+    redis.call('HSET', stateKey, 'epoch', candidate, 'top', whole(top), 'run', run)
+    if ended then redis.call('HSET', stateKey, 'last:' .. ended, whole(top)) end
+  end
 end
 `
 
@@ -49,6 +50,7 @@ end
  * XADD is the first write and is refused where the server is out of memory; before it nothing has changed.
  */
 export const PUBLISH_SCRIPT = `
+${EPOCH}
 local sender = redis.call('HMGET', KEYS[3], 'g', 'n')
 local generation, last = tonumber(sender[1]) or 0, tonumber(sender[2]) or 0
 local asked, n, memory = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
@@ -61,13 +63,13 @@ if n <= last then
   return {'out-of-order', last}
 end
 if n ~= last + 1 then return {'out-of-order', last} end
-${EPOCH}
+local epoch, top, saveEpoch = epochOf(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
 local seq = top + 1
 local time = redis.call('TIME')
 local sentAt = whole(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
 local frame = ARGV[13] .. '"epoch":"' .. epoch .. '","seq":' .. whole(seq) .. ',"sentAt":' .. sentAt .. ',' .. ARGV[14]
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[6], whole(seq) .. '-0', 'e', epoch, 'f', frame)
-if isNewEpoch then
+if saveEpoch then
   saveEpoch()
   redis.call('PEXPIRE', KEYS[1], ARGV[7])
   redis.call('PEXPIRE', KEYS[2], ARGV[7])
@@ -93,7 +95,8 @@ return {'ok', epoch, seq, type(published) == 'number' and 1 or 0}
  */
 export const READ_SCRIPT = `
 ${EPOCH}
-if isNewEpoch then saveEpoch() end
+local epoch, top, saveEpoch = epochOf(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
+if saveEpoch then saveEpoch() end
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 redis.call('PEXPIRE', KEYS[2], ARGV[5])
 local limit = tonumber(ARGV[9])
@@ -112,4 +115,24 @@ else
 end
 if from < first - 1 then from = first - 1 end
 return {epoch, top, from, isKnown, redis.call('XRANGE', KEYS[2], whole(from + 1) .. '-0', '+', 'COUNT', limit)}
+`
+
+/**
+ * Tells the tops of many rooms in one step, and keeps their keys alive: the heartbeat of an instance.
+ *
+ * KEYS: state and log of each room in turn. ARGV: 1 run, 2 candidate for new epochs, 3 expiry of the logs in ms, then known epoch and
+ * known top of each room in turn. Answers epoch and top of each room in turn, flat.
+ */
+export const TOPS_SCRIPT = `
+${EPOCH}
+local answer = {}
+for index = 1, #KEYS, 2 do
+  local state, log = KEYS[index], KEYS[index + 1]
+  local epoch, top, saveEpoch = epochOf(state, log, ARGV[1], ARGV[index + 3], ARGV[index + 4], ARGV[2])
+  if saveEpoch then saveEpoch() end
+  redis.call('PEXPIRE', state, ARGV[3])
+  redis.call('PEXPIRE', log, ARGV[3])
+  answer[index], answer[index + 1] = epoch, top
+end
+return answer
 `

@@ -55,9 +55,13 @@ function createDirectory() {
     }
     return log.read(...asked)
   }
+  const tops: TestLog['tops'] = async rooms => {
+    if (state.isLogAway) throw new NotRun('Redis is away')
+    return log.tops(rooms)
+  }
   const metrics = createMetrics('here', { connections: () => 0, rooms: () => 0, redisReconnects: () => [] })
   const directory = new RoomDirectory({
-    ...{ subscriber, roomLog: { read }, instance: 'here', heartbeatMs: HEARTBEAT_MS, redisWaitMsMax: 500 },
+    ...{ subscriber, roomLog: { read, tops }, instance: 'here', heartbeatMs: HEARTBEAT_MS, redisWaitMsMax: 500 },
     ...{ metrics, log: pino({ level: 'silent' }) },
   } as unknown as RoomDirectoryOptions)
   const hint = (room: string, { epoch, seq, frame }: { epoch: string; seq: number; frame: string }, from = 'there') =>
@@ -130,6 +134,15 @@ describe('room directory', () => {
     log.append()
     await vi.advanceTimersByTimeAsync(HEARTBEAT_MS + 250)
     expect(member.frames).toEqual(['a:1'])
+  })
+
+  it('asks for the tops of all its rooms at once, and reads none that is up to date', async () => {
+    const { subscriber, log, directory } = createDirectory()
+    subscriber.connect()
+    for (let room = 0; room < 100; room++) await directory.enter(`r${room}`, new TestMember())
+    Object.assign(log, { reads: 0, topReads: 0 })
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_MS)
+    expect([log.topReads, log.reads]).toEqual([1, 0])
   })
 
   it('does not read for a hint that is only on its way', async () => {

@@ -146,14 +146,14 @@ export class RoomDirectory {
     if (await this.#catchUpWithTops('reconnect')) this.#isSettled = this.#options.subscriber.isUsable
   }
 
-  /** Reads the tops of all rooms in one batch and repairs those that stay behind. True where all could be read. */
+  /** Reads the tops of all rooms and repairs those that stay behind. True where all could be read. */
   async #catchUpWithTops(cause: RepairCause): Promise<boolean> {
     const { roomLog, log } = this.#options
     const rooms = [...this.#entries.values()].map(entry => entry.room).filter(room => room.position !== null)
     try {
-      const pages = await Promise.all(rooms.map(room => roomLog.read(room.name, { last: 0 }, 0, room.position)))
+      const tops = await roomLog.tops(rooms)
       const behind = rooms
-        .map((room, index) => ({ room, top: pages[index]!.top }))
+        .map((room, index) => ({ room, top: tops[index]! }))
         .filter(({ room, top }) => room.isBehind(top))
       if (behind.length > 0 && cause === 'heartbeat') await new Promise(resolve => setTimeout(resolve, BEHIND_MS_MAX))
       await Promise.all(behind.map(({ room, top }) => repairUpTo(room, top, cause)))

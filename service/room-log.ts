@@ -5,7 +5,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import type { Redis } from 'ioredis'
-import { PUBLISH_SCRIPT, READ_SCRIPT } from './log-scripts.ts'
+import { PUBLISH_SCRIPT, READ_SCRIPT, TOPS_SCRIPT } from './log-scripts.ts'
 import type { Epoch, Position } from './protocol.ts'
 import { NotRun, type RedisLink } from './redis-link.ts'
 
@@ -56,7 +56,15 @@ export interface RoomLogOptions {
   readonly memory: number
 }
 
+/** A room, and what an instance knows of it. */
+export interface KnownRoom {
+  readonly name: string
+  readonly position: Position | null
+}
+
 const EPOCH_BYTES = 9
+/** Rooms in one call for tops: some 2 ms of Redis' time, which is a short wait for everybody else. */
+const TOPS_BATCH = 500
 
 export function channelOf(room: string): string {
   return `tuesday:{${room}}:live`
@@ -71,7 +79,7 @@ export class RoomLog {
 
   /** To be run on each new connection: a restarted server has forgotten the scripts. */
   static async load(redis: Redis): Promise<void> {
-    await Promise.all([redis.script('LOAD', PUBLISH_SCRIPT), redis.script('LOAD', READ_SCRIPT)])
+    await Promise.all([PUBLISH_SCRIPT, READ_SCRIPT, TOPS_SCRIPT].map(script => redis.script('LOAD', script)))
   }
 
   /**
@@ -149,6 +157,25 @@ export class RoomLog {
     }
   }
 
+  /**
+   * The tops of many rooms, in few round trips, whatever their number. Throws `NotRun` or `Unconfirmed` where Redis is away.
+   */
+  async tops(rooms: readonly KnownRoom[]): Promise<Position[]> {
+    const batches: Promise<Position[]>[] = []
+    for (let start = 0; start < rooms.length; start += TOPS_BATCH)
+      batches.push(this.#topsOf(rooms.slice(start, start + TOPS_BATCH)))
+    return (await Promise.all(batches)).flat()
+  }
+
+  async #topsOf(rooms: readonly KnownRoom[]): Promise<Position[]> {
+    const keys = rooms.flatMap(({ name }) => keysOf(name))
+    const known = rooms.flatMap(({ position }) => [position?.epoch ?? '', position?.seq ?? 0])
+    const [run, , , candidate] = this.#epochArguments(null)
+    const values = [...keys, run!, candidate!, this.#options.logExpiryMs, ...known]
+    const flat = (await this.#evaluate(TOPS_SHA, values, keys.length)) as (string | number)[]
+    return rooms.map((_, index) => ({ epoch: String(flat[2 * index]), seq: Number(flat[2 * index + 1]) }))
+  }
+
   #epochArguments(known: Position | null): (string | number)[] {
     return [
       this.#options.link.runId,
@@ -182,3 +209,4 @@ function shaOf(script: string): string {
 
 const PUBLISH_SHA = shaOf(PUBLISH_SCRIPT)
 const READ_SHA = shaOf(READ_SCRIPT)
+const TOPS_SHA = shaOf(TOPS_SCRIPT)

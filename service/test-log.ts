@@ -1,7 +1,7 @@
 /** Test support: a room's log in memory, under the contract of `RoomLog.read`. */
 
 import type { Position } from './protocol.ts'
-import type { LogPage, ReadStart } from './room-log.ts'
+import type { KnownRoom, LogPage, ReadStart } from './room-log.ts'
 
 export interface TestEntry extends Position {
   readonly frame: string
@@ -14,6 +14,7 @@ export class TestLog {
   entries: TestEntry[] = []
   firstSeq = 1
   reads = 0
+  topReads = 0
   /** Most entries in one page, below what the reader asks for. */
   pageEntriesMax = Number.POSITIVE_INFINITY
 
@@ -46,6 +47,12 @@ export class TestLog {
   trim(firstSeq: number): void {
     this.firstSeq = firstSeq
     this.entries = this.entries.filter(({ seq }) => seq >= firstSeq)
+  }
+
+  /** Every room has this one log. */
+  async tops(rooms: readonly KnownRoom[]): Promise<Position[]> {
+    this.topReads++
+    return rooms.map(() => ({ epoch: this.epoch, seq: this.top }))
   }
 
   async read(_room: string, start: ReadStart, limit: number): Promise<LogPage> {
