@@ -33,7 +33,7 @@ export class Interruption implements Disposable {
   }
 
   throwIfInterrupted(): void {
-    if (this.signal.aborted) throw new Interrupted(String(this.signal.reason))
+    this.signal.throwIfAborted()
   }
 
   [Symbol.dispose](): void {
@@ -43,7 +43,7 @@ export class Interruption implements Disposable {
 
   #interrupt(why: string): void {
     if (this.signal.aborted) return
-    this.#controller.abort(why)
+    this.#controller.abort(new Interrupted(why))
     this.#onInterrupt(why)
   }
 }

@@ -143,7 +143,7 @@ describe('verdicts', () => {
 
 describe('bad input', () => {
   it.each([
-    [['scenario', 'smok'], /smok[\s\S]*smoke[\s\S]*rolling-restart|smoke/],
+    [['scenario', 'smok'], /"smok"[\s\S]*"smoke"[\s\S]*rolling-restart/],
     [['scenario', 'smoke', '--budget', 'lots=0'], /lots[\s\S]*lost/],
     [['scenario', 'smoke', '--clients', 'many'], /--clients[\s\S]*many/],
     [['scenario', 'smoke', '--cliens', '5'], /--cliens[\s\S]*--clients/],

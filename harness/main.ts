@@ -22,6 +22,9 @@ const EXIT_INTERRUPTED = 130
 /** What the user can put right; shown without a stack trace. */
 const USER_ERRORS = [UsageError, ScenarioError, ClusterError, RunFolderError, MetricsPortError]
 
+// Whoever read the output may be gone: a terminal that was closed, a pager that was left. The run has to heal all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
@@ -51,7 +54,7 @@ async function printScenarios(): Promise<void> {
 }
 
 function exitCodeOf(error: unknown): number {
-  if (error instanceof Interrupted || (error as Error)?.name === 'AbortError') return EXIT_INTERRUPTED
+  if (error instanceof Interrupted) return EXIT_INTERRUPTED
   const isUsers = USER_ERRORS.some(kind => error instanceof kind)
   if (isUsers || error instanceof LoadFailed) {
     process.stderr.write(`${(error as Error).message}\n`)

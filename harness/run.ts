@@ -22,6 +22,7 @@ import type { FaultRecord } from './ledger/ledger.ts'
 import type { RunFile } from './ledger/ledger-records.ts'
 import { readLogs } from './load/final-reads.ts'
 import { Fleet, type FleetStatus } from './load/fleet.ts'
+import { CONNECTS_PER_SECOND } from './load/load-worker.ts'
 import { monotonicMs, monotonicOf } from './monotonic.ts'
 import { makePlan } from './plan/make-plan.ts'
 import type { Plan } from './plan/plan.ts'
@@ -37,7 +38,7 @@ import { TuesdayTarget } from './targets/tuesday.ts'
 
 export const PROJECT_FOLDER = join(import.meta.dirname, '..')
 export const SCENARIO_FOLDER = join(PROJECT_FOLDER, 'scenarios')
-/** Every client is connected and joined before the load begins, or the run has no sense. */
+/** Beyond the pace of connecting: every client is connected and joined before the load begins, or the run has no sense. */
 const CONNECT_MS_MAX = 60_000
 /** From the order to begin to the first send, so that every worker has the order by then. */
 const BEGIN_LEAD_MS = 300
@@ -84,7 +85,7 @@ async function observe(run: Run, startedAt: Date): Promise<void> {
   narrator.watch(() => fleet.status())
   await warmUp(run, fleet)
   const zeroAtMs = beginLoad(run, fleet)
-  const faults = await loadAndFaults(run, cluster, zeroAtMs)
+  const faults = await loadAndFaults(run, cluster, fleet, zeroAtMs)
   run.interruption.throwIfInterrupted()
   await settle(run, fleet, 'settling', plan.rollCall.atMs.length)
   const residue = residueBesides(plan, await cluster.residue())
@@ -139,11 +140,16 @@ async function startFleet(
   return Fleet.start({ workers, folder: folder.path, runId: id, addresses, deadlineMs, onCounters })
 }
 
-async function warmUp({ narrator, interruption }: Run, fleet: Fleet): Promise<void> {
+async function warmUp({ plan, narrator, interruption }: Run, fleet: Fleet): Promise<void> {
   narrator.phase('connecting')
-  await fleet.connect(CONNECT_MS_MAX, interruption.signal)
+  await fleet.connect(paceMs(plan) + CONNECT_MS_MAX, interruption.signal)
   interruption.throwIfInterrupted()
   narrator.phase('warm-up')
+}
+
+/** What it takes to connect all clients one after the other, as a single worker would. */
+function paceMs({ clients }: Plan): number {
+  return (clients.length * 1000) / CONNECTS_PER_SECOND
 }
 
 /** The monotonic time of the plan's 0. */
@@ -154,19 +160,20 @@ function beginLoad({ plan, narrator }: Run, fleet: Fleet): number {
   return zeroAtMs
 }
 
-/** Resolves when the load's time is over and every fault has healed, also after an interruption. */
-async function loadAndFaults(run: Run, cluster: Cluster, zeroAtMs: number): Promise<FaultRecord[]> {
-  const { plan, folder, narrator, interruption } = run
+/** Resolves when the load's time is over and every fault has healed; early, but healed, after an interruption or a worker's end. */
+async function loadAndFaults(run: Run, cluster: Cluster, fleet: Fleet, zeroAtMs: number): Promise<FaultRecord[]> {
+  const { plan, folder, narrator } = run
+  const abort = AbortSignal.any([run.interruption.signal, fleet.failed])
   using journal = new Journal(join(folder.path, 'journal.jsonl'))
   const now = () => monotonicMs() - zeroAtMs
   const context = { cluster, now, ofPerformance: (ms: number) => monotonicOf(ms) - zeroAtMs, pause }
-  const loaded = pause(-now(), interruption.signal).then(() => {
-    if (!interruption.signal.aborted) narrator.phase('load')
-    return pause(plan.loadMs - now(), interruption.signal)
+  const loaded = pause(-now(), abort).then(() => {
+    if (!abort.aborted) narrator.phase('load')
+    return pause(plan.loadMs - now(), abort)
   })
   const onChange = narrator.fault.bind(narrator)
   const [faults] = await Promise.all([
-    runTimeline(plan.faults, { catalogue: FAULTS, context, journal, onChange }, interruption.signal),
+    runTimeline(plan.faults, { catalogue: FAULTS, context, journal, onChange }, abort),
     loaded,
   ])
   return faults
@@ -190,17 +197,18 @@ function describe({ connected, clients, openSends, outstanding, sendsToCome }: F
 /** Everybody goes home, so that every instance is heard; then it begins, at the monotonic time that is returned. */
 async function callRoll({ plan, narrator, interruption }: Run, fleet: Fleet): Promise<number> {
   narrator.phase('going home')
-  await fleet.goHome(plan.settleMsMax, interruption.signal)
+  const isHome = await fleet.goHome(paceMs(plan) + plan.settleMsMax, interruption.signal)
   interruption.throwIfInterrupted()
+  if (!isHome) narrator.say(`not everybody has come home: ${describe(fleet.status())}`)
   const atMs = monotonicMs() + BEGIN_LEAD_MS
   fleet.rollCall(atMs)
   return atMs
 }
 
-async function finalReads({ id, plan, narrator }: Run, addresses: readonly TargetAddress[]) {
+async function finalReads({ id, plan, narrator, interruption }: Run, addresses: readonly TargetAddress[]) {
   narrator.phase('final reads')
   using target = new TuesdayTarget({ addresses, roomPrefix: `${id}.`, senderPrefix: `${id}-`, random: Math.random })
-  return readLogs(plan, target, line => narrator.say(line))
+  return readLogs(plan, target, interruption.signal, line => narrator.say(line))
 }
 
 /** Instances that were to stay down are no residue. */

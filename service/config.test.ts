@@ -5,7 +5,7 @@ const NUMBERS = [
   ['PORT', 0, 65_535],
   ['METRICS_PORT', 0, 65_535],
   ['TEXT_BYTES_MAX', 1, 1_048_576],
-  ['FRAME_BYTES_MAX', 256, 16_777_216],
+  ['FRAME_BYTES_MAX', 1024, 16_777_216],
   ['ROOMS_MAX', 1, 10_000],
   ['IN_FLIGHT_MAX', 1, 1000],
   ['LOG_LENGTH_MAX', 1, 10_000_000],
@@ -37,7 +37,7 @@ describe('readConfig', () => {
     expect(config).toMatchObject({
       ...{ host: '127.0.0.1', port: 8080, metricsHost: '127.0.0.1', metricsPort: 9090 },
       ...{ redisUrl: 'redis://127.0.0.1:6379', guestsAllowed: false, logLevel: 'info' },
-      limits: { textBytesMax: 16_384, frameBytesMax: 65_536, roomsMax: 100, inFlightMax: 32 },
+      limits: { textBytesMax: 8192, frameBytesMax: 65_536, roomsMax: 100, inFlightMax: 32 },
       ...{ drainNoticeMs: 0, drainSpreadMs: 5000, drainMsMax: 20_000 },
     })
     expect(config.instance).not.toBe('')
@@ -98,8 +98,16 @@ describe('readConfig', () => {
   })
 
   it('refuses texts that cannot fit into a frame', () => {
-    expect(problemsOf({ TEXT_BYTES_MAX: '70000' })).toEqual([
-      expect.stringContaining('TEXT_BYTES_MAX is above FRAME_BYTES_MAX'),
-    ])
+    const problem = [expect.stringContaining('FRAME_BYTES_MAX is too small for TEXT_BYTES_MAX')]
+    expect(problemsOf({ TEXT_BYTES_MAX: '70000' })).toEqual(problem)
+    expect(problemsOf({ TEXT_BYTES_MAX: '10837' })).toEqual([])
+    expect(problemsOf({ TEXT_BYTES_MAX: '10838' })).toEqual(problem)
+  })
+
+  it('has a default frame for the longest default text, whatever is in it', () => {
+    const { textBytesMax, frameBytesMax } = readConfig({}).limits
+    const text = '\u0001'.repeat(textBytesMax)
+    const send = { type: 'send', room: 'r'.repeat(64), session: `${'s'.repeat(32)}.999999999`, n: 2 ** 53, text }
+    expect(JSON.stringify(send).length).toBeLessThanOrEqual(frameBytesMax)
   })
 })

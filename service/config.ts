@@ -41,6 +41,11 @@ export interface Config {
   readonly drainMsMax: number
 }
 
+/** JSON writes a control character as \\u001f. */
+const TEXT_GROWTH_MAX = 6
+/** What a `send` has besides its text, rounded up. */
+const FRAME_OVERHEAD_BYTES_MAX = 512
+
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
@@ -81,8 +86,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ),
     guestsAllowed: text('GUESTS', 'deny', /^(allow|deny)$/, 'allow or deny') === 'allow',
     limits: {
-      textBytesMax: number('TEXT_BYTES_MAX', 16_384, 1, 1_048_576),
-      frameBytesMax: number('FRAME_BYTES_MAX', 65_536, 256, 16_777_216),
+      textBytesMax: number('TEXT_BYTES_MAX', 8192, 1, 1_048_576),
+      frameBytesMax: number('FRAME_BYTES_MAX', 65_536, 1024, 16_777_216),
       roomsMax: number('ROOMS_MAX', 100, 1, 10_000),
       inFlightMax: number('IN_FLIGHT_MAX', 32, 1, 1000),
     },
@@ -98,8 +103,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     drainSpreadMs: number('DRAIN_SPREAD_MS', 5 * second, 0, 60 * second),
     drainMsMax: number('DRAIN_MS_MAX', 20 * second, 100, 600 * second),
   }
-  if (config.limits.textBytesMax > config.limits.frameBytesMax) {
-    problems.push('TEXT_BYTES_MAX is above FRAME_BYTES_MAX; a text has to fit into a frame')
+  if (TEXT_GROWTH_MAX * config.limits.textBytesMax + FRAME_OVERHEAD_BYTES_MAX > config.limits.frameBytesMax) {
+    problems.push(
+      `FRAME_BYTES_MAX is too small for TEXT_BYTES_MAX: every text has to fit into a frame, and JSON makes a control character ${TEXT_GROWTH_MAX} bytes; ` +
+        `allowed are ${TEXT_GROWTH_MAX} * TEXT_BYTES_MAX + ${FRAME_OVERHEAD_BYTES_MAX} and more`,
+    )
   }
   if (problems.length > 0) throw new ConfigError(`The configuration cannot be used:\n  ${problems.join('\n  ')}`)
   return config

@@ -110,6 +110,8 @@ export class Connection implements FrameWriter {
       await new Promise(resolve => setTimeout(resolve, SETTLE_POLL_MS))
     }
     this.close('restart')
+    // Also where the other end had begun to close, and does not finish it.
+    setTimeout(() => this.#socket.terminate(), CLOSE_MS_MAX).unref()
     await closed
   }
 

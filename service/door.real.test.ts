@@ -17,7 +17,7 @@ beforeAll(async () => {
   redis = await TestRedis.start()
   ;[instance, locked] = await Promise.all([
     TestInstance.start('open', redis.url, {
-      ...{ FRAME_BYTES_MAX: String(FRAME_BYTES_MAX), TEXT_BYTES_MAX: '1000', ROOMS_MAX: '2' },
+      ...{ FRAME_BYTES_MAX: String(FRAME_BYTES_MAX), TEXT_BYTES_MAX: '200', ROOMS_MAX: '2' },
     }),
     TestInstance.start('locked', redis.url, { GUESTS: 'deny' }),
   ])

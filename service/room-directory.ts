@@ -47,7 +47,10 @@ export class RoomDirectory {
     })
     subscriber.on('usable', () => void this.#settle())
     // Settling may have failed, where the log came back later than the channels.
-    const beat = () => (this.#isSettled ? this.#catchUpWithTops('heartbeat') : this.#settle())
+    const beat = async () => {
+      if (!this.#isSettled) await this.#settle()
+      else if (!(await this.#catchUpWithTops('heartbeat'))) this.#isSettled = false
+    }
     this.#heartbeat = setInterval(() => void beat(), heartbeatMs)
   }
 

@@ -168,6 +168,7 @@ function buildSends(
       ...(outcome === 'rejected' ? { code: send.code ?? 'unavailable' } : {}),
       position: outcome === 'ok' ? position : null,
       ackedAtMs: outcome === 'ok' ? (handedAtMs ?? atMs) + 2 : null,
+      ackedInstance: outcome === 'ok' ? names.indexOf(send.by) % instances : -1,
     }
     return { by: send.by, room, atMs, record }
   })

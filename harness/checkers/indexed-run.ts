@@ -56,6 +56,7 @@ const NEVER_SENT: MessageRecord = {
   code: 'never-written',
   position: null,
   ackedAtMs: null,
+  ackedInstance: -1,
 }
 
 /** The ledger's record of a message; one that the run never came to counts as never written. */

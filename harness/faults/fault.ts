@@ -31,8 +31,8 @@ export interface Fault {
   undo(planned: PlannedFault): string | null
   /** Injects and waits for the effect. Throws {@link NotFired} where the effect was not seen. */
   inject(planned: PlannedFault, context: FaultContext): Promise<Injection>
-  /** Undoes it and resolves once healing is evident. */
-  heal(planned: PlannedFault, context: FaultContext): Promise<void>
+  /** Undoes it and resolves once healing is evident; at the abort without waiting for what was planned in between. */
+  heal(planned: PlannedFault, context: FaultContext, abort: AbortSignal): Promise<void>
 }
 
 /** The planned effect was not seen in time. The message says what was waited for. */

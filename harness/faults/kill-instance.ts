@@ -16,6 +16,8 @@ export const killInstance: Fault = {
   async inject({ target }, { cluster, now, ofPerformance }) {
     const firedAtMs = now()
     const exited = cluster.exited(target, DEATH_MS_MAX)
+    // Where the signal cannot be sent, nobody waits for it below.
+    exited.catch(() => {})
     await cluster.signal(target, 'SIGKILL')
     const exit = await exited.catch(error => {
       throw new NotFired(`${target} was sent SIGKILL, but: ${(error as Error).message}`)

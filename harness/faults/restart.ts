@@ -11,9 +11,10 @@ export function undoByStart({ restart, target }: PlannedFault): string | null {
 export async function healByStart(
   { restart, target, downMs }: PlannedFault,
   { cluster, pause }: FaultContext,
+  abort: AbortSignal,
 ): Promise<void> {
   // Still running: the injection failed, and there is nothing to undo.
   if (!restart || cluster.isRunning(target)) return
-  await pause(downMs)
+  await pause(downMs, abort)
   await cluster.start(target)
 }

@@ -17,6 +17,8 @@ export const stopInstance: Fault = {
   async inject({ target }, { cluster, now, ofPerformance }) {
     const firedAtMs = now()
     const exited = cluster.exited(target, EXIT_MS_MAX)
+    // Where the signal cannot be sent, nobody waits for it below.
+    exited.catch(() => {})
     await cluster.signal(target, 'SIGTERM')
     const exit = await exited.catch(error => {
       throw new NotFired(`${target} was sent SIGTERM, but: ${(error as Error).message}`)

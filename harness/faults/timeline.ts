@@ -52,7 +52,7 @@ async function runFault(
   if (abort.aborted) return record
   await inject(planned, index, options, record)
   onChange(planned, record.status)
-  await heal(planned, index, options, record)
+  await heal(planned, index, options, record, abort)
   return record
 }
 
@@ -77,12 +77,18 @@ async function inject(planned: PlannedFault, index: number, options: TimelineOpt
 }
 
 /** Also after an injection that failed half-way. */
-async function heal(planned: PlannedFault, index: number, options: TimelineOptions, record: Draft): Promise<void> {
+async function heal(
+  planned: PlannedFault,
+  index: number,
+  options: TimelineOptions,
+  record: Draft,
+  abort: AbortSignal,
+): Promise<void> {
   const { catalogue, context, journal, onChange } = options
   const fault = catalogue[planned.kind]
   if (fault.undo(planned) === null) return
   try {
-    await fault.heal(planned, context)
+    await fault.heal(planned, context, abort)
     record.healedAtMs = context.now()
     journal.write({ is: 'healed', fault: index })
     onChange(planned, 'healed')

@@ -12,7 +12,7 @@ type Flag = 0 | 1
 
 export type LedgerLine =
   | readonly ['sent', number: number, instance: number, atMs: number]
-  | readonly ['acked', number: number, epoch: string, seq: number, atMs: number]
+  | readonly ['acked', number: number, instance: number, epoch: string, seq: number, atMs: number]
   | readonly ['rejected', number: number, code: string]
   | readonly ['unknown', number: number]
   | readonly ['opened', client: number, instance: number, atMs: number]

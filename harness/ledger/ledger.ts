@@ -47,6 +47,8 @@ export interface MessageRecord {
   /** Where the service said that it is, with `ok`. */
   readonly position: Position | null
   readonly ackedAtMs: number | null
+  /** Instance that the acknowledgement came from, -1 for none: the one that accepted the message, or a retry of it. */
+  readonly ackedInstance: number
 }
 
 export interface ClientRecord {

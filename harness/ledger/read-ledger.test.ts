@@ -130,16 +130,16 @@ describe('a saved ledger', () => {
   it('puts times on the plan’s clock and joins together what was said of a send', async () => {
     const { messages } = await saved([
       ['sent', 0, 1, ZERO_AT_MS + 5],
-      ['acked', 0, 'a', 7, ZERO_AT_MS + 9],
+      ['acked', 0, 1, 'a', 7, ZERO_AT_MS + 9],
       ['sent', 1, 0, ZERO_AT_MS + 6],
       ['rejected', 1, 'text-empty'],
       ['sent', 2, -1, ZERO_AT_MS + 8],
     ])
     expect(messages).toEqual([
-      { handedAtMs: 5, instance: 1, outcome: 'ok', position: { epoch: 'a', seq: 7 }, ackedAtMs: 9 },
-      { handedAtMs: 6, instance: 0, outcome: 'rejected', code: 'text-empty', position: null, ackedAtMs: null },
-      { handedAtMs: 8, instance: -1, outcome: 'unknown', position: null, ackedAtMs: null },
-      { handedAtMs: null, instance: -1, outcome: 'rejected', code: 'never-written', position: null, ackedAtMs: null },
+      { handedAtMs: 5, instance: 1, outcome: 'ok', position: { epoch: 'a', seq: 7 }, ackedAtMs: 9, ackedInstance: 1 },
+      { handedAtMs: 6, instance: 0, outcome: 'rejected', code: 'text-empty', position: null, ackedAtMs: null, ackedInstance: -1 },
+      { handedAtMs: 8, instance: -1, outcome: 'unknown', position: null, ackedAtMs: null, ackedInstance: -1 },
+      { handedAtMs: null, instance: -1, outcome: 'rejected', code: 'never-written', position: null, ackedAtMs: null, ackedInstance: -1 },
     ])
   })
 
@@ -188,7 +188,7 @@ describe('a saved ledger', () => {
   })
 
   it('names file and line of damage', async () => {
-    writeFileSync(pathOf(0), '["unknown",0]\n["acked",99,"a",1,0]\n')
+    writeFileSync(pathOf(0), '["unknown",0]\n["acked",99,0,"a",1,0]\n')
     await expect(readLedger(folder, plan)).rejects.toThrow(/worker-0\.jsonl, line 2: there is no message 99/)
   })
 })

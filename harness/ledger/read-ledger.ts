@@ -88,6 +88,7 @@ function emptyDraft(plan: Plan, zeroAtMs: number): Draft {
       code: 'never-written',
       position: null,
       ackedAtMs: null,
+      ackedInstance: -1,
     })),
     clients: plan.clients.map(client => ({
       connections: [],
@@ -187,8 +188,9 @@ function applySend(line: LineOf<'sent' | 'acked' | 'rejected' | 'unknown'>, draf
       return
     case 'acked':
       message.outcome = 'ok'
-      message.position = { epoch: line[2], seq: line[3] }
-      message.ackedAtMs = planTime(line[4])
+      message.ackedInstance = line[2]
+      message.position = { epoch: line[3], seq: line[4] }
+      message.ackedAtMs = planTime(line[5])
       return
     case 'rejected':
       message.outcome = 'rejected'

@@ -1,5 +1,5 @@
 /**
- * What a load worker tells the coordinator once a second while the run goes, for progress lines and metrics. Judging never uses it:
+ * What a load worker tells the coordinator several times a second while the run goes, for progress lines and metrics. Judging never uses it:
  * that is done on the ledger.
  *
  * All numbers are cumulative since the worker started, so that a report that gets lost costs nothing.
@@ -33,8 +33,6 @@ export interface WorkerCounters {
   /** Deliveries that the service declared gone. */
   declaredGaps: number
   reconnects: number
-  /** Not cumulative: deliveries owed and not yet come, as far as this worker knows. */
-  outstanding: number
   /** Not cumulative. */
   clientsConnected: number
   readonly latency: Readonly<Record<LatencyKind, LatencyBuckets>>
@@ -58,7 +56,6 @@ export function zeroCounters(): WorkerCounters {
     holes: 0,
     declaredGaps: 0,
     reconnects: 0,
-    outstanding: 0,
     clientsConnected: 0,
     latency,
   }

@@ -9,10 +9,12 @@ import { readText } from './message-text.ts'
 export async function readLogs(
   plan: Plan,
   target: Target,
+  abort: AbortSignal,
   onFailure: (line: string) => void,
 ): Promise<(RoomLog | null)[]> {
   const logs: (RoomLog | null)[] = []
   for (const room of plan.rooms) {
+    abort.throwIfAborted()
     try {
       logs.push(await readOne(room, plan, target))
     } catch (error) {

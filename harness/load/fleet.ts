@@ -49,6 +49,7 @@ export class Fleet implements AsyncDisposable {
   readonly #workers: Worker[] = []
   readonly #options: FleetOptions
   readonly #failures: string[] = []
+  readonly #failed = new AbortController()
   /** The rooms' highest seqs at earlier times, oldest first, as far back as the deadline. */
   #tops: { readonly atMs: number; readonly seqMax: ReadonlyMap<number, number> }[] = []
   #onChange: (() => void)[] = []
@@ -78,6 +79,11 @@ export class Fleet implements AsyncDisposable {
     throw new LoadFailed(
       `${connected} of ${clients} clients were connected after ${msMax / 1000} s, and not all rooms joined`,
     )
+  }
+
+  /** Aborted when a worker fails; what the fleet is asked next then throws. */
+  get failed(): AbortSignal {
+    return this.#failed.signal
   }
 
   get workers(): number {
@@ -117,7 +123,7 @@ export class Fleet implements AsyncDisposable {
 
   /** Resolves with true once the condition holds on fresh statuses, with false after `msMax`. Throws {@link LoadFailed} with a worker. */
   async waitUntil(condition: (status: FleetStatus) => boolean, msMax: number, abort?: AbortSignal): Promise<boolean> {
-    const timer = AbortSignal.timeout(msMax)
+    const timer = AbortSignal.timeout(Math.ceil(msMax))
     const signal = abort === undefined ? timer : AbortSignal.any([timer, abort])
     while (!signal.aborted) {
       await this.#nextRound(signal)
@@ -159,6 +165,10 @@ export class Fleet implements AsyncDisposable {
         if (message.is === 'ready') resolve()
         this.#hear(number, worker, message)
       })
+      child.on('error', error => {
+        this.#fail(`load worker ${number}: ${error.message}`, worker)
+        reject(new LoadFailed(`load worker ${number}: ${error.message}`))
+      })
       child.once('exit', (code, signal) => {
         this.#fail(`load worker ${number} ended with ${signal ?? code}`, worker)
         reject(new LoadFailed(`load worker ${number} ended with ${signal ?? code}; see logs/load-${number}.log`))
@@ -199,7 +209,10 @@ export class Fleet implements AsyncDisposable {
   }
 
   #fail(message: string, worker: Worker): void {
-    if (!worker.isFinished) this.#failures.push(message)
+    if (!worker.isFinished) {
+      this.#failures.push(message)
+      this.#failed.abort()
+    }
     this.#changed()
   }
 
@@ -208,7 +221,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   #tellAll(message: ToWorker): void {
-    for (const { process } of this.#workers) process.send(message)
+    for (const { process } of this.#workers) if (process.connected) process.send(message)
   }
 
   #changed(): void {

@@ -21,7 +21,7 @@ export type ToWorker =
   /** Clients that are not where they began reconnect there. */
   | { readonly is: 'go-home' }
   | { readonly is: 'roll-call'; readonly zeroAtMs: number }
-  /** Write down how things stand, end all clients, close the ledger, exit. */
+  /** Write down how things stand, end all clients, close the ledger. */
   | { readonly is: 'finish' }
 
 export type FromWorker =
@@ -38,7 +38,7 @@ export interface WorkerStatus {
   /** Memberships in the plan, and those whose join is answered on the present connection. */
   readonly memberships: number
   readonly joined: number
-  /** Every client was told to go home, and has gone if it had to. */
+  /** Every client has been told to go home. Where it could not, it is elsewhere; the verdict looks at where each one was. */
   readonly isHome: boolean
   /** Sends without an answer. */
   readonly openSends: number
@@ -53,8 +53,7 @@ export interface RoomStatus {
   readonly room: number
   /** Its clients in the room. */
   readonly members: number
-  /** Lowest seq and sum of the seqs that they have. */
-  readonly seqMin: number
+  /** Sum of the seqs that they have. */
   readonly seqSum: number
   /** Highest seq that any of them was told of, by delivery or acknowledgement. */
   readonly seqMax: number

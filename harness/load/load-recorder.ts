@@ -15,8 +15,9 @@ export interface Delivery {
   readonly id: string
   readonly from: string
   readonly text: string
-  /** Index of the receiver's instance. */
+  /** Index of the receiver's instance, and since when it is connected to it. */
   readonly instance: number
+  readonly connectedAtMs: number
 }
 
 /** Characters of a phantom's text that the ledger keeps. */
@@ -24,6 +25,7 @@ const PHANTOM_TEXT_LENGTH = 60
 
 interface Verified {
   readonly text: string
+  readonly from: string
   readonly tag: MessageTag
 }
 
@@ -34,8 +36,9 @@ export class LoadRecorder {
   /** Highest seq that was told of, by room. */
   readonly seqMax: number[]
   openSends = 0
-  /** Monotonic time of the plan's 0. */
+  /** Monotonic time of the plan's 0, and of the roll call's. */
   zeroAtMs = 0
+  rollCallZeroAtMs = 0
   readonly #plan: Plan
   readonly #histograms: LatencyHistograms
   readonly #loadCount: number
@@ -59,13 +62,13 @@ export class LoadRecorder {
     this.#recordLatency('sendLag', number, nowMs)
   }
 
-  acked(number: number, position: Position): void {
+  acked(number: number, instance: number, position: Position): void {
     const nowMs = this.now()
     this.openSends--
     this.counters.acked++
     const room = this.#roomOf(number)
     this.seqMax[room] = Math.max(this.seqMax[room]!, position.seq)
-    this.ledger.write(['acked', number, position.epoch, position.seq, nowMs])
+    this.ledger.write(['acked', number, instance, position.epoch, position.seq, nowMs])
     this.#recordLatency('ack', number, nowMs)
   }
 
@@ -81,19 +84,21 @@ export class LoadRecorder {
     this.ledger.write(['unknown', number])
   }
 
-  /** Writes down one delivery and says what kind it was. */
-  delivered(delivery: Delivery): { isCross: boolean; isLate: boolean } {
+  /** Writes down one delivery and says what it shows. */
+  delivered(delivery: Delivery): { provesCross: boolean; isLate: boolean } {
     const nowMs = this.now()
     const { client, room, position } = delivery
     this.counters.delivered++
     this.seqMax[room] = Math.max(this.seqMax[room]!, position.seq)
     const tag = this.#verify(delivery, nowMs)
     this.ledger.delivered(client, room, position, tag?.number ?? -1, nowMs)
-    if (tag === null) return { isCross: false, isLate: false }
-    // Where the sender had no connection at the hand-over, its instance is not known: the slower kind is assumed.
+    if (tag === null) return { provesCross: false, isLate: false }
+    // Where the sender had no connection at the hand-over, its instance is not known yet: for the histogram the slower kind is assumed.
     const isCross = tag.instance === -1 || tag.instance !== delivery.instance
+    // What was meant to be sent before the receiver connected may have come by a retry through the receiver's own instance.
+    const provesCross = isCross && tag.instance >= 0 && this.#intendedAtMs(tag.number) >= delivery.connectedAtMs
     const latencyMs = this.#recordLatency(isCross ? 'cross' : 'same', tag.number, nowMs)
-    return { isCross, isLate: latencyMs !== null && latencyMs > this.#plan.deadlineMs }
+    return { provesCross, isLate: latencyMs !== null && latencyMs > this.#plan.deadlineMs }
   }
 
   /** Writes out what will hardly change any more. `Infinity` for everything. */
@@ -116,13 +121,13 @@ export class LoadRecorder {
 
   /** The tag of a message as it was sent; null, and a phantom in the ledger, for anything else. */
   #verify(delivery: Delivery, nowMs: number): MessageTag | null {
-    const { room, text } = delivery
+    const { room, text, from } = delivery
     const known = this.#verified[room]
-    if (known !== undefined && known.text === text) return known.tag
+    if (known !== undefined && known.text === text && known.from === from) return known.tag
     const tag = readText(text, this.#plan.textBytes)
     const why = this.#whyPhantom(tag, delivery)
     if (tag !== null && why === null) {
-      this.#verified[room] = { text, tag }
+      this.#verified[room] = { text, from, tag }
       return tag
     }
     const { client, position, id } = delivery
@@ -137,6 +142,13 @@ export class LoadRecorder {
     if (tag === null) return 'changed'
     if (this.#roomOf(number) !== room) return 'wrong-room'
     return this.#plan.clients[this.#senderOf(number)]!.name === from ? null : 'wrong-sender'
+  }
+
+  #intendedAtMs(number: number): number {
+    const { messages, rollCall } = this.#plan
+    return number < this.#loadCount
+      ? this.zeroAtMs + messages.atMs[number]!
+      : this.rollCallZeroAtMs + rollCall.atMs[number - this.#loadCount]!
   }
 
   #roomOf(number: number): number {

@@ -9,7 +9,7 @@ import { Pacer } from './pacer.ts'
 import { VirtualClient } from './virtual-client.ts'
 
 /** New connections per second and worker, so that the opening is no storm. */
-const CONNECTS_PER_SECOND = 500
+export const CONNECTS_PER_SECOND = 500
 /** A latency this far back is not expected to grow any more; one that does is added up when the ledger is read. */
 const FLUSH_AFTER_SECONDS = 10
 const FLUSH_EVERY_MS = 1000
@@ -29,6 +29,7 @@ export class LoadWorker {
   readonly #loadCount: number
   #flushing: NodeJS.Timeout | null = null
   #handed = 0
+  #handedOfLoad = 0
   #isHome = false
   #utilizationAtBegin = performance.eventLoopUtilization()
   #utilization: number | null = null
@@ -75,20 +76,21 @@ export class LoadWorker {
   }
 
   rollCall(zeroAtMs: number): void {
+    this.#options.recorder.rollCallZeroAtMs = zeroAtMs
     this.#run(this.#options.plan.rollCall, this.#loadCount, zeroAtMs, () => {})
   }
 
   status(): WorkerStatus {
     const { recorder, plan } = this.#options
     const clients = [...this.#clients.values()]
-    const rooms = new Map<number, { members: number; seqMin: number; seqSum: number }>()
+    const rooms = new Map<number, { members: number; seqSum: number }>()
     let joined = 0
     let memberships = 0
     for (const client of clients) {
       for (const { room, position, isJoined } of client.rooms) {
         const seq = position?.seq ?? 0
-        const sum = rooms.get(room) ?? { members: 0, seqMin: Number.POSITIVE_INFINITY, seqSum: 0 }
-        rooms.set(room, { members: sum.members + 1, seqMin: Math.min(sum.seqMin, seq), seqSum: sum.seqSum + seq })
+        const sum = rooms.get(room) ?? { members: 0, seqSum: 0 }
+        rooms.set(room, { members: sum.members + 1, seqSum: sum.seqSum + seq })
         memberships++
         if (isJoined) joined++
       }
@@ -115,7 +117,7 @@ export class LoadWorker {
     recorder.flush(Number.POSITIVE_INFINITY)
     const plannedSends = this.#shareOf(plan.messages)
     const utilization = this.#utilization ?? performance.eventLoopUtilization(this.#utilizationAtBegin).utilization
-    recorder.ledger.write(['generator', utilization, plannedSends, Math.min(this.#handed, plannedSends)])
+    recorder.ledger.write(['generator', utilization, plannedSends, this.#handedOfLoad])
     await recorder.ledger.close()
   }
 
@@ -142,6 +144,7 @@ export class LoadWorker {
     const client = this.#clients.get(messages.client[index]!)!
     const { instance } = client
     this.#handed++
+    if (number < this.#loadCount) this.#handedOfLoad++
     recorder.sent(number, instance)
     client.send(plan.rooms[messages.room[index]!]!, makeText({ number, instance }, plan.textBytes), number)
   }

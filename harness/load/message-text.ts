@@ -4,9 +4,6 @@
  */
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz'
-/** Longest head: ten digits, a space, an instance of up to six digits, a space. Scenario validation asks for more than that. */
-export const HEAD_BYTES_MAX = 18
-
 export interface MessageTag {
   readonly number: number
   /** Index of the instance that the sender was connected to at the hand-over, -1 for none. */

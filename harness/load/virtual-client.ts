@@ -23,6 +23,7 @@ export class VirtualClient implements TargetListener {
   #isConnected = false
   #isFinished = false
   #connections = 0
+  #connectedAtMs = 0
 
   constructor(number: number, planned: PlannedClient, roomNames: readonly string[], recorder: LoadRecorder) {
     this.#number = number
@@ -83,7 +84,8 @@ export class VirtualClient implements TargetListener {
     this.#isConnected = true
     this.#hasCross = false
     if (this.#connections++ > 0) this.#recorder.counters.reconnects++
-    this.#recorder.ledger.write(['opened', this.#number, instance, this.#recorder.now()])
+    this.#connectedAtMs = this.#recorder.now()
+    this.#recorder.ledger.write(['opened', this.#number, instance, this.#connectedAtMs])
   }
 
   closed(code: number, wasAnnounced: boolean): void {
@@ -120,11 +122,18 @@ export class VirtualClient implements TargetListener {
     if (this.#isFinished) return
     const state = this.#stateOf(room)
     state.position = position
-    const delivery = { client: this.#number, room: state.room, position, id, from, text, instance: this.instance }
-    const { isCross, isLate } = this.#recorder.delivered(delivery)
+    const receiver = { client: this.#number, instance: this.instance, connectedAtMs: this.#connectedAtMs }
+    const { provesCross, isLate } = this.#recorder.delivered({
+      ...receiver,
+      room: state.room,
+      position,
+      id,
+      from,
+      text,
+    })
     if (isHistory) return
     if (isLate) state.late++
-    if (isCross && !this.#hasCross) {
+    if (provesCross && !this.#hasCross) {
       this.#hasCross = true
       this.#recorder.ledger.write(['first-cross', this.#number, this.#recorder.now()])
     }
@@ -154,7 +163,7 @@ export class VirtualClient implements TargetListener {
   }
 
   acked(handle: number, position: Position): void {
-    this.#recorder.acked(handle, position)
+    this.#recorder.acked(handle, this.instance, position)
   }
 
   rejected(handle: number, code: string): void {

@@ -61,7 +61,7 @@ export const HARNESS_METRICS = {
   declaredGaps: {
     name: 'tuesday_harness_declared_gaps_total',
     type: 'counter',
-    help: 'Deliveries that the service declared gone.',
+    help: 'Gaps that the service declared, one for each client and room that it told.',
     labels: [],
   },
   reconnects: {

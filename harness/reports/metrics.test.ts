@@ -57,10 +57,11 @@ test('faults and phases are 1 while they last and 0 afterwards', async () => {
   expect(await metrics.text()).toContain('tuesday_harness_fault_active{kind="kill-instance",target="chat-2"} 0')
 })
 
-test('lost is told once it is known', async () => {
+test('what is owed and lost is told once it is known', async () => {
   const metrics = new HarnessMetrics()
   expect(await metrics.text()).not.toMatch(/^tuesday_harness_lost \d/m)
-  metrics.setLost(3)
+  metrics.setOwed(8, 3)
+  expect(await metrics.text()).toMatch(/^tuesday_harness_outstanding 8$/m)
   expect(await metrics.text()).toMatch(/^tuesday_harness_lost 3$/m)
 })
 

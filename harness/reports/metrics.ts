@@ -36,7 +36,6 @@ const SUMS = {
   holes: 'holes',
   declaredGaps: 'declaredGaps',
   reconnects: 'reconnects',
-  outstanding: 'outstanding',
   clientsConnected: 'clientsConnected',
 } as const satisfies Partial<Record<HarnessMetricName, CounterField>>
 
@@ -45,7 +44,7 @@ export class HarnessMetrics implements AsyncDisposable {
   readonly #workers = new Map<number, WorkerCounters>()
   readonly #faults = new Map<string, Sample>()
   readonly #phases = new Map<string, Sample>()
-  #lost: number | null = null
+  #owed: { readonly outstanding: number; readonly lost: number } | null = null
   #server: Server | null = null
 
   constructor() {
@@ -53,7 +52,11 @@ export class HarnessMetrics implements AsyncDisposable {
       this.#expose(HARNESS_METRICS[metric as keyof typeof SUMS], () => [{ labels: {}, value: this.#sum(field) }])
     }
     this.#expose(HARNESS_METRICS.latency, () => this.#latencySamples())
-    this.#expose(HARNESS_METRICS.lost, () => (this.#lost === null ? [] : [{ labels: {}, value: this.#lost }]))
+    for (const metric of ['outstanding', 'lost'] as const) {
+      this.#expose(HARNESS_METRICS[metric], () =>
+        this.#owed === null ? [] : [{ labels: {}, value: this.#owed[metric] }],
+      )
+    }
     this.#expose(HARNESS_METRICS.faultActive, () => [...this.#faults.values()])
     this.#expose(HARNESS_METRICS.phase, () => [...this.#phases.values()])
   }
@@ -72,9 +75,9 @@ export class HarnessMetrics implements AsyncDisposable {
     this.#phases.set(phase, { labels: { phase }, value: 1 })
   }
 
-  /** Deliveries that are owed for too long, as far as is known now. What the checkers find is in the result. */
-  setLost(count: number): void {
-    this.#lost = count
+  /** Deliveries that are owed, and those of them owed for too long, as far as is known now. What the checkers find is in the result. */
+  setOwed(outstanding: number, lost: number): void {
+    this.#owed = { outstanding, lost }
   }
 
   /** The exposition text. */

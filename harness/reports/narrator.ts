@@ -84,7 +84,9 @@ export class Narrator implements AsyncDisposable {
 
   counters(worker: number, counters: WorkerCounters): void {
     this.#metrics.update(worker, counters)
-    if (this.#load !== null) this.#metrics.setLost(this.#load().overdue)
+    if (this.#load === null) return
+    const { outstanding, overdue } = this.#load()
+    this.#metrics.setOwed(outstanding, overdue)
   }
 
   fault(planned: PlannedFault, stage: 'injecting' | 'fired' | 'not-fired' | 'healed' | 'not-healed'): void {

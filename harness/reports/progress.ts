@@ -5,7 +5,7 @@
 export interface ProgressSnapshot {
   /** The step of the run: "warm-up", "load", "settling" … */
   readonly phase: string
-  /** Since the end of the warm-up. Null outside of the load. */
+  /** Since the end of the warm-up, which has negative ones. Null before it. */
   readonly atSeconds: number | null
   readonly clientsConnected: number
   readonly clients: number
@@ -14,7 +14,7 @@ export interface ProgressSnapshot {
   readonly deliveredPerSecond: number
   /** Deliveries owed that have not come yet. */
   readonly outstanding: number
-  /** Of the last second; null without samples. */
+  /** Since the line before; null without samples. */
   readonly crossP99Ms: number | null
   /** As "kill-instance chat-2"; null: none. */
   readonly faultActive: string | null

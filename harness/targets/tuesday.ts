@@ -16,6 +16,8 @@ const CONNECT_MS_MAX = 3000
 const TICK_MS = 50
 /** An answer to a page of history that takes longer is an error. */
 const READ_MS_MAX = 10_000
+/** A restarted instance may refuse somebody now and then; one that always does is not home. */
+const HOME_TRIES_MAX = 3
 
 export interface TuesdayTargetOptions {
   readonly addresses: readonly TargetAddress[]
@@ -55,6 +57,7 @@ export class TuesdayTarget implements Target, Disposable {
       const page = await this.#readPage(`${path}${after}`)
       for (const { epoch, seq, id, text } of page.messages) entries.push({ position: { epoch, seq }, id, text })
       if (page.position.epoch === page.top.epoch && page.position.seq >= page.top.seq) return { top: page.top, entries }
+      if (page.messages.length === 0) throw new Error('a page came without messages, short of the top')
       after = `?after=${page.position.epoch}:${page.position.seq}`
     }
   }
@@ -96,7 +99,8 @@ class TuesdayClient implements TargetClient {
   /** The address to try next, or that is in use. */
   #address: TargetAddress
   readonly #home: TargetAddress
-  #isGoingHome = false
+  /** Attempts left to reach the instance that it began at; after them any other will do. */
+  #homeTries = 0
   #hasTried = false
   #isOpen = false
   #isAnnounced = false
@@ -141,7 +145,7 @@ class TuesdayClient implements TargetClient {
 
   goHome(): void {
     if (this.#address === this.#home) return
-    this.#isGoingHome = true
+    this.#homeTries = HOME_TRIES_MAX
     this.#socket?.terminate()
   }
 
@@ -231,9 +235,9 @@ class TuesdayClient implements TargetClient {
 
   #open(release: () => void): void {
     this.#connecting = null
-    if (this.#isGoingHome) this.#address = this.#home
+    if (this.#homeTries > 0) this.#address = this.#home
     else if (this.#hasTried) this.#address = this.#otherAddress()
-    this.#isGoingHome = false
+    this.#homeTries = Math.max(0, this.#homeTries - 1)
     this.#hasTried = true
     const { host, port } = this.#address
     const url = `ws://${host}:${port}${WEBSOCKET_PATH}?guest=${this.#name}`

@@ -129,7 +129,7 @@ function countDeliveredAcross(run: IndexedRun): number {
       for (const { connection, numbers } of deliveries) {
         const at = connections[connection]?.instance
         for (const number of numbers) {
-          const from = messageRecord(run.ledger, number).instance
+          const { ackedInstance: from } = messageRecord(run.ledger, number)
           if (from >= 0 && from !== at) count++
         }
       }
