@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { history, samples } from './history.ts'
 import { deliveryP99BySlice, mergeLatencies, samplesNeeded } from './latency.ts'
-import { mapPhases } from './phases.ts'
+import { allSteady, mapPhases } from './phases.ts'
 
 const faults = [{ firedAtMs: 2_000, healedAtMs: 3_000 }]
 
 test('puts slices together into phases and the whole run', () => {
   const cross = { [-1]: samples(900, 50), 0: samples(5, 60), 1: samples(7, 40), 2: [100, 200], 3: [30], 10: [999] }
   const { ledger } = history({ clients: {}, faults, latencies: { cross, ack: { 0: [2] } } })
-  const merged = mergeLatencies(ledger.latencies, mapPhases(ledger.faults, [4_000], 10_000))
+  const merged = mergeLatencies(ledger.latencies, mapPhases(plan, ledger.faults, [4_000]))
 
   expect(merged.steady.cross.count).toBe(100)
   expect(merged.steady.cross.quantileMs('P50')).toBeCloseTo(5, 1)
@@ -24,13 +24,13 @@ test('puts slices together into phases and the whole run', () => {
 
 test('several records of one slice are added up', () => {
   const { ledger } = history({ clients: {}, latencies: { cross: { 0: [1] } } })
-  const phases = mapPhases([], [], 1_000)
+  const phases = allSteady(1_000)
   const merged = mergeLatencies([...ledger.latencies, ...ledger.latencies], phases)
   expect(merged.steady.cross.count).toBe(2)
 })
 
 test('without samples there is no quantile', () => {
-  const merged = mergeLatencies([], mapPhases([], [], 1_000))
+  const merged = mergeLatencies([], allSteady(1_000))
   expect(merged.run.same.summary()).toEqual({
     p50: null,
     p90: null,
@@ -44,7 +44,7 @@ test('without samples there is no quantile', () => {
 
 test('more than a minute is a minute, and counted', () => {
   const { ledger } = history({ clients: {}, latencies: { cross: { 0: [70_000] } } })
-  const merged = mergeLatencies(ledger.latencies, mapPhases([], [], 1_000))
+  const merged = mergeLatencies(ledger.latencies, allSteady(1_000))
   expect(merged.run.cross.summary()).toMatchObject({ max: 60_000, overflow: 1, count: 1 })
 })
 
@@ -61,7 +61,7 @@ test('the 99th percentile of each second: across instances, or within one where 
 test('a damaged histogram is an error, not a zero', () => {
   const { ledger } = history({ clients: {}, latencies: { cross: { 0: [1] } } })
   const damaged = ledger.latencies.map(record => ({ ...record, histogram: record.histogram.slice(0, -12) }))
-  expect(() => mergeLatencies(damaged, mapPhases([], [], 1_000))).toThrow()
+  expect(() => mergeLatencies(damaged, allSteady(1_000))).toThrow()
 })
 
 test.each([

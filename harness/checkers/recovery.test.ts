@@ -126,3 +126,17 @@ test('never healed: not steady again, unless no healing was planned', () => {
   const forGood = [{ ...FAULT, healedAtMs: null, restart: false }]
   expect(measure({ clients, latencies, faults: forGood }).steadyMs).toBe(4_000 - 3_020)
 })
+
+test('stopped for good: steady again is looked for from the exit on, not during the drain', () => {
+  const clients = { ann: '', bob: hitClient(3_030, 3_100) }
+  const exit = { code: 0, signal: null, afterMs: 3_500 }
+  const stop = { ...FAULT, kind: 'stop-instance', effectAtMs: 3_000, healedAtMs: null, restart: false, exit } as const
+  const latencies = everySecond(10)
+  expect(measure({ clients, latencies, faults: [stop] }).steadyMs).toBe(7_000 - 3_000)
+  expect(measure({ clients, latencies, faults: [{ ...stop, exit: null }] }).steadyMs).toBeNull()
+})
+
+test('of an instance that stays down, a connection is lost to the fault however late it closes', () => {
+  const clients = { ann: '', bob: hitClient(7_500, 7_600) }
+  expect(measure({ clients, faults: [{ ...FAULT, healedAtMs: null, restart: false }] }).clientsHit).toBe(1)
+})

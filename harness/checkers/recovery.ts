@@ -5,6 +5,7 @@
 
 import type { FaultRecord, Ledger } from '../ledger/ledger.ts'
 import type { Plan } from '../plan/plan.ts'
+import { faultEndAtMs } from './fault-window.ts'
 import { deliveryP99BySlice } from './latency.ts'
 
 /** Milliseconds from the fault's observed effect; null: not reached. */
@@ -20,7 +21,7 @@ export interface Recovery {
   readonly reconnectMs: number | null
   /** Until the first of them got a live message from another instance again. */
   readonly firstCrossMs: number | null
-  /** Until the first of three seconds in a row, after healing, within the steady budgets and with nobody disconnected. */
+  /** Until the first of three seconds in a row, after the fault's end, within the steady budgets and with nobody disconnected. */
   readonly steadyMs: number | null
   /** Clients that lost a connection to it. With 0, the first three do not apply. */
   readonly clientsHit: number
@@ -59,13 +60,13 @@ export function measureRecovery(plan: Plan, ledger: Ledger, steadyCrossP99MsMax:
     const detectedAtMs = hit.length === 0 ? null : Math.min(...hit.map(({ closedAtMs }) => closedAtMs))
     const fromMs = Math.min(effectAtMs, detectedAtMs ?? effectAtMs)
     const sinceEffect = (atMs: number | null) => (atMs === null ? null : atMs - fromMs)
-    const healedAtMs = (plan.faults[index]?.restart ?? true) ? fault.healedAtMs : effectAtMs
+    const endAtMs = faultEndAtMs(plan.faults[index], fault)
     return {
       fromMs,
       detectMs: sinceEffect(detectedAtMs),
       reconnectMs: sinceEffect(allRejoinedAtMs(ledger, hit)),
       firstCrossMs: sinceEffect(firstCrossAtMs(ledger, hit)),
-      steadyMs: healedAtMs === null ? null : sinceEffect(steadyAtMs(plan, isSteady, healedAtMs)),
+      steadyMs: endAtMs === null ? null : sinceEffect(steadyAtMs(plan, isSteady, endAtMs)),
       clientsHit: hit.length,
     }
   })
@@ -79,6 +80,7 @@ function clientsHit(
   effectAtMs: number,
 ): HitClient[] {
   const instance = plan.instances.indexOf(fault.target)
+  // Not the fault's end: of an instance that is not started again, every connection that closes was lost to this fault, however late.
   const untilMs = Math.max(fault.healedAtMs ?? Infinity, effectAtMs + HIT_MS_MIN)
   const hit: HitClient[] = []
   ledger.clients.forEach(({ connections }, client) => {
@@ -116,11 +118,11 @@ function firstCrossAtMs(ledger: Ledger, hit: readonly HitClient[]): number | nul
   return firstAtMs === Infinity ? null : firstAtMs
 }
 
-/** Start of the first three steady seconds in a row at or after healing, all within the load. */
-function steadyAtMs(plan: Plan, isSteady: ReadonlySet<number>, healedAtMs: number): number | null {
+/** Start of the first three steady seconds in a row at or after the fault's end, all within the load. */
+function steadyAtMs(plan: Plan, isSteady: ReadonlySet<number>, endAtMs: number): number | null {
   const slices = Math.floor(plan.loadMs / 1000)
   let inARow = 0
-  for (let slice = Math.max(0, Math.ceil(healedAtMs / 1000)); slice < slices; slice++) {
+  for (let slice = Math.max(0, Math.ceil(endAtMs / 1000)); slice < slices; slice++) {
     inARow = isSteady.has(slice) ? inARow + 1 : 0
     if (inARow === STEADY_SECONDS_NEEDED) return (slice - STEADY_SECONDS_NEEDED + 1) * 1000
   }
