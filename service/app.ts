@@ -8,11 +8,13 @@ import type { Config } from './config.ts'
 import { Connection } from './connection.ts'
 import { drain } from './drain.ts'
 import { addHistoryRoute } from './history-route.ts'
+import { loadScripts } from './loaded-script.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { PRESENCE_SCRIPTS, Presence } from './presence.ts'
 import { CLOSE_CODES, type CloseName, SUBPROTOCOL, USER_PATTERN, WEBSOCKET_PATH } from './protocol.ts'
 import { RedisLink } from './redis-link.ts'
 import { RoomDirectory } from './room-directory.ts'
-import { RoomLog } from './room-log.ts'
+import { LOG_SCRIPTS, RoomLog } from './room-log.ts'
 
 export interface App {
   readonly server: FastifyInstance
@@ -31,7 +33,11 @@ export async function createApp(config: Config): Promise<App> {
     redisReconnects: () => [commands, subscriber].map(({ role, reconnects }) => ({ link: role, count: reconnects })),
   })
   const linkOptions = { url: config.redisUrl, commandMsMax: config.redisCommandMsMax, pingMs: config.redisPingMs, log }
-  const commands = new RedisLink({ ...linkOptions, role: 'commands', onConnected: link => RoomLog.load(link.redis) })
+  const commands = new RedisLink({
+    ...linkOptions,
+    role: 'commands',
+    onConnected: link => loadScripts(link.redis, [...LOG_SCRIPTS, ...PRESENCE_SCRIPTS]),
+  })
   const subscriber = new RedisLink({ ...linkOptions, role: 'subscriber', onConnected: link => rooms.resubscribe(link) })
   const { instance, logLengthMax, logExpiryMs, sessionExpiryMs, limits } = config
   const roomLog = new RoomLog({
@@ -43,6 +49,15 @@ export async function createApp(config: Config): Promise<App> {
     memory: limits.inFlightMax,
   })
   const rooms = new RoomDirectory({ ...config, subscriber, roomLog, metrics, log })
+  const presence = new Presence({
+    link: commands,
+    instance,
+    heartbeatMs: config.heartbeatMs,
+    log,
+    onCount: (room, count) => rooms.tellCount(room, count),
+  })
+  // What was published while the channels were away is told again.
+  subscriber.on('usable', () => presence.tellAgain())
   let stage: 'serving' | 'noticed' | 'refusing' = 'serving'
   const isReady = () => stage === 'serving' && commands.isUsable && rooms.isSettled
 
@@ -76,6 +91,7 @@ export async function createApp(config: Config): Promise<App> {
       socket,
       user: guest as string,
       rooms,
+      presence,
       roomLog,
       commands,
       metrics,
@@ -110,6 +126,7 @@ export async function createApp(config: Config): Promise<App> {
         },
         abort,
       )
+      await presence.close()
       await rooms.close()
       commands.close()
       subscriber.close()

@@ -67,13 +67,19 @@ function connect() {
     },
     leave: (_name: string, member: Member) => void room.members.delete(member),
   }
+  /** Who is counted as being in the room. */
+  const present: string[] = []
+  const presence = {
+    entered: (name: string, user: string) => void present.push(`${user} in ${name}`),
+    left: (name: string, user: string) => void present.splice(present.indexOf(`${user} in ${name}`), 1),
+  }
   const options = {
     socket: socket as unknown as WebSocket,
     ...{ user: 'ann', instance: 'test', slowReaderBytesMax: SLOW_READER_BYTES_MAX, redisWaitMsMax: 0 },
     limits: { textBytesMax: 100, frameBytesMax: 1000, roomsMax: 3, inFlightMax: 4 },
-    ...{ rooms, roomLog: log, commands: { isUsable: true }, metrics, log: pino({ level: 'silent' }) },
+    ...{ rooms, presence, roomLog: log, commands: { isUsable: true }, metrics, log: pino({ level: 'silent' }) },
   } as unknown as ConnectionOptions
-  return { socket, log, room, connection: new Connection(options) }
+  return { socket, log, room, present, connection: new Connection(options) }
 }
 
 /** Lets everything go on that waits for nothing but promises. */
@@ -136,12 +142,27 @@ describe('leaving', () => {
   })
 
   it('right after the join, in one go, leaves nobody in the room', async () => {
-    const { socket, log, room } = connect()
+    const { socket, log, room, present } = connect()
     socket.receive({ type: 'join', room: 'r' })
     socket.receive({ type: 'leave', room: 'r' })
     await idle()
     room.offer(log.append())
     expect(socket.sent).not.toContain('a:1')
     expect(room.members.size).toBe(0)
+    expect(present).toEqual([])
+  })
+
+  it('ends being counted, once, by a leave or by the end of the socket', async () => {
+    const { socket, present } = connect()
+    socket.receive({ type: 'join', room: 'r' })
+    await idle()
+    expect(present).toEqual(['ann in r'])
+    socket.receive({ type: 'leave', room: 'r' })
+    expect(present).toEqual([])
+    socket.receive({ type: 'join', room: 'r' })
+    await idle()
+    socket.emit('close')
+    socket.emit('close')
+    expect(present).toEqual([])
   })
 })

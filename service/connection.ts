@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws'
 import { readFrame } from './frames.ts'
 import { type FrameWriter, Membership } from './membership.ts'
 import type { Metrics } from './metrics.ts'
+import type { Presence } from './presence.ts'
 import {
   CLOSE_CODES,
   type CloseName,
@@ -37,6 +38,7 @@ export interface ConnectionOptions {
   readonly slowReaderBytesMax: number
   readonly redisWaitMsMax: number
   readonly rooms: RoomDirectory
+  readonly presence: Presence
   readonly roomLog: RoomLog
   readonly commands: RedisLink
   readonly metrics: Metrics
@@ -138,7 +140,7 @@ export class Connection implements FrameWriter {
   }
 
   async #join(frame: JoinFrame): Promise<void> {
-    const { rooms, roomLog, commands, redisWaitMsMax, limits, metrics, log } = this.#options
+    const { rooms, roomLog, commands, user, redisWaitMsMax, limits, metrics, log } = this.#options
     const { room: name } = frame
     if (this.#memberships.has(name)) return this.#fail('already-joined', 'leave the room before joining it again', name)
     if (this.#memberships.size >= limits.roomsMax) {
@@ -150,6 +152,8 @@ export class Connection implements FrameWriter {
       const room = await rooms.enter(name, membership)
       if (!commands.isUsable) await commands.waitUntilUsable(redisWaitMsMax)
       if (membership.isEnded) return rooms.leave(name, membership)
+      this.#options.presence.entered(name, user)
+      membership.isCounted = true
       const outcome = await membership.begin(room, frame, roomLog)
       if (outcome !== 'fresh') metrics.resumes.inc({ outcome })
     } catch (error) {
@@ -234,6 +238,8 @@ export class Connection implements FrameWriter {
 
   #end(membership: Membership): void {
     membership.end()
+    if (membership.isCounted) this.#options.presence.left(membership.roomName, this.#options.user)
+    membership.isCounted = false
     this.#options.rooms.leave(membership.roomName, membership)
   }
 }

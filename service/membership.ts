@@ -21,6 +21,8 @@ export class Membership implements Member {
   readonly roomName: string
   isLive = false
   ahead: Position | null = null
+  /** Whether the participant counter has been told of it. */
+  isCounted = false
   /** Sends that have not been answered. */
   inFlight = 0
   room: Room | null = null
@@ -98,6 +100,8 @@ export class Membership implements Member {
   #goLive(position: Position): void {
     this.ahead = position
     this.isLive = true
+    const { countFrame } = this.room!
+    if (countFrame !== null) this.#writer.writeLive(countFrame)
   }
 }
 

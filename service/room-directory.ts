@@ -5,6 +5,7 @@
 
 import type { Logger } from 'pino'
 import type { Metrics } from './metrics.ts'
+import type { Count } from './presence.ts'
 import type { Position } from './protocol.ts'
 import type { RedisLink } from './redis-link.ts'
 import { type LiveMessage, type Member, type RepairCause, Room } from './room.ts'
@@ -102,6 +103,11 @@ export class RoomDirectory {
     }
   }
 
+  /** Where the room is served here. */
+  tellCount(name: string, count: Count): void {
+    this.#entries.get(channelOf(name))?.room.setCount(count)
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#heartbeat)
     const { subscriber } = this.#options
@@ -136,7 +142,11 @@ export class RoomDirectory {
     const entry = this.#entries.get(channel)
     if (entry === undefined) return
     const end = payload.indexOf('\n')
-    const [kind, epoch, seq, acceptedAtMs, instance] = payload.slice(0, end).split(' ')
+    const header = payload.slice(0, end).split(' ')
+    if (header[0] === 'c') {
+      return entry.room.setCount({ connections: Number(header[1]), participants: Number(header[2]) })
+    }
+    const [kind, epoch, seq, acceptedAtMs, instance] = header
     if ((kind !== 'm' && kind !== 'h') || epoch === undefined) return
     if (instance !== this.#options.instance) {
       this.#options.metrics.crossInstanceLatency.observe(Math.max(0, Date.now() - Number(acceptedAtMs)) / 1000)

@@ -3,11 +3,11 @@
  * scripts; see `log-scripts.ts`.
  */
 
-import { createHash, randomBytes } from 'node:crypto'
-import type { Redis } from 'ioredis'
+import { randomBytes } from 'node:crypto'
+import { evaluate, loadedScript } from './loaded-script.ts'
 import { PUBLISH_SCRIPT, READ_SCRIPT, TOPS_SCRIPT } from './log-scripts.ts'
 import type { Epoch, Position } from './protocol.ts'
-import { NotRun, type RedisLink } from './redis-link.ts'
+import type { RedisLink } from './redis-link.ts'
 
 export interface Publication {
   readonly room: string
@@ -62,6 +62,13 @@ export interface KnownRoom {
   readonly position: Position | null
 }
 
+const PUBLISH = loadedScript(PUBLISH_SCRIPT)
+const READ = loadedScript(READ_SCRIPT)
+const TOPS = loadedScript(TOPS_SCRIPT)
+
+/** To be loaded on each new connection. */
+export const LOG_SCRIPTS = [PUBLISH, READ, TOPS]
+
 const EPOCH_BYTES = 9
 /** Rooms in one call for tops: some 2 ms of Redis' time, which is a short wait for everybody else. */
 const TOPS_BATCH = 500
@@ -77,11 +84,6 @@ export class RoomLog {
     this.#options = options
   }
 
-  /** To be run on each new connection: a restarted server has forgotten the scripts. */
-  static async load(redis: Redis): Promise<void> {
-    await Promise.all([PUBLISH_SCRIPT, READ_SCRIPT, TOPS_SCRIPT].map(script => redis.script('LOAD', script)))
-  }
-
   /**
    * Appends a message and publishes it, in one step. Throws `NotRun` where nothing was written, `Unconfirmed` where nobody
    * knows.
@@ -91,11 +93,11 @@ export class RoomLog {
     const { link, instance, logLengthMax, logExpiryMs, sessionExpiryMs, memory } = this.#options
     const head = `{"type":"message","room":"${room}",`
     const tail = `"id":"${sender}.${generation}/${n}","from":"${user}","text":${JSON.stringify(text)}}`
-    const reply = (await this.#evaluate(
-      PUBLISH_SHA,
+    const reply = (await evaluate(
+      link,
+      PUBLISH,
+      [...keysOf(room), `tuesday:{${room}}:sender:${user}/${sender}`],
       [
-        ...keysOf(room),
-        `tuesday:{${room}}:sender:${user}/${sender}`,
         ...this.#epochArguments(known),
         channelOf(room),
         logLengthMax,
@@ -108,7 +110,6 @@ export class RoomLog {
         head,
         tail,
       ],
-      3,
     )) as [string, string | number, number, number]
     if (reply[0] === 'out-of-order') return { is: 'out-of-order', last: Number(reply[1]) }
     if (reply[0] === 'stale-session') return { is: 'stale-session', generation: Number(reply[1]) }
@@ -127,19 +128,14 @@ export class RoomLog {
    */
   async read(room: string, start: ReadStart, limit: number, known: Position | null): Promise<LogPage> {
     const asked = 'after' in start ? start.after : null
-    const reply = (await this.#evaluate(
-      READ_SHA,
-      [
-        ...keysOf(room),
-        ...this.#epochArguments(known),
-        this.#options.logExpiryMs,
-        asked?.epoch ?? '',
-        asked?.seq ?? 0,
-        'last' in start ? start.last : 0,
-        limit,
-      ],
-      2,
-    )) as [string, number, number, number, [string, string[]][]]
+    const reply = (await evaluate(this.#options.link, READ, keysOf(room), [
+      ...this.#epochArguments(known),
+      this.#options.logExpiryMs,
+      asked?.epoch ?? '',
+      asked?.seq ?? 0,
+      'last' in start ? start.last : 0,
+      limit,
+    ])) as [string, number, number, number, [string, string[]][]]
     const [epoch, topSeq, from, isKnown, raw] = reply
     const entries = raw.map(([id, fields]) => ({
       epoch: fields[1]!,
@@ -171,8 +167,8 @@ export class RoomLog {
     const keys = rooms.flatMap(({ name }) => keysOf(name))
     const known = rooms.flatMap(({ position }) => [position?.epoch ?? '', position?.seq ?? 0])
     const [run, , , candidate] = this.#epochArguments(null)
-    const values = [...keys, run!, candidate!, this.#options.logExpiryMs, ...known]
-    const flat = (await this.#evaluate(TOPS_SHA, values, keys.length)) as (string | number)[]
+    const values = [run!, candidate!, this.#options.logExpiryMs, ...known]
+    const flat = (await evaluate(this.#options.link, TOPS, keys, values)) as (string | number)[]
     return rooms.map((_, index) => ({ epoch: String(flat[2 * index]), seq: Number(flat[2 * index + 1]) }))
   }
 
@@ -184,29 +180,8 @@ export class RoomLog {
       randomBytes(EPOCH_BYTES).toString('base64url'),
     ]
   }
-
-  async #evaluate(sha: string, values: (string | number)[], keyCount: number): Promise<unknown> {
-    const { link } = this.#options
-    const evaluate = () => link.run(redis => redis.evalsha(sha, keyCount, ...values))
-    try {
-      return await evaluate()
-    } catch (error) {
-      // Somebody flushed the server's scripts.
-      if (!(error instanceof NotRun) || !error.message.includes('NOSCRIPT')) throw error
-      await link.run(RoomLog.load)
-      return evaluate()
-    }
-  }
 }
 
 function keysOf(room: string): [string, string] {
   return [`tuesday:{${room}}:state`, `tuesday:{${room}}:log`]
 }
-
-function shaOf(script: string): string {
-  return createHash('sha1').update(script).digest('hex')
-}
-
-const PUBLISH_SHA = shaOf(PUBLISH_SCRIPT)
-const READ_SHA = shaOf(READ_SCRIPT)
-const TOPS_SHA = shaOf(TOPS_SCRIPT)

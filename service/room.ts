@@ -5,6 +5,7 @@
  * Live messages are hints that may be lost, repeated or late. The log is the truth.
  */
 
+import type { Count } from './presence.ts'
 import type { Position } from './protocol.ts'
 import type { LogEntry, LogPage, ReadStart } from './room-log.ts'
 
@@ -52,6 +53,8 @@ export class Room {
   position: Position | null = null
   readonly #log: RoomReader
   readonly #events: RoomEvents
+  /** The `count` frame that was written last; null where the numbers are not known yet. */
+  countFrame: string | null = null
   #buffered: LiveMessage[] = []
   #repairing: Promise<void> | null = null
   #isClosed = false
@@ -72,6 +75,14 @@ export class Room {
   close(): void {
     this.#isClosed = true
     this.#buffered = []
+  }
+
+  /** Writes the numbers to everybody where they have changed. */
+  setCount({ connections, participants }: Count): void {
+    const frame = JSON.stringify({ type: 'count', room: this.name, connections, participants })
+    if (frame === this.countFrame) return
+    this.countFrame = frame
+    for (const member of this.members) if (member.isLive) member.write(frame)
   }
 
   /** A message came over the channel. */
