@@ -7,7 +7,10 @@ import { renderTerminal } from './reports/terminal.ts'
 import { type RunFolder, readFacts, readPlan } from './run-folder.ts'
 import { judge } from './verdict/verdict.ts'
 
-/** Resolves with the exit code of the verdict. Judging a folder again gives the same result. */
+/**
+ * Resolves with the exit code of the verdict. Judging a folder again gives the same result. Throws `RunFolderError`, `LedgerError` or
+ * `ScenarioError` where something in the folder is damaged.
+ */
 export async function judgeRun(folder: RunFolder, print: (line: string) => void): Promise<number> {
   const { plan, scenario } = readPlan(folder)
   const ledger = await readLedger(folder.path, plan)

@@ -153,6 +153,8 @@ describe('bad input', () => {
     [['scenario', 'smoke', '--cliens', '5'], /--cliens[\s\S]*--clients/],
     [['scenario', 'smoke', '--driver', 'process', '--redis-url', 'redis://127.0.0.1:1'], /127\.0\.0\.1:1/],
     [['check', 'no-such-folder'], /no-such-folder/],
+    [['scenario', 'smoke', '--driver', 'process', '--service', 'no-such-folder'], /--service no-such-folder/],
+    [['scenario', 'smoke', '--driver', 'process', '--out', 'package.json'], /package\.json/],
     [['scenari'], /scenari[\s\S]*scenario/],
   ])('%j exits with 2, says why, and shows no stack trace', async (args, expected) => {
     const end = await runHarness(...args)

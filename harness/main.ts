@@ -8,6 +8,7 @@ import { ClusterError } from './cluster/cluster.ts'
 import { parseCommandLine, UsageError } from './command-line.ts'
 import { Interrupted, Interruption } from './interruption.ts'
 import { judgeRun } from './judge-run.ts'
+import { LedgerError } from './ledger/read-ledger.ts'
 import { LoadFailed } from './load/fleet.ts'
 import { MetricsPortError } from './reports/metrics.ts'
 import { runScenario, SCENARIO_FOLDER } from './run.ts'
@@ -20,7 +21,7 @@ const EXIT_INVALID = 3
 const EXIT_INTERRUPTED = 130
 
 /** What the user can put right; shown without a stack trace. */
-const USER_ERRORS = [UsageError, ScenarioError, ClusterError, RunFolderError, MetricsPortError]
+const USER_ERRORS = [UsageError, ScenarioError, ClusterError, RunFolderError, LedgerError, MetricsPortError]
 
 // Whoever read the output may be gone: a terminal that was closed, a pager that was left. The run has to heal all the same.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { parseCommandLine, type ScenarioCommand } from './command-line.ts'
 import { rerunCommand } from './rerun-command.ts'
@@ -42,6 +43,21 @@ describe('the command that runs a plan again', () => {
     })
   })
 
+  it('is read by a shell as it was meant, whatever is in a path or a URL', () => {
+    const service = "/tmp/my service's $HOME `copy`; *"
+    const redisUrl = 'redis://127.0.0.1:6379/0?a=1&b=2'
+    const command = rerun('--service', service, '--redis-url', redisUrl)
+    const words = execFileSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' })
+      .trimEnd()
+      .split('\n')
+    const again = parseCommandLine(['scenario', 'smoke', ...words.slice(words.indexOf('--') + 1)])
+    expect(again).toMatchObject({ serviceFolder: service, redisUrl })
+  })
+
+  it('has no quotes where none are needed', () => {
+    expect(rerun('--service', '../other/service-2')).toContain('--service ../other/service-2')
+  })
+
   it('leaves out where the results go, and passwords', () => {
     const text = rerun(
       '--out',
@@ -53,6 +69,6 @@ describe('the command that runs a plan again', () => {
     )
     expect(text).not.toContain('/tmp/x')
     expect(text).not.toContain('secret')
-    expect(text).toContain('--redis-url rediss://user:***@redis.example:6380')
+    expect(text).toContain("--redis-url 'rediss://user:***@redis.example:6380'")
   })
 })

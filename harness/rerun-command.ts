@@ -4,6 +4,7 @@ import type { DriverName } from './cluster/cluster.ts'
 import type { ScenarioCommand } from './command-line.ts'
 import { OVERRIDDEN_FIELDS, type OverriddenField } from './scenario/overrides.ts'
 
+/** Text for a POSIX shell. The password of a Redis URL is left out of it. */
 export function rerunCommand(command: ScenarioCommand, driver: DriverName): string {
   const { name, overrides, seed, redisUrl, serviceFolder, workers } = command
   const flags = [`--driver ${driver}`, `--seed ${seed}`]
@@ -14,10 +15,15 @@ export function rerunCommand(command: ScenarioCommand, driver: DriverName): stri
   for (const { measure, phase, limit } of overrides.budgets ?? []) {
     flags.push(`--budget ${measure}${phase === null ? '' : `.${phase}`}=${limit}`)
   }
-  if (redisUrl !== null) flags.push(`--redis-url ${withoutPassword(redisUrl)}`)
-  if (serviceFolder !== null) flags.push(`--service ${serviceFolder}`)
+  if (redisUrl !== null) flags.push(`--redis-url ${quoted(withoutPassword(redisUrl))}`)
+  if (serviceFolder !== null) flags.push(`--service ${quoted(serviceFolder)}`)
   if (workers !== null) flags.push(`--workers ${workers}`)
   return `npm run scenario ${name} -- ${flags.join(' ')}`
+}
+
+/** As one word for a POSIX shell; what needs no quotes has none. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 /** The command is saved and shown. */

@@ -5,7 +5,9 @@ import { basename, dirname, join, resolve } from 'node:path'
 import type { RunFile } from './ledger/ledger-records.ts'
 import type { Plan } from './plan/plan.ts'
 import type { RunFacts } from './reports/result.ts'
+import { isObject, scenarioError } from './scenario/problem.ts'
 import type { Scenario } from './scenario/scenario.ts'
+import { checkBudgets } from './scenario/validate-budgets.ts'
 
 /** A folder is not as a command needs it: exit 2 with this message. */
 export class RunFolderError extends Error {
@@ -18,8 +20,8 @@ export interface RunFolder {
 }
 
 /**
- * Makes `runs/<UTC time>-<scenario>/`, or the folder asked for, and points `runs/latest` to it. Throws {@link RunFolderError} where the
- * folder asked for is not empty.
+ * Makes `runs/<UTC time>-<scenario>/` and points `runs/latest` to it, or makes the folder asked for. Throws {@link RunFolderError} where
+ * that one is not empty, and where a folder cannot be made or written to.
  */
 export function createRunFolder(
   runsFolder: string,
@@ -27,15 +29,42 @@ export function createRunFolder(
   asked: string | null,
   startedAt: Date,
 ): RunFolder {
-  const path = asked === null ? freePath(join(runsFolder, `${timeName(startedAt)}-${scenario}`)) : resolve(asked)
-  if (existsSync(path) && readdirSync(path).length > 0) {
-    throw new RunFolderError(
-      `--out ${asked}: expected a new or empty folder, found one with files in it. Name another one.`,
-    )
+  try {
+    const path = asked === null ? freePath(join(runsFolder, `${timeName(startedAt)}-${scenario}`)) : resolve(asked)
+    if (existsSync(path) && readdirSync(path).length > 0) throw notUsable(runsFolder, asked, 'one with files in it')
+    for (const part of ['ledger', 'logs']) mkdirSync(join(path, part), { recursive: true })
+    if (asked === null) pointLatestTo(path)
+    return { path }
+  } catch (error) {
+    if (error instanceof RunFolderError) throw error
+    throw notUsable(runsFolder, asked, whyNotMade(error as NodeJS.ErrnoException))
   }
-  for (const part of ['ledger', 'logs']) mkdirSync(join(path, part), { recursive: true })
-  if (asked === null) pointLatestTo(path)
-  return { path }
+}
+
+function notUsable(runsFolder: string, asked: string | null, found: string): RunFolderError {
+  if (asked === null) {
+    const expected = 'expected to make a folder for the run in it'
+    return new RunFolderError(`${runsFolder}: ${expected}, found ${found}. Name another place with --out <folder>.`)
+  }
+  return new RunFolderError(`--out ${asked}: expected a new or empty folder, found ${found}. Name another one.`)
+}
+
+/** Of an error of the file system, as the end of the sentence "found …". */
+export function whyNotMade({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return 'a file in the way'
+    case 'EACCES':
+    case 'EPERM':
+      return 'no permission to write there'
+    case 'EROFS':
+      return 'a file system that is read-only'
+    case 'ENOSPC':
+      return 'no space left'
+    default:
+      return message
+  }
 }
 
 /** What is known before the run starts. */
@@ -63,16 +92,55 @@ export function openRunFolder(path: string): RunFolder {
   throw new RunFolderError(`${path}: expected the folder of a run that came to its end, found no ${missing} in it`)
 }
 
+/** What a file of a run has to have for the judging to begin; what is within is taken on trust. */
+const PLAN_PARTS: Parts = {
+  lists: ['instances', 'rooms', 'clients', 'faults'],
+  objects: ['messages', 'rollCall'],
+}
+const SCENARIO_PARTS: Parts = { lists: [], objects: ['topology', 'load', 'budgets'] }
+const FACTS_PARTS: Parts = { lists: [], objects: ['durationsSeconds', 'environment'] }
+
+interface Parts {
+  readonly lists: readonly string[]
+  readonly objects: readonly string[]
+}
+
+/**
+ * Throws {@link RunFolderError} where a file is damaged, and `ScenarioError` where `scenario.json` has budgets that cannot be: somebody may
+ * have changed them by hand, to judge the run by others.
+ */
 export function readPlan(folder: RunFolder): { plan: Plan; scenario: Scenario } {
-  return { plan: readJson(folder, 'plan.json') as Plan, scenario: readJson(folder, 'scenario.json') as Scenario }
+  const plan = readJson(folder, 'plan.json', PLAN_PARTS) as unknown as Plan
+  if (plan.schema !== 1) throw damaged(folder, 'plan.json', `a plan of schema 1, found schema ${plan.schema}`)
+  const scenario = readJson(folder, 'scenario.json', SCENARIO_PARTS) as unknown as Scenario
+  const problems = checkBudgets(scenario.budgets, plan.faults.length > 0)
+  if (problems.length > 0) throw scenarioError(join(folder.path, 'scenario.json'), problems, {})
+  return { plan, scenario }
 }
 
+/** Throws {@link RunFolderError} where the file is damaged. */
 export function readFacts(folder: RunFolder): RunFacts {
-  return readJson(folder, 'facts.json') as RunFacts
+  return readJson(folder, 'facts.json', FACTS_PARTS) as unknown as RunFacts
 }
 
-function readJson(folder: RunFolder, part: string): unknown {
-  return JSON.parse(readFileSync(join(folder.path, part), 'utf8'))
+function readJson(folder: RunFolder, part: string, { lists, objects }: Parts): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(readFileSync(join(folder.path, part), 'utf8'))
+  } catch (error) {
+    throw damaged(folder, part, `JSON as the run wrote it, but: ${(error as Error).message}`)
+  }
+  if (!isObject(value)) throw damaged(folder, part, 'an object')
+  const missing =
+    lists.find(name => !Array.isArray(value[name])) ?? objects.find(name => !isObject(value[name])) ?? null
+  if (missing !== null) throw damaged(folder, part, `"${missing}" in it as the run wrote it`)
+  return value
+}
+
+function damaged(folder: RunFolder, part: string, expected: string): RunFolderError {
+  return new RunFolderError(
+    `${join(folder.path, part)} is damaged: expected ${expected}. The run cannot be judged again; run it once more.`,
+  )
 }
 
 /** 2026-11-24T08-05-51Z: sorts by time, and no file system minds it. */
@@ -82,10 +150,11 @@ function timeName(time: Date): string {
 
 /** Runs that start in the same second get a number. */
 function freePath(path: string): string {
+  // Not within the loop: a file in its way is EEXIST too, and no number would help.
+  mkdirSync(dirname(path), { recursive: true })
   for (let number = 1; ; number++) {
     const candidate = number === 1 ? path : `${path}-${number}`
     try {
-      mkdirSync(dirname(candidate), { recursive: true })
       mkdirSync(candidate)
       return candidate
     } catch (error) {

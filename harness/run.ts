@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { faultEndAtMs } from './checkers/fault-window.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import { reapLeftovers } from './cluster/reap.ts'
 import { startCluster } from './cluster/start-cluster.ts'
@@ -33,6 +34,7 @@ import { createRunFolder, type RunFolder, saveFacts, savePlan, saveRunFile } fro
 import { loadScenario } from './scenario/catalogue.ts'
 import { applyOverrides } from './scenario/overrides.ts'
 import { DEFAULTS, type Scenario } from './scenario/scenario.ts'
+import { checkServiceFolder } from './service-folder.ts'
 import type { TargetAddress } from './targets/target.ts'
 import { TuesdayTarget } from './targets/tuesday.ts'
 
@@ -65,6 +67,7 @@ export async function runScenario(
   await reapLeftovers(print)
   const { scenario: written, file } = await loadScenario(command.name, SCENARIO_FOLDER)
   const scenario = applyOverrides(written, command.overrides, file)
+  if (command.serviceFolder !== null) checkServiceFolder(command.serviceFolder)
   const plan = makePlan(command.name, scenario, command.seed)
   const startedAt = new Date()
   const folder = createRunFolder(join(PROJECT_FOLDER, 'runs'), command.name, command.out, startedAt)
@@ -93,7 +96,7 @@ async function observe(run: Run, startedAt: Date): Promise<void> {
   await settle(run, fleet, 'roll call', 0)
   const logs = await finalReads(run, addresses)
   await fleet.finish()
-  const healedAtMs = lastHealing(faults)
+  const healedAtMs = lastHealing(plan, faults)
   const { workers } = fleet
   const file: RunFile = { schema: 1, workers, zeroAtMs, rollCallAtMs, healedAtMs, residue, faults, logs }
   saveRunFile(folder, file)
@@ -217,10 +220,10 @@ function residueBesides({ faults }: Plan, residue: readonly string[]): string[] 
   return residue.filter(line => !down.some(name => line.startsWith(`${name} `)))
 }
 
-/** Null where something was not healed. */
-function lastHealing(faults: readonly FaultRecord[]): number | null {
-  const times = faults.map(({ healedAtMs, effectAtMs }) => healedAtMs ?? effectAtMs)
-  return times.includes(null) ? null : Math.max(0, ...times.map(Number))
+/** When the last fault was over; 0 without faults, null where one is not. */
+function lastHealing({ faults: planned }: Plan, faults: readonly FaultRecord[]): number | null {
+  const ends = faults.map((fault, index) => faultEndAtMs(planned[index], fault))
+  return ends.includes(null) ? null : Math.max(0, ...ends.map(Number))
 }
 
 async function pause(ms: number, abort?: AbortSignal): Promise<void> {

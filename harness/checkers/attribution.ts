@@ -4,6 +4,7 @@
 
 import type { ConnectionRecord } from '../ledger/ledger.ts'
 import type { Order } from './epochs.ts'
+import { faultEndAtMs } from './fault-window.ts'
 import type { Example, Moment, StreamPart } from './finding.ts'
 import type { IndexedRoom, IndexedRun, Member } from './indexed-run.ts'
 import type { PhaseMap } from './phases.ts'
@@ -59,10 +60,10 @@ export function connectionAt(connections: readonly ConnectionRecord[], atMs: num
 
 /** The fault whose window, from firing to healing, covers the time. The later one where several do. */
 function faultAt(run: IndexedRun, atMs: number): string | null {
-  const covering = run.ledger.faults.filter(
-    ({ firedAtMs, healedAtMs }) =>
-      firedAtMs !== null && firedAtMs <= atMs && (healedAtMs === null || atMs < healedAtMs),
-  )
+  const covering = run.ledger.faults.filter((fault, index) => {
+    const endAtMs = faultEndAtMs(run.plan.faults[index], fault)
+    return fault.firedAtMs !== null && fault.firedAtMs <= atMs && (endAtMs === null || atMs < endAtMs)
+  })
   const fault = covering.at(-1)
   return fault === undefined ? null : `${fault.kind} ${fault.target}`
 }

@@ -7,7 +7,7 @@ const faults = [{ firedAtMs: 2_000, healedAtMs: 3_000 }]
 
 test('puts slices together into phases and the whole run', () => {
   const cross = { [-1]: samples(900, 50), 0: samples(5, 60), 1: samples(7, 40), 2: [100, 200], 3: [30], 10: [999] }
-  const { ledger } = history({ clients: {}, faults, latencies: { cross, ack: { 0: [2] } } })
+  const { plan, ledger } = history({ clients: {}, faults, latencies: { cross, ack: { 0: [2] } } })
   const merged = mergeLatencies(ledger.latencies, mapPhases(plan, ledger.faults, [4_000]))
 
   expect(merged.steady.cross.count).toBe(100)

@@ -1,8 +1,10 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { baseImages, imageSources, imageTag } from './image.ts'
 import { makeStubService } from './stub-service.ts'
+
+const PROJECT_FOLDER = join(import.meta.dirname, '..', '..')
 
 const files = [
   { path: 'Dockerfile', content: Buffer.from('FROM a') },
@@ -28,10 +30,10 @@ test('the tag changes with a content, a name, or where one ends and the next beg
   expect(tags.size).toBe(5)
 })
 
-test('the service goes in as `service`, without its tests, whatever its folder is called', () => {
+test('the service goes in as `service`, without tests and their support, whatever its folder is called', () => {
   using stub = makeStubService()
   const folder = join(stub.projectFolder, 'service')
-  writeFileSync(join(folder, 'main.test.ts'), '')
+  for (const name of ['main.test.ts', 'main.real.test.ts', 'test-main.ts']) writeFileSync(join(folder, name), '')
   expect(imageSources(stub.projectFolder, folder).map(file => file.path)).toEqual([
     'Dockerfile',
     'package-lock.json',
@@ -39,6 +41,23 @@ test('the service goes in as `service`, without its tests, whatever its folder i
     'service/main.ts',
     'service/package.json',
   ])
+})
+
+test('nothing in the image of this service imports a file that is left out', () => {
+  const sources = imageSources(PROJECT_FOLDER, join(PROJECT_FOLDER, 'service')).filter(({ path }) =>
+    path.endsWith('.ts'),
+  )
+  expect(sources.map(({ path }) => path)).toContain('service/main.ts')
+  expect(sources.filter(({ path }) => path.includes('test'))).toEqual([])
+  const imported = sources.flatMap(({ source }) =>
+    [...readFileSync(source, 'utf8').matchAll(/from '\.\/([^']+)'/g)].map(([, name]) => `service/${name}`),
+  )
+  expect(imported.filter(name => !sources.some(({ path }) => path === name))).toEqual([])
+})
+
+test('a build by hand leaves out the same', () => {
+  const ignored = readFileSync(join(PROJECT_FOLDER, '.dockerignore'), 'utf8').split('\n')
+  expect(ignored).toEqual(expect.arrayContaining(['service/**/*.test.ts', 'service/**/test-*.ts']))
 })
 
 test('a project without a Dockerfile is told so', () => {

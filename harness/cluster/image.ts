@@ -17,6 +17,8 @@ const REPOSITORY = 'tuesday-chat'
 const HASH_DIGITS = 12
 /** Of the project, besides the service's folder. */
 const PROJECT_FILES = ['Dockerfile', 'package.json', 'package-lock.json']
+/** Tests and what supports them stays out, as `.dockerignore` has it for who builds by hand. */
+const TEST_FILE = /^test-.*\.ts$|\.test\.ts$/
 /** The host's extra certificate authorities, for the build stage only. The Dockerfile copies it where it is there. */
 const CERTIFICATES = '.build/ca.crt'
 
@@ -34,7 +36,7 @@ export interface SourceFile {
 export function imageSources(projectFolder: string, serviceFolder: string): SourceFile[] {
   const project = PROJECT_FILES.map(path => ({ path, source: join(projectFolder, path) }))
   const service = readdirSync(serviceFolder, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile() && !entry.name.endsWith('.test.ts'))
+    .filter(entry => entry.isFile() && !TEST_FILE.test(entry.name))
     .map(entry => join(entry.parentPath, entry.name))
     .map(source => ({ path: `service${source.slice(serviceFolder.length).replaceAll('\\', '/')}`, source }))
   const missing = project.find(file => !existsSync(file.source))

@@ -45,5 +45,5 @@ test('reservations side by side share no port and stay below the ephemeral range
 })
 
 test('more ports than a block has are refused', async () => {
-  await expect(reservePorts(thisProcess(), BLOCK_PORTS + 1)).rejects.toThrow('A run can have 100 ports')
+  await expect(reservePorts(thisProcess(), BLOCK_PORTS + 1)).rejects.toThrow(`A run can have ${BLOCK_PORTS} ports`)
 })

@@ -7,7 +7,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { MembershipRecord } from './ledger.ts'
 import type { LedgerLine, RunFile } from './ledger-records.ts'
 import { LedgerWriter } from './ledger-writer.ts'
-import { readLedger } from './read-ledger.ts'
+import { LedgerError, readLedger } from './read-ledger.ts'
 
 const ZERO_AT_MS = 50_000
 const ROOMS = 2
@@ -68,6 +68,12 @@ async function saved(lines: readonly LedgerLine[]) {
   for (const line of lines) writer.write(line)
   await writer.close()
   return readLedger(folder, plan)
+}
+
+async function expectDamage(message: RegExp): Promise<void> {
+  const error = await readLedger(folder, plan).catch(thrown => thrown)
+  expect(error).toBeInstanceOf(LedgerError)
+  expect(error.message).toMatch(message)
 }
 
 /** What was delivered, one by one, in order of arrival. */
@@ -137,9 +143,25 @@ describe('a saved ledger', () => {
     ])
     expect(messages).toEqual([
       { handedAtMs: 5, instance: 1, outcome: 'ok', position: { epoch: 'a', seq: 7 }, ackedAtMs: 9, ackedInstance: 1 },
-      { handedAtMs: 6, instance: 0, outcome: 'rejected', code: 'text-empty', position: null, ackedAtMs: null, ackedInstance: -1 },
+      {
+        handedAtMs: 6,
+        instance: 0,
+        outcome: 'rejected',
+        code: 'text-empty',
+        position: null,
+        ackedAtMs: null,
+        ackedInstance: -1,
+      },
       { handedAtMs: 8, instance: -1, outcome: 'unknown', position: null, ackedAtMs: null, ackedInstance: -1 },
-      { handedAtMs: null, instance: -1, outcome: 'rejected', code: 'never-written', position: null, ackedAtMs: null, ackedInstance: -1 },
+      {
+        handedAtMs: null,
+        instance: -1,
+        outcome: 'rejected',
+        code: 'never-written',
+        position: null,
+        ackedAtMs: null,
+        ackedInstance: -1,
+      },
     ])
   })
 
@@ -189,6 +211,36 @@ describe('a saved ledger', () => {
 
   it('names file and line of damage', async () => {
     writeFileSync(pathOf(0), '["unknown",0]\n["acked",99,0,"a",1,0]\n')
-    await expect(readLedger(folder, plan)).rejects.toThrow(/worker-0\.jsonl, line 2: there is no message 99/)
+    await expectDamage(/worker-0\.jsonl, line 2 is damaged: there is no message 99/)
+  })
+
+  it.each([
+    ['a line that was cut off', '["unknown",0]\n["unkno', /worker-0\.jsonl, line 2 is damaged: .*JSON/],
+    ['a line that is no record', 'null\n', /worker-0\.jsonl, line 1 is damaged/],
+    ['a kind that does not exist', '["heard",0,0]\n', /line 1 is damaged: no record has the kind "heard"/],
+    ['deliveries without their order', '["run",0,0,"a",1,2,0,0]\n', /worker-0\.jsonl is damaged: no order of epoch a/],
+  ])('names file and line of %s', async (_, text, message) => {
+    writeFileSync(pathOf(0), text)
+    await expectDamage(message)
+  })
+
+  it('names a file that is missing', async () => {
+    await expectDamage(/worker-0\.jsonl.*no such file/)
+    rmSync(join(folder, 'ledger', 'run.json'))
+    await expectDamage(/run\.json.*no such file/)
+  })
+
+  it.each([
+    ['cut off', '{ "schema": 1, "wor', /run\.json is damaged: .*JSON/],
+    ['null', 'null', /run\.json is damaged: expected schema 1/],
+    ['of another schema', '{ "schema": 2 }', /run\.json is damaged: expected schema 1/],
+    [
+      'of another plan',
+      '{ "schema": 1, "workers": 1, "faults": [], "residue": [], "logs": [null] }',
+      /expected .* the logs of 2 rooms/,
+    ],
+  ])('names a run.json that is %s', async (_, text, message) => {
+    writeFileSync(join(folder, 'ledger', 'run.json'), text)
+    await expectDamage(message)
   })
 })

@@ -1,7 +1,6 @@
 /** Reads a saved ledger back into the form that the checkers judge. */
 
 import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Plan } from '../plan/plan.ts'
@@ -20,7 +19,10 @@ import type {
   MessageRecord,
   PhantomRecord,
 } from './ledger.ts'
-import type { LedgerLine, RunFile } from './ledger-records.ts'
+import type { LedgerLine } from './ledger-records.ts'
+import { LedgerError, readRunFile } from './run-file.ts'
+
+export { LedgerError } from './run-file.ts'
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
 
@@ -54,9 +56,9 @@ interface WorkerDraft {
   readonly unfilled: { readonly room: number; readonly run: DeliveryRun }[]
 }
 
-/** The ledger of a run's folder. Throws where files are missing or damaged, naming file and line. */
+/** The ledger of a run's folder. Throws {@link LedgerError} where files are missing or damaged. */
 export async function readLedger(folder: string, plan: Plan): Promise<Ledger> {
-  const run = JSON.parse(await readFile(join(folder, 'ledger', 'run.json'), 'utf8')) as RunFile
+  const run = await readRunFile(join(folder, 'ledger', 'run.json'), plan)
   const draft = emptyDraft(plan, run.zeroAtMs ?? 0)
   for (let worker = 0; worker < run.workers; worker++) {
     await readWorker(join(folder, 'ledger', `worker-${worker}.jsonl`), worker, draft)
@@ -119,15 +121,18 @@ function emptyMembership(room: number): MembershipDraft {
 async function readWorker(path: string, worker: number, draft: Draft): Promise<void> {
   const workerDraft: WorkerDraft = { worker, orders: new Map(), unfilled: [] }
   let lineNumber = 0
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
-    lineNumber++
-    try {
+  try {
+    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
+      lineNumber++
       applyLine(JSON.parse(line) as LedgerLine, draft, workerDraft)
-    } catch (error) {
-      throw new Error(`${path}, line ${lineNumber}: ${(error as Error).message}`)
     }
+    // From here on it is no single line that is wrong.
+    lineNumber = 0
+    for (const { room, run } of workerDraft.unfilled) fillRun(run, workerDraft.orders.get(orderKey(room, run.epoch)))
+  } catch (error) {
+    const where = lineNumber === 0 ? path : `${path}, line ${lineNumber}`
+    throw new LedgerError(`${where} is damaged: ${(error as Error).message}`)
   }
-  for (const { room, run } of workerDraft.unfilled) fillRun(run, workerDraft.orders.get(orderKey(room, run.epoch)))
 }
 
 /** The order may stand behind the runs in the file, so that runs are filled at its end. */

@@ -119,6 +119,20 @@ describe('faults', () => {
       expect(new Set(targets).size).toBe(3)
     }
   })
+
+  test('a random target is not an instance that may still drain, and none drains into a later fault', () => {
+    const stop: FaultSpec = { kind: 'stop-instance', target: 'chat-1', atSeconds: 5 }
+    const drawn = (faults: readonly FaultSpec[], kind: string) =>
+      Array.from({ length: 50 }, (_, seed) => makePlan('x', scenario({ seconds: 60 }, faults), seed).faults)
+        .flat()
+        .filter(fault => fault.kind === kind)
+        .map(({ target }) => target)
+    expect(drawn([stop, { kind: 'kill-instance', atSeconds: 26 }], 'kill-instance')).not.toContain('chat-1')
+    expect(drawn([stop, { kind: 'kill-instance', atSeconds: 26.1 }], 'kill-instance')).toContain('chat-1')
+
+    const kill: FaultSpec = { kind: 'kill-instance', target: 'chat-1', atSeconds: 20 }
+    expect(drawn([kill, { kind: 'stop-instance', atSeconds: 5 }], 'stop-instance')).not.toContain('chat-1')
+  })
 })
 
 /** Scenarios of many sizes that keep the rules. */

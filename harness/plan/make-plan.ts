@@ -1,5 +1,6 @@
 /** Works a scenario and a seed out into a plan. Pure: no clock, no file, no network, no randomness but the seed's. */
 
+import { downtimeSecondsMax } from '../scenario/downtime.ts'
 import { DEFAULTS, type FaultSpec, type Load, type Scenario } from '../scenario/scenario.ts'
 import { layOut } from './layout.ts'
 import type { Plan, PlannedClient, PlannedFault, PlannedMessages } from './plan.ts'
@@ -121,7 +122,11 @@ function drawTarget(
 }
 
 function downtime(fault: PlannedFault): { fromMs: number; toMs: number } {
-  return { fromMs: fault.atMs, toMs: fault.restart ? fault.atMs + fault.downMs : Number.POSITIVE_INFINITY }
+  const { kind, atMs, restart, downMs } = fault
+  return {
+    fromMs: atMs,
+    toMs: restart ? atMs + inMs(downtimeSecondsMax(kind, downMs / 1000)) : Number.POSITIVE_INFINITY,
+  }
 }
 
 function inMs(seconds: number): number {

@@ -10,14 +10,20 @@ import { assembleResult, type RunResult } from './result.ts'
 const SECONDS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 const MESSAGES = 40
 
-/** Ann and Bob say something every quarter of a second; `lost` of it never comes to Bob. Chat-2, where he is, is killed after 3 s. */
+/**
+ * Ann and Bob say something every quarter of a second; `lost` of it never comes to Bob. Chat-2, where he is, is killed after
+ * 3 s; he goes home to it before the roll call.
+ */
 export function sampleResult(budgets: Budgets, lost: readonly number[] = []): RunResult {
   const sends = Array.from({ length: MESSAGES }, (_, number) => ({
     by: number % 2 ? 'bob' : 'ann',
     atMs: number * 250,
   }))
   const numbers = [...sends.keys(), MESSAGES, MESSAGES + 1]
-  const bob = numbers.filter(number => !lost.includes(number)).map(number => (number === 13 ? '| 13' : `${number}`))
+  const reconnectsBefore = [13, MESSAGES]
+  const bob = numbers
+    .filter(number => !lost.includes(number))
+    .map(number => (reconnectsBefore.includes(number) ? `| ${number}` : `${number}`))
   const every = (valueMs: number, count: number) =>
     Object.fromEntries(SECONDS.map(second => [second, samples(valueMs, count)]))
   const { plan, ledger } = history({

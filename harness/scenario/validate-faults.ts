@@ -1,5 +1,6 @@
 /** Rules about the faults of a scenario: each by itself, against topology and load, and against each other. */
 
+import { DRAIN_SECONDS_MAX, downtimeSecondsMax } from './downtime.ts'
 import { checkFields, FAULT_FIELDS } from './fields.ts'
 import { describeFound, isObject, type Problem } from './problem.ts'
 import { DEFAULTS, type FaultSpec, type Load, type Topology } from './scenario.ts'
@@ -15,6 +16,7 @@ interface Downtime {
   readonly instance: string
   readonly fromSeconds: number
   readonly toSeconds: number
+  readonly isDrain: boolean
 }
 
 /** `surroundings` is null where topology or load are themselves at fault; then each fault is checked by itself alone. */
@@ -99,7 +101,7 @@ function checkOverlaps(faults: readonly { spec: FaultSpec; path: string }[], ins
   for (const downtime of downtimes) {
     const earlier = latest.get(downtime.instance)
     if (earlier !== undefined && downtime.fromSeconds <= earlier.toSeconds) {
-      const until = earlier.toSeconds === Number.POSITIVE_INFINITY ? 'the end' : `${earlier.toSeconds} s`
+      const until = describeEnd(earlier)
       const found = `${downtime.fromSeconds} s for ${downtime.instance}, which ${earlier.path} holds down until ${until}`
       problems.push({ path: `${downtime.path}.atSeconds`, found, allowed: 'a time when the instance is up' })
     }
@@ -109,12 +111,18 @@ function checkOverlaps(faults: readonly { spec: FaultSpec; path: string }[], ins
 }
 
 function plannedDowntimes(spec: FaultSpec, path: string, instances: number): Downtime[] {
-  const { atSeconds, everySeconds = 0 } = spec
+  const { kind, atSeconds, everySeconds = 0 } = spec
   const { target = DEFAULTS.target, restart = DEFAULTS.restart, downSeconds = DEFAULTS.downSeconds } = spec
   if (target === 'random') return []
   const names = target === 'each' ? Array.from({ length: instances }, (_, index) => `chat-${index + 1}`) : [target]
   return names.map((instance, index) => {
     const fromSeconds = atSeconds + index * everySeconds
-    return { path, instance, fromSeconds, toSeconds: restart ? fromSeconds + downSeconds : Number.POSITIVE_INFINITY }
+    const toSeconds = restart ? fromSeconds + downtimeSecondsMax(kind, downSeconds) : Number.POSITIVE_INFINITY
+    return { path, instance, fromSeconds, toSeconds, isDrain: kind === 'stop-instance' }
   })
+}
+
+function describeEnd({ toSeconds, isDrain }: Downtime): string {
+  if (toSeconds === Number.POSITIVE_INFINITY) return 'the end'
+  return `${toSeconds} s${isDrain ? `, for a drain may last ${DRAIN_SECONDS_MAX} s` : ''}`
 }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { DRAIN_MS_MAX } from '../checkers/drain.ts'
+import { DRAIN_SECONDS_MAX } from './downtime.ts'
 import { ScenarioError, validateScenario } from './validate.ts'
 
 type Loose = Record<string, unknown>
@@ -158,6 +160,13 @@ describe('faults', () => {
       ],
       'faults[0].atSeconds: found 8 s for chat-2, which faults[1] holds down until the end',
     ],
+    [
+      [
+        { kind: 'stop-instance', target: 'chat-1', atSeconds: 5 },
+        { ...kill, target: 'chat-1', atSeconds: 8 },
+      ],
+      'faults[1].atSeconds: found 8 s for chat-1, which faults[0] holds down until 26 s, for a drain may last 20 s',
+    ],
   ])('%j', (faults, expected) => {
     const problems = problemsOf(scenario({ faults }))
     expect(problems).toHaveLength(1)
@@ -174,6 +183,17 @@ describe('faults', () => {
       { ...kill, target: 'chat-2', atSeconds: 8 },
     ]
     expect(problemsOf(scenario({ faults }))).toEqual([])
+  })
+
+  test('a stopped instance may be hit again once its drain must be over', () => {
+    const stop = { kind: 'stop-instance', target: 'chat-2', atSeconds: 5 }
+    const again = (atSeconds: number) => scenario({ load: { seconds: 40 }, faults: [stop, { ...stop, atSeconds }] })
+    expect(problemsOf(again(26))).toHaveLength(1)
+    expect(problemsOf(again(26.1))).toEqual([])
+  })
+
+  test('a drain may last as long as the drain checker allows', () => {
+    expect(DRAIN_SECONDS_MAX * 1000).toBe(DRAIN_MS_MAX)
   })
 })
 

@@ -46,8 +46,7 @@ export function examine(plan: Plan, budgets: Budgets, ledger: Ledger): Examinati
 
   const recoveries = guarded('recovery', () => measureRecovery(plan, ledger, steadyLimitOf(budgets.crossInstanceP99Ms)))
   const phases =
-    guarded('phases', () => mapPhases(plan, ledger.faults, steadyTimes(ledger, recoveries))) ??
-    allSteady(plan.loadMs)
+    guarded('phases', () => mapPhases(plan, ledger.faults, steadyTimes(ledger, recoveries))) ?? allSteady(plan.loadMs)
   const latencies = guarded('latency', () => mergeLatencies(ledger.latencies, phases)) ?? mergeLatencies([], phases)
 
   const run = guarded('index', () => indexRun(plan, ledger))

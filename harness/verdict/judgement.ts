@@ -50,7 +50,7 @@ export interface Counts extends Readonly<Record<CountName, number | null>> {
   readonly obligations: number | null
   /** Deliveries after the clients' own de-duplication. */
   readonly delivered: number
-  /** Of them, those to a client on another instance than the sender was on. */
+  /** Of them, those to a client on another instance than the one that acknowledged the message. */
   readonly deliveredAcross: number | null
 }
 

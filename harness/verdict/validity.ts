@@ -14,7 +14,7 @@ import type { BudgetResult, GeneratorResult } from './judgement.ts'
 export const SEND_LAG_SHARE_MAX = 0.1
 /** Of the planned sends. Beneath it, the offered load was not the planned one. */
 export const HANDED_SHARE_MIN = 0.99
-/** Rooms that are named in one line. */
+/** Rooms or instances that are named in one line. */
 const NAMES_MAX = 5
 
 /** All causes; empty where the run can be judged. */
@@ -30,6 +30,7 @@ export function whyInvalid(
     ...whyFaults(plan, ledger),
     ...ledger.residue.map(line => `left behind after healing: ${line}`),
     ...whyFinalReads(plan, ledger),
+    ...whyUnheard(plan, ledger),
     ...whyGenerator(budgets, examination, generator),
     ...whyNothingAcross(plan, examination),
     ...budgets.flatMap(whyTooFew),
@@ -58,13 +59,33 @@ function whyFinalReads(plan: Plan, ledger: Ledger): string[] {
   if (ledger.rollCallAtMs === null) causes.push('the run ended before the roll call, so nobody knows who is stranded')
   const unread = plan.rooms.filter((_, room) => (ledger.rooms[room]?.log ?? null) === null)
   if (unread.length > 0) {
-    const more = unread.length > NAMES_MAX ? ', …' : ''
-    const names = unread.slice(0, NAMES_MAX).join(', ')
     causes.push(
-      `final read failed: the log of ${unread.length} of ${plan.rooms.length} rooms is missing (${names}${more})`,
+      `final read failed: the log of ${unread.length} of ${plan.rooms.length} rooms is missing (${firstOf(unread)})`,
     )
   }
   return causes
+}
+
+/**
+ * Clients go home before the roll call, so every instance that was to be up has some. One without any may be deaf or mute, and no other
+ * measure would tell.
+ */
+function whyUnheard(plan: Plan, { rollCallAtMs, clients }: Ledger): string[] {
+  if (rollCallAtMs === null) return []
+  const down = new Set(plan.faults.filter(({ restart }) => !restart).map(({ target }) => target))
+  const heard = new Set(
+    clients
+      .filter(({ connectedAtEnd }) => connectedAtEnd)
+      .map(({ connections }) => plan.instances[connections.at(-1)?.instance ?? -1]),
+  )
+  const unheard = plan.instances.filter(name => !heard.has(name) && !down.has(name))
+  if (unheard.length === 0) return []
+  const serves = unheard.length === 1 ? 'it serves' : 'they serve'
+  return [`no client was on ${firstOf(unheard)} at the roll call, so nobody knows whether ${serves}`]
+}
+
+function firstOf(names: readonly string[]): string {
+  return names.slice(0, NAMES_MAX).join(', ') + (names.length > NAMES_MAX ? ', …' : '')
 }
 
 /** Utilization, lag and achieved rate of the load generators. */

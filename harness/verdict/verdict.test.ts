@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type HistorySketch, history, samples } from '../checkers/history.ts'
-import type { Ledger } from '../ledger/ledger.ts'
+import type { ConnectionRecord, Ledger } from '../ledger/ledger.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Budgets } from '../scenario/scenario.ts'
 import { judge } from './verdict.ts'
@@ -20,6 +20,10 @@ const HONEST: HistorySketch = {
 }
 const LOSSY = { ...HONEST, clients: { ann: '0 1 2 3 4', bob: '0 2 3 4' } }
 const KILL = { firedAtMs: 3_000, effectAtMs: 3_000, healedAtMs: 4_400 }
+
+function connectionTo(instance: number): ConnectionRecord {
+  return { instance, openedAtMs: -1_000, closedAtMs: null, closeCode: null, draining: false, firstCrossAtMs: -900 }
+}
 
 function everySecond(valueMs: number, count: number) {
   return Object.fromEntries(SECONDS.map(second => [second, samples(valueMs, count)]))
@@ -191,6 +195,34 @@ describe('invalid', () => {
     const alone = { ...HONEST, sends: ['ann'], rollCall: ['ann'], clients: { ann: '0 1' } }
     invalid('from one instance to another', verdictOf(alone))
     expect(verdictOf({ ...alone, instances: 1 }).verdict).toBe('pass')
+  })
+
+  test('an instance that nobody was on at the roll call, unless it was to stay down', () => {
+    const [chat1, chat2] = [connectionTo(0), connectionTo(1)]
+    const faults = [KILL]
+    const clients = (anns: ConnectionRecord[], bobs: ConnectionRecord[], isBobConnected = true) => ({
+      ann: { streams: { lobby: '0 1 2 3 4' }, connections: anns },
+      bob: { streams: { lobby: '0 1 2 3 4' }, connections: bobs, connectedAtEnd: isBobConnected },
+    })
+    const cause = 'no client was on chat-2 at the roll call, so nobody knows whether it serves'
+    const closed = { ...chat2, closedAtMs: 3_010, closeCode: 1006 }
+    const back = { ...chat1, openedAtMs: 3_100 }
+    const home = { ...chat2, openedAtMs: 15_000 }
+
+    const nobody = verdictOf({ ...HONEST, faults, clients: clients([chat1], [closed, back]) })
+    invalid(cause, nobody)
+    expect(nobody.invalidBecause).toEqual([cause])
+    invalid(cause, verdictOf({ ...HONEST, faults, clients: clients([chat1], [chat2], false) }, { stranded: 1 }))
+    invalid('no client was on chat-1, chat-2 at', verdictOf({ ...HONEST, faults, clients: clients([], []) }))
+    const gone = { ...closed, closedAtMs: 3_010 }
+    expect(verdictOf({ ...HONEST, faults, clients: clients([chat1], [gone, back, home]) }).verdict).toBe('pass')
+
+    const forGood = [{ ...KILL, healedAtMs: null, restart: false }]
+    expect(verdictOf({ ...HONEST, faults: forGood, clients: clients([chat1], [closed, back]) }).verdict).toBe('pass')
+    invalid(
+      'no client was on chat-1 at',
+      verdictOf({ ...HONEST, faults: forGood, clients: clients([home], [closed, home]) }),
+    )
   })
 
   test('a log that could not be read', () => {
