@@ -54,6 +54,8 @@ start_docker_engine() {
     return
   fi
   ensure_control_groups
+  remove_stale_pid_file /var/run/docker.pid dockerd
+  remove_stale_pid_file /var/run/docker/containerd/containerd.pid containerd
   local log=/var/log/dockerd.log
   say "docker engine: starting dockerd, detached; its log is $log"
   # A session of its own, so that Ctrl-C here or the end of this terminal does not take the engine along. /usr/sbin is named since
@@ -61,6 +63,20 @@ start_docker_engine() {
   # shellcheck disable=SC2016 # The shell that as_root starts is to expand them.
   as_root sh -c 'PATH="$PATH:/usr/sbin:/sbin"; setsid dockerd >> "$1" 2>&1 < /dev/null &' sh "$log"
   wait_for_engine "$log"
+}
+
+# An engine that was killed leaves its number behind. Where that process is still there, as a zombie that nobody collects, or its number
+# has gone to another process, dockerd would take it for a running engine and refuse to start.
+# $1: the file; $2: name of the process that it is about.
+remove_stale_pid_file() {
+  local pid command state
+  pid="$(as_root cat "$1" 2> /dev/null)" || return 0
+  read -r command state < <(sed -nE 's/^[0-9]+ \((.*)\) (.) .*/\1 \2/p' "/proc/$pid/stat" 2> /dev/null) || true
+  if [ "${command:-}" = "$2" ] && [ "${state:-}" != Z ]; then
+    return
+  fi
+  say "docker engine: removing $1, which an engine that was killed has left"
+  as_root rm -f "$1"
 }
 
 # Without systemd nothing has mounted the control groups, which dockerd cannot do without.
