@@ -21,13 +21,12 @@ export class HarnessProcess {
   output = ''
 
   /** `npm`: as `npm run scenario …` would; else the harness alone. */
-  constructor(args: readonly string[], how: 'npm' | 'alone' = 'alone') {
+  constructor(args: readonly string[], how: 'npm' | 'alone' = 'alone', environment: Record<string, string> = {}) {
+    const options = { cwd: PROJECT_FOLDER, env: { ...process.env, ...environment } }
     this.child =
       how === 'alone'
-        ? spawn(process.execPath, ['harness/main.ts', ...args], { cwd: PROJECT_FOLDER })
-        : spawn('npm', ['run', '--silent', args[0]!, ...args.slice(1, 2), '--', ...args.slice(2)], {
-            cwd: PROJECT_FOLDER,
-          })
+        ? spawn(process.execPath, ['harness/main.ts', ...args], options)
+        : spawn('npm', ['run', '--silent', args[0]!, ...args.slice(1, 2), '--', ...args.slice(2)], options)
     for (const stream of [this.child.stdout!, this.child.stderr!]) {
       stream.on('data', chunk => {
         this.output += String(chunk)

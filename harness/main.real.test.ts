@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -223,21 +222,8 @@ describe('bad input', () => {
 })
 
 /** Runs the harness with other values in its environment. */
-async function runWithout(environment: Record<string, string>, args: readonly string[]) {
-  const { promise, resolve } = Promise.withResolvers<{ exitCode: number; output: string }>()
-  try {
-    const output = execFileSync(process.execPath, ['harness/main.ts', ...args], {
-      cwd: PROJECT_FOLDER,
-      env: { ...process.env, ...environment },
-      encoding: 'utf8',
-      stdio: 'pipe',
-    })
-    resolve({ exitCode: 0, output })
-  } catch (error) {
-    const { status, stdout, stderr } = error as { status: number; stdout: string; stderr: string }
-    resolve({ exitCode: status, output: stdout + stderr })
-  }
-  return promise
+function runWithout(environment: Record<string, string>, args: readonly string[]) {
+  return new HarnessProcess(args, 'alone', environment).ended
 }
 
 describe.each(['process', 'docker'])('a harness on %s that is ended early', driver => {

@@ -3,6 +3,7 @@
  */
 
 import type { ClientRecord, Ledger, MembershipRecord, MessageRecord, RoomLog } from '../ledger/ledger.ts'
+import { NEVER_SENT } from '../ledger/ledger.ts'
 import type { Plan } from '../plan/plan.ts'
 import { type EpochOrder, type EpochSighting, type Order, orderEpochs } from './epochs.ts'
 
@@ -47,16 +48,6 @@ export interface Member {
   readonly name: string
   readonly record: ClientRecord
   readonly membership: MembershipRecord
-}
-
-const NEVER_SENT: MessageRecord = {
-  handedAtMs: null,
-  instance: -1,
-  outcome: 'rejected',
-  code: 'never-written',
-  position: null,
-  ackedAtMs: null,
-  ackedInstance: -1,
 }
 
 /** The ledger's record of a message; one that the run never came to counts as never written. */

@@ -51,6 +51,17 @@ export interface MessageRecord {
   readonly ackedInstance: number
 }
 
+/** Of a message that the run never came to. */
+export const NEVER_SENT: MessageRecord = {
+  handedAtMs: null,
+  instance: -1,
+  outcome: 'rejected',
+  code: 'never-written',
+  position: null,
+  ackedAtMs: null,
+  ackedInstance: -1,
+}
+
 export interface ClientRecord {
   /** In order of time. */
   readonly connections: readonly ConnectionRecord[]

@@ -19,6 +19,7 @@ import type {
   MessageRecord,
   PhantomRecord,
 } from './ledger.ts'
+import { NEVER_SENT } from './ledger.ts'
 import type { LedgerLine } from './ledger-records.ts'
 import { LedgerError, readRunFile } from './run-file.ts'
 
@@ -83,15 +84,7 @@ function emptyDraft(plan: Plan, zeroAtMs: number): Draft {
   return {
     plan,
     zeroAtMs,
-    messages: Array.from({ length: count }, () => ({
-      handedAtMs: null,
-      instance: -1,
-      outcome: 'rejected',
-      code: 'never-written',
-      position: null,
-      ackedAtMs: null,
-      ackedInstance: -1,
-    })),
+    messages: Array.from({ length: count }, () => ({ ...NEVER_SENT })),
     clients: plan.clients.map(client => ({
       connections: [],
       memberships: client.rooms.map(emptyMembership),
