@@ -53,7 +53,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages that one place alone may know. */
 const ONE_IMPORTER: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['harness/cluster/docker-engine.ts'],
-  ws: ['harness/targets/tuesday.ts', 'service/connection.ts', 'service/app.ts', 'service/test-client.ts'],
+  ws: ['harness/targets/tuesday.ts', 'service/connection.ts', 'service/socket-route.ts', 'service/test-client.ts'],
 }
 
 /** Rooms that are pure: no file system, network, processes or clock. */

@@ -187,7 +187,7 @@ export class Membership {
       this.rejoin(nowMs)
       return true
     }
-    if (frame.code !== 'too-many-rooms' && frame.code !== 'bad-field') return false
+    if (frame.code !== 'too-many-rooms' && frame.code !== 'bad-field' && frame.code !== 'forbidden') return false
     this.#refuse(frame, nowMs)
     return true
   }

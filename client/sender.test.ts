@@ -112,7 +112,7 @@ test('stale-session: the next higher generation; what may be in the log is not s
   expect(feed(client, stale)).toEqual(['unconfirmed a', '> send s.8/1 b'])
 })
 
-test.each(['unavailable', 'draining', 'too-many-in-flight'] as const)('%s: again after a pause that grows', code => {
+test.each(['unavailable', 'too-fast', 'too-many-in-flight'] as const)('%s: again after a pause that grows', code => {
   const client = joinedClient()
   sendAll(client, 'ab')
   const refuse = [1, 2].map(n => reject('s.1', n, code))

@@ -3,18 +3,26 @@
 import websocket from '@fastify/websocket'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { pino } from 'pino'
-import type { WebSocket } from 'ws'
 import type { Config } from './config.ts'
-import { Connection } from './connection.ts'
+import { Connections } from './connections.ts'
+import { Door } from './door.ts'
 import { drain } from './drain.ts'
 import { addHistoryRoute } from './history-route.ts'
 import { loadScripts } from './loaded-script.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { PRESENCE_SCRIPTS, Presence } from './presence.ts'
-import { CLOSE_CODES, type CloseName, SUBPROTOCOL, USER_PATTERN, WEBSOCKET_PATH } from './protocol.ts'
 import { RedisLink } from './redis-link.ts'
 import { RoomDirectory } from './room-directory.ts'
 import { LOG_SCRIPTS, RoomLog } from './room-log.ts'
+import { addSocketRoute, chooseSubprotocol } from './socket-route.ts'
+import { takeTokens } from './tokens.ts'
+
+/** TCP connections beyond those of admitted sockets: refused ones until they are gone, and plain requests. */
+const SPARE_SOCKETS = 1000
+/** Between two looks for requests that take too long. */
+const REQUEST_CHECK_MS = 500
+/** After a drain: giving up the lease, unsubscribing and closing the listener may take this long. */
+const RELEASE_MS_MAX = 3000
 
 export interface App {
   readonly server: FastifyInstance
@@ -26,9 +34,9 @@ export interface App {
 
 export async function createApp(config: Config): Promise<App> {
   const log = pino({ level: config.logLevel, base: { instance: config.instance } })
-  const connections = new Set<Connection>()
+  const connections = new Connections(config)
   const metrics = createMetrics(config.instance, {
-    connections: () => connections.size,
+    connections: () => connections.all.size,
     rooms: () => rooms.roomCount,
     redisReconnects: () => [commands, subscriber].map(({ role, reconnects }) => ({ link: role, count: reconnects })),
   })
@@ -64,41 +72,29 @@ export async function createApp(config: Config): Promise<App> {
   const server = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    forceCloseConnections: true,
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    forceCloseConnections: 'idle',
+    bodyLimit: limits.frameBytesMax,
+    requestTimeout: config.handshakeMsMax,
+    http: { headersTimeout: config.handshakeMsMax, connectionsCheckingInterval: REQUEST_CHECK_MS },
   })
+  server.server.maxConnections = config.connectionsMax + SPARE_SOCKETS
   await server.register(websocket, {
-    options: {
-      maxPayload: limits.frameBytesMax,
-      perMessageDeflate: false,
-      // Without any of those that it offered, a browser fails the upgrade and never sees the code of the close.
-      handleProtocols: offered => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : [...offered][0]!),
-    },
-    // ws closes the socket by itself, with a code where the protocol has one (1009 for a frame that is too long).
+    options: { maxPayload: limits.frameBytesMax, perMessageDeflate: false, handleProtocols: chooseSubprotocol },
     errorHandler: error => log.debug({ reason: error.message }, 'socket failed'),
     // The plugin's own hook closes every socket without a code; draining has closed them with one before this runs.
     preClose: done => done(),
   })
+  const { guestsAllowed, origins, tokenKey } = config
+  const door = new Door({ guestsAllowed, origins, verify: await takeTokens(server, tokenKey) })
 
-  server.get(WEBSOCKET_PATH, { websocket: true }, (socket, request) => {
-    const { guest } = request.query as { guest?: unknown }
-    const refusal = refusalOf(socket, guest, config, stage === 'refusing')
-    if (refusal !== null) {
-      metrics.closes.inc({ code: CLOSE_CODES[refusal].code })
-      return socket.close(CLOSE_CODES[refusal].code, CLOSE_CODES[refusal].why)
-    }
-    const connection = new Connection({
+  addSocketRoute(server, {
+    ...{ door, connections, isRefusing: () => stage === 'refusing' },
+    common: {
       ...config,
-      socket,
-      user: guest as string,
-      rooms,
-      presence,
-      roomLog,
-      commands,
-      metrics,
-      log,
-    })
-    connections.add(connection)
-    socket.on('close', () => connections.delete(connection))
+      ...{ rooms, presence, roomLog, commands, metrics, log },
+      frameRate: { perSecond: config.framesPerSecond, burst: config.framesBurst },
+    },
   })
   server.get('/healthz', () => ({ alive: true }))
   server.get('/readyz', (_request, reply) => reply.code(isReady() ? 200 : 503).send({ ready: isReady() }))
@@ -111,7 +107,7 @@ export async function createApp(config: Config): Promise<App> {
     drain: async abort => {
       const isComplete = await drain(
         {
-          connections,
+          connections: connections.all,
           noticeMs: config.drainNoticeMs,
           spreadMs: config.drainSpreadMs,
           msMax: config.drainMsMax,
@@ -126,21 +122,16 @@ export async function createApp(config: Config): Promise<App> {
         },
         abort,
       )
-      await presence.close()
-      await rooms.close()
-      commands.close()
-      subscriber.close()
-      await server.close()
+      const release = async () => {
+        connections.close()
+        await presence.close()
+        await rooms.close()
+        commands.close()
+        subscriber.close()
+        await server.close()
+      }
+      await Promise.race([release(), new Promise(resolve => setTimeout(resolve, RELEASE_MS_MAX).unref())])
       return isComplete
     },
   }
-}
-
-/** Browsers cannot see why an upgrade was refused, so the socket is opened and then closed with the reason. */
-function refusalOf(socket: WebSocket, guest: unknown, config: Config, isRefusing: boolean): CloseName | null {
-  if (isRefusing) return 'restart'
-  if (socket.protocol !== SUBPROTOCOL) return 'badProtocol'
-  if (!config.guestsAllowed) return 'badToken'
-  if (typeof guest !== 'string' || !USER_PATTERN.test(guest)) return 'badName'
-  return null
 }

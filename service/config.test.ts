@@ -7,6 +7,14 @@ const NUMBERS = [
   ['TEXT_BYTES_MAX', 1, 1_048_576],
   ['FRAME_BYTES_MAX', 1024, 16_777_216],
   ['ROOMS_MAX', 1, 10_000],
+  ['CONNECTIONS_MAX', 1, 1_000_000],
+  ['CONNECTIONS_PER_USER_MAX', 1, 1_000_000],
+  ['FRAMES_PER_SECOND', 1, 1_000_000],
+  ['FRAMES_BURST', 1, 1_000_000],
+  ['HANDSHAKE_MS', 100, 120_000],
+  ['IDLE_PING_MS', 100, 600_000],
+  ['IDLE_MS_MAX', 200, 3_600_000],
+  ['IDEMPOTENCY_EXPIRY_SECONDS', 60, 31_622_400],
   ['IN_FLIGHT_MAX', 1, 1000],
   ['LOG_LENGTH_MAX', 1, 10_000_000],
   ['LOG_EXPIRY_SECONDS', 60, 31_622_400],
@@ -39,6 +47,7 @@ describe('readConfig', () => {
       ...{ redisUrl: 'redis://127.0.0.1:6379', guestsAllowed: false, logLevel: 'info' },
       limits: { textBytesMax: 8192, frameBytesMax: 65_536, roomsMax: 100, inFlightMax: 32 },
       ...{ drainNoticeMs: 0, drainSpreadMs: 5000, drainMsMax: 20_000 },
+      ...{ tokenKey: null, origins: [], trustedProxies: [] },
     })
     expect(config.instance).not.toBe('')
     expect(config.heartbeatMs).toBeLessThanOrEqual(3000)
@@ -52,10 +61,17 @@ describe('readConfig', () => {
   })
 
   it.each(NUMBERS)('takes %s from %d to %d and nothing else', (name, min, max) => {
-    // A text has to fit into a frame, so the other of the two makes room.
-    const room: Record<string, string> =
-      name === 'FRAME_BYTES_MAX' ? { TEXT_BYTES_MAX: '1' } : { FRAME_BYTES_MAX: '16777216' }
-    for (const good of [min, max]) expect(problemsOf({ ...room, [name]: String(good) })).toEqual([])
+    // What has to be larger or smaller than the one in question makes room.
+    const room: Record<string, string> = {
+      ...(name === 'FRAME_BYTES_MAX' ? { TEXT_BYTES_MAX: '1' } : { FRAME_BYTES_MAX: '16777216' }),
+      ...(name === 'FRAMES_BURST' ? {} : { FRAMES_BURST: '1000000' }),
+      ...(name === 'IDLE_MS_MAX' ? { IDLE_PING_MS: '100' } : { IDLE_MS_MAX: '3600000' }),
+      ...(name === 'DRAIN_MS_MAX' ? { DRAIN_SPREAD_MS: '0' } : { DRAIN_MS_MAX: '600000' }),
+    }
+    // A burst holds one room and one send at least.
+    if (name === 'FRAMES_BURST') Object.assign(room, { ROOMS_MAX: '1', IN_FLIGHT_MAX: '1' })
+    const least = name === 'FRAMES_BURST' ? 2 : min
+    for (const good of [least, max]) expect(problemsOf({ ...room, [name]: String(good) })).toEqual([])
     for (const bad of [String(min - 1), String(max + 1), 'x', '1.5', '-1', 'NaN', 'Infinity', ' ', '1 s', '0x1F']) {
       const problems = problemsOf({ ...room, [name]: bad })
       expect([bad, problems.length]).toEqual([bad, 1])
@@ -71,6 +87,11 @@ describe('readConfig', () => {
     ['REDIS_URL', ['127.0.0.1:6379', 'http://x', 'redis://', 'redis://a b', 'REDIS://x']],
     ['LOG_LEVEL', ['verbose', 'INFO', 'info ']],
     ['GUESTS', ['yes', 'true', '1', 'ALLOW']],
+    ['ORIGINS', ['chat.example.org', 'https://chat.example.org/', 'https://a b', 'https://a,', 'ftp://a', '**']],
+    [
+      'TRUSTED_PROXIES',
+      ['yes', 'true', '10.0.0.0/8,everybody', '10.0.0.1;10.0.0.2', '999.0.0.1', '10.0.0.0/33', '::1/129'],
+    ],
   ])('names %s, what was found and what is allowed', (name, values) => {
     for (const value of values) {
       const problems = problemsOf({ [name]: value })
@@ -95,6 +116,26 @@ describe('readConfig', () => {
   it('names every problem at once', () => {
     const problems = problemsOf({ PORT: 'x', GUESTS: 'maybe', HEARTBEAT_MS: '99', REDIS_URL: 'nowhere' })
     expect(problems.map(line => line.trim().split(' ')[0])).toEqual(['PORT', 'REDIS_URL', 'GUESTS', 'HEARTBEAT_MS'])
+  })
+
+  it('refuses values that are allowed each by itself and not together', () => {
+    const [idle, burst, drain] = ['IDLE_MS_MAX', 'FRAMES_BURST', 'DRAIN_MS_MAX'].map(name => [
+      expect.stringMatching(`^ +${name} is too s`),
+    ])
+    expect(problemsOf({ IDLE_MS_MAX: '2000', IDLE_PING_MS: '1001' })).toEqual(idle)
+    expect(problemsOf({ IDLE_MS_MAX: '2000', IDLE_PING_MS: '1000' })).toEqual([])
+    expect(problemsOf({ FRAMES_BURST: '131' })).toEqual(burst)
+    expect(problemsOf({ FRAMES_BURST: '132' })).toEqual([])
+    expect(problemsOf({ DRAIN_NOTICE_MS: '3000', DRAIN_SPREAD_MS: '5000', DRAIN_MS_MAX: '8000' })).toEqual(drain)
+    expect(problemsOf({ DRAIN_NOTICE_MS: '3000', DRAIN_SPREAD_MS: '5000', DRAIN_MS_MAX: '8001' })).toEqual([])
+  })
+
+  it('takes lists', () => {
+    const environment = { ORIGINS: 'https://a.example, http://b.example:8080', TRUSTED_PROXIES: 'loopback,10.0.0.0/8' }
+    expect(readConfig(environment)).toMatchObject({
+      origins: ['https://a.example', 'http://b.example:8080'],
+      trustedProxies: ['loopback', '10.0.0.0/8'],
+    })
   })
 
   it('refuses texts that cannot fit into a frame', () => {

@@ -75,7 +75,9 @@ function connect() {
   }
   const options = {
     socket: socket as unknown as WebSocket,
-    ...{ user: 'ann', instance: 'test', slowReaderBytesMax: SLOW_READER_BYTES_MAX, redisWaitMsMax: 0 },
+    ...{ instance: 'test', slowReaderBytesMax: SLOW_READER_BYTES_MAX, redisWaitMsMax: 0, redisCommandMsMax: 100 },
+    ...{ idlePingMs: 25_000, idleMsMax: 60_000, frameRate: { perSecond: 1, burst: 20 } },
+    identity: { user: 'ann', rooms: null, expiresAtMs: null },
     limits: { textBytesMax: 100, frameBytesMax: 1000, roomsMax: 3, inFlightMax: 4 },
     ...{ rooms, presence, roomLog: log, commands: { isUsable: true }, metrics, log: pino({ level: 'silent' }) },
   } as unknown as ConnectionOptions

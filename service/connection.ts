@@ -3,6 +3,7 @@
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import { readFrame } from './frames.ts'
+import { type Identity, mayEnter } from './identity.ts'
 import { type FrameWriter, Membership } from './membership.ts'
 import type { Metrics } from './metrics.ts'
 import type { Presence } from './presence.ts'
@@ -21,22 +22,35 @@ import {
 import { NotRun, type RedisLink } from './redis-link.ts'
 import type { RoomDirectory } from './room-directory.ts'
 import type { RoomLog } from './room-log.ts'
+import { type Rate, TokenBucket } from './token-bucket.ts'
 
 /** Unsent bytes below which history is written on without waiting for the socket. */
 const HISTORY_BYTES_LOW = 65_536
 /** How long the other end may take to answer a close before the socket is cut. */
 const CLOSE_MS_MAX = 1000
-/** How long a drain waits for answers to sends that Redis has; above the deadline of a command. */
-const SETTLE_MS_MAX = 3000
+/** The same for a slow reader, who has to read what is before the close; what that holds is bounded by the cap. */
+const SLOW_CLOSE_MS_MAX = 30_000
+/** A drain waits for answers to sends that Redis has for the deadline of a command, and this. */
+const SETTLE_MARGIN_MS = 1000
 const SETTLE_POLL_MS = 5
+
+/** What ws closes a socket with by itself; see its error codes. */
+const CLOSES_OF_WS: Readonly<Record<string, CloseName>> = {
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 'frameTooLong',
+  WS_ERR_INVALID_UTF8: 'notUtf8',
+}
 
 export interface ConnectionOptions {
   readonly socket: WebSocket
-  readonly user: string
+  readonly identity: Identity
   readonly instance: string
   readonly limits: Limits
+  readonly frameRate: Rate
   readonly slowReaderBytesMax: number
   readonly redisWaitMsMax: number
+  readonly redisCommandMsMax: number
+  readonly idlePingMs: number
+  readonly idleMsMax: number
   readonly rooms: RoomDirectory
   readonly presence: Presence
   readonly roomLog: RoomLog
@@ -54,14 +68,41 @@ export class Connection implements FrameWriter {
   #historyBytes = 0
   /** Frames that come in from now on are not read; their senders send them again elsewhere. */
   #isDeaf = false
+  readonly #bucket: TokenBucket
+  #heardAtMs = performance.now()
+  #pingedAtMs = this.#heardAtMs
 
   constructor(options: ConnectionOptions) {
     this.#options = options
     this.#socket = options.socket
-    this.#socket.on('message', (data, isBinary) => this.#receive(String(data), isBinary))
+    this.#bucket = new TokenBucket(options.frameRate, this.#heardAtMs)
+    this.#socket.on('message', (data, isBinary) => {
+      this.#heard()
+      this.#receive(String(data), isBinary)
+    })
+    this.#socket.on('pong', () => this.#heard())
+    this.#socket.on('ping', () => this.#heard())
+    this.#socket.on('error', error => this.#failed(error))
     this.#socket.on('close', () => this.#leaveAll())
-    const { instance, user, limits } = options
-    this.#write(JSON.stringify({ type: 'welcome', instance, user, limits }))
+    const { instance, limits } = options
+    this.#write(JSON.stringify({ type: 'welcome', instance, user: this.user, limits }))
+  }
+
+  get user(): string {
+    return this.#options.identity.user
+  }
+
+  /** To be called about once a second: ends what has outlived its token or its client, and asks the silent for a sign of life. */
+  check(): void {
+    const { identity, idlePingMs, idleMsMax } = this.#options
+    const nowMs = performance.now()
+    const silentMs = nowMs - this.#heardAtMs
+    if (identity.expiresAtMs !== null && Date.now() >= identity.expiresAtMs) this.close('badToken')
+    else if (silentMs >= idleMsMax) this.close('timedOut')
+    else if (silentMs >= idlePingMs && nowMs - this.#pingedAtMs >= idlePingMs && this.isOpen) {
+      this.#pingedAtMs = nowMs
+      this.#socket.ping()
+    }
   }
 
   get isOpen(): boolean {
@@ -69,9 +110,7 @@ export class Connection implements FrameWriter {
   }
 
   writeLive(frame: string): void {
-    if (!this.isOpen) return
-    this.#socket.send(frame)
-    if (this.#socket.bufferedAmount - this.#historyBytes > this.#options.slowReaderBytesMax) this.close('slowReader')
+    this.#write(frame)
   }
 
   async writeHistory(frames: readonly string[]): Promise<void> {
@@ -94,7 +133,8 @@ export class Connection implements FrameWriter {
     this.#isDeaf = true
     this.#options.metrics.closes.inc({ code: CLOSE_CODES[name].code })
     this.#socket.close(CLOSE_CODES[name].code, CLOSE_CODES[name].why)
-    setTimeout(() => this.#socket.terminate(), CLOSE_MS_MAX).unref()
+    const closeMsMax = name === 'slowReader' ? SLOW_CLOSE_MS_MAX : CLOSE_MS_MAX
+    setTimeout(() => this.#socket.terminate(), closeMsMax).unref()
     this.#leaveAll()
   }
 
@@ -107,7 +147,7 @@ export class Connection implements FrameWriter {
     if (this.#socket.readyState === this.#socket.CLOSED) return
     const closed = new Promise(resolve => this.#socket.once('close', resolve))
     this.#isDeaf = true
-    const deadlineMs = performance.now() + SETTLE_MS_MAX
+    const deadlineMs = performance.now() + this.#options.redisCommandMsMax + SETTLE_MARGIN_MS
     while (this.#unanswered > 0 && this.isOpen && performance.now() < deadlineMs) {
       await new Promise(resolve => setTimeout(resolve, SETTLE_POLL_MS))
     }
@@ -123,10 +163,16 @@ export class Connection implements FrameWriter {
 
   #receive(text: string, isBinary: boolean): void {
     if (this.#isDeaf) return
+    const admission = this.#bucket.take(this.#heardAtMs)
+    if (admission === 'flood') return this.close('tooMany')
     if (isBinary) return this.#fail('binary-frame', 'frames are JSON text')
     const read = readFrame(text)
     if ('error' in read) return this.#fail(read.error.code, read.error.message, read.error.room)
     const { frame } = read
+    if (admission === 'refused') {
+      if (frame.type === 'send') return this.#reject(frame, 'too-fast')
+      return this.#fail('too-fast', 'frames come faster than the instance takes them')
+    }
     switch (frame.type) {
       case 'join':
         return void this.#join(frame)
@@ -140,8 +186,9 @@ export class Connection implements FrameWriter {
   }
 
   async #join(frame: JoinFrame): Promise<void> {
-    const { rooms, roomLog, commands, user, redisWaitMsMax, limits, metrics, log } = this.#options
+    const { rooms, roomLog, commands, identity, redisWaitMsMax, limits, metrics, log } = this.#options
     const { room: name } = frame
+    if (!mayEnter(identity, name)) return this.#fail('forbidden', 'the token does not allow this room', name)
     if (this.#memberships.has(name)) return this.#fail('already-joined', 'leave the room before joining it again', name)
     if (this.#memberships.size >= limits.roomsMax) {
       return this.#fail('too-many-rooms', `a connection may be in ${limits.roomsMax} rooms`, name)
@@ -152,7 +199,7 @@ export class Connection implements FrameWriter {
       const room = await rooms.enter(name, membership)
       if (!commands.isUsable) await commands.waitUntilUsable(redisWaitMsMax)
       if (membership.isEnded) return rooms.leave(name, membership)
-      this.#options.presence.entered(name, user)
+      this.#options.presence.entered(name, this.user)
       membership.isCounted = true
       const outcome = await membership.begin(room, frame, roomLog)
       if (outcome !== 'fresh') metrics.resumes.inc({ outcome })
@@ -173,7 +220,7 @@ export class Connection implements FrameWriter {
   }
 
   async #send(frame: SendFrame): Promise<void> {
-    const { limits, roomLog, commands, user, metrics, redisWaitMsMax } = this.#options
+    const { limits, roomLog, commands, metrics, redisWaitMsMax } = this.#options
     const membership = this.#memberships.get(frame.room)
     if (membership === undefined) return this.#reject(frame, 'not-joined')
     if (frame.text.length === 0) return this.#reject(frame, 'text-empty')
@@ -189,7 +236,7 @@ export class Connection implements FrameWriter {
       const known = membership.room?.position ?? null
       const published = await roomLog.publish({
         room,
-        user,
+        user: this.user,
         sender: sender!,
         generation: Number(generation),
         n,
@@ -227,8 +274,22 @@ export class Connection implements FrameWriter {
     if (closes !== null) this.close(closes)
   }
 
+  /** Answers count too: who asks and does not read is as slow. */
   #write(frame: string): void {
-    if (this.isOpen) this.#socket.send(frame)
+    if (!this.isOpen) return
+    this.#socket.send(frame)
+    if (this.#socket.bufferedAmount - this.#historyBytes > this.#options.slowReaderBytesMax) this.close('slowReader')
+  }
+
+  #heard(): void {
+    this.#heardAtMs = performance.now()
+  }
+
+  /** ws closes the socket by itself, with a code where the protocol has one. */
+  #failed(error: Error & { code?: string }): void {
+    if (!error.code?.startsWith('WS_ERR_')) return
+    const name = CLOSES_OF_WS[error.code] ?? 'protocolError'
+    this.#options.metrics.closes.inc({ code: CLOSE_CODES[name].code })
   }
 
   #leaveAll(): void {
@@ -238,7 +299,7 @@ export class Connection implements FrameWriter {
 
   #end(membership: Membership): void {
     membership.end()
-    if (membership.isCounted) this.#options.presence.left(membership.roomName, this.#options.user)
+    if (membership.isCounted) this.#options.presence.left(membership.roomName, this.user)
     membership.isCounted = false
     this.#options.rooms.leave(membership.roomName, membership)
   }

@@ -100,7 +100,7 @@ describe('SIGTERM', () => {
   })
 
   it('a second time cuts what is left at once and exits with 1', async () => {
-    const leaving = await TestInstance.start('leaving', redis.url, { DRAIN_SPREAD_MS: '60000', DRAIN_MS_MAX: '60000' })
+    const leaving = await TestInstance.start('leaving', redis.url, { DRAIN_SPREAD_MS: '60000', DRAIN_MS_MAX: '60001' })
     const [first, second] = [await TestClient.joined(leaving, 'r'), await TestClient.joined(leaving, 'r')]
     leaving.signal('SIGTERM')
     await second.frame('draining')
@@ -113,11 +113,15 @@ describe('SIGTERM', () => {
   })
 
   it('cuts what is left at the deadline and exits with 1', async () => {
-    const leaving = await TestInstance.start('leaving', redis.url, { DRAIN_SPREAD_MS: '60000', DRAIN_MS_MAX: '300' })
-    const clients = [await TestClient.joined(leaving, 'r'), await TestClient.joined(leaving, 'r')]
+    const leaving = await TestInstance.start('leaving', redis.url, { DRAIN_SPREAD_MS: '0', DRAIN_MS_MAX: '300' })
+    const client = await TestClient.joined(leaving, 'stuck')
+    await redis.control.call('CLIENT', 'PAUSE', '10000', 'WRITE')
+    client.send({ type: 'send', room: 'stuck', session: 'k.1', n: 1, text: 'x' })
+    await until('Redis has it', async () => /cmd=evalsha/.test(String(await redis.control.call('CLIENT', 'LIST'))))
     leaving.signal('SIGTERM')
     expect(await leaving.exited).toEqual({ code: 1, signal: null })
-    expect((await clients[1]!.closed).code).toBe(CLOSE_CODES.abnormal.code)
+    expect((await client.closed).code).toBe(CLOSE_CODES.abnormal.code)
+    await redis.control.call('CLIENT', 'UNPAUSE')
   })
 
   it('is not held up by a client that does not answer the close', async () => {

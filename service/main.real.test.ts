@@ -63,7 +63,7 @@ describe('starting', () => {
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)('and ending with %s where nobody is connected exits with 0', async signal => {
-    const idle = await TestInstance.start('idle', redis.url, { DRAIN_SPREAD_MS: '60000' })
+    const idle = await TestInstance.start('idle', redis.url, { DRAIN_SPREAD_MS: '60000', DRAIN_MS_MAX: '70000' })
     idle.signal(signal)
     expect(await idle.exited).toEqual({ code: 0, signal: null })
   })

@@ -6,6 +6,8 @@
  */
 
 export const SUBPROTOCOL = 'tuesday.v1'
+/** A token comes as a second subprotocol, since browsers cannot set headers: `token.<JWT>`. */
+export const TOKEN_SUBPROTOCOL_PREFIX = 'token.'
 export const WEBSOCKET_PATH = '/ws'
 
 /** Identity of an unbroken stretch of a room's log. Opaque; compare for equality only. */
@@ -25,6 +27,8 @@ export type SenderSession = string
 
 export const ROOM_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/
 export const USER_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._~@-]{0,63}$/
+/** Where tokens are in use as well, guests are called so; no token's subject may be. */
+export const GUEST_PREFIX = 'guest~'
 export const SESSION_PATTERN = /^([A-Za-z0-9_-]{1,32})\.([1-9][0-9]{0,8})$/
 
 /** Limits that the service enforces; `welcome` repeats those that a client has to know. */
@@ -211,7 +215,7 @@ export const REJECT_CODES = {
   'out-of-order': { retry: true, why: 'the number is not last + 1; send again from last + 1' },
   'stale-session': { retry: true, why: 'a higher generation of this sender was seen; begin a new session' },
   unavailable: { retry: true, why: 'the log could not be reached, and nothing was written' },
-  draining: { retry: true, why: 'this instance is going away; send it through the next one' },
+  'too-fast': { retry: true, why: 'more frames than the instance takes from one connection; send again after a pause' },
   'too-many-in-flight': { retry: true, why: 'more sends are unanswered than inFlightMax' },
   'not-joined': { retry: false, why: 'join the room first' },
   'text-empty': { retry: false, why: 'text has no characters' },
@@ -227,6 +231,7 @@ export type AfterClose = 'reconnect' | 'fresh-token' | 'final'
 export const CLOSE_CODES = {
   normal: { code: 1000, after: 'final', why: 'the client is done' },
   goingAway: { code: 1001, after: 'reconnect', why: 'the other end is going away' },
+  protocolError: { code: 1002, after: 'final', why: 'a frame broke the WebSocket protocol' },
   binaryFrame: { code: 1003, after: 'final', why: 'binary frames are not part of the protocol' },
   abnormal: { code: 1006, after: 'reconnect', why: 'the connection broke (never sent on the wire)' },
   notUtf8: { code: 1007, after: 'final', why: 'a frame was not UTF-8' },
@@ -236,7 +241,7 @@ export const CLOSE_CODES = {
   tryLater: { code: 1013, after: 'reconnect', why: 'the instance cannot serve now' },
   malformedFrame: { code: 4400, after: 'final', why: 'a frame was not a JSON object with a type' },
   badToken: { code: 4401, after: 'fresh-token', why: 'the token is missing, expired or not valid' },
-  forbidden: { code: 4403, after: 'final', why: 'this origin or user is not allowed here' },
+  forbidden: { code: 4403, after: 'final', why: 'pages of this origin are not allowed here' },
   badName: { code: 4404, after: 'final', why: 'the guest name is missing or not valid' },
   badProtocol: { code: 4406, after: 'final', why: 'the subprotocol tuesday.v1 was not offered' },
   timedOut: { code: 4408, after: 'reconnect', why: 'nothing was heard for too long' },
@@ -246,7 +251,7 @@ export const CLOSE_CODES = {
     why: 'frames piled up faster than they were read; resume from the position',
   },
   brokenStream: { code: 4410, after: 'reconnect', why: 'the client saw holes that joining again did not mend' },
-  tooMany: { code: 4429, after: 'reconnect', why: 'too many connections' },
+  tooMany: { code: 4429, after: 'reconnect', why: 'too many connections, or frames too fast' },
 } as const satisfies Record<string, { code: number; after: AfterClose; why: string }>
 
 export type CloseName = keyof typeof CLOSE_CODES
@@ -258,6 +263,8 @@ export const ERROR_CODES = {
   'binary-frame': { closes: 'binaryFrame', why: 'the frame is binary' },
   'unknown-type': { closes: null, why: 'no frame has this type' },
   'bad-field': { closes: null, why: 'a field is missing, of the wrong type or out of range' },
+  forbidden: { closes: null, why: 'the token does not allow this room' },
+  'too-fast': { closes: 'tooMany', why: 'more frames than the instance takes from one connection' },
   'too-many-rooms': { closes: null, why: 'the connection is in roomsMax rooms' },
   'already-joined': { closes: null, why: 'the connection is in this room' },
   'not-joined': { closes: null, why: 'the connection is not in this room' },

@@ -27,6 +27,9 @@ export interface TestClientOptions {
   /** Query of the URL, instead of the user's. */
   readonly query?: string
   readonly subprotocols?: readonly string[]
+  readonly headers?: Readonly<Record<string, string>>
+  /** False: WebSocket pings stay unanswered. */
+  readonly autoPong?: boolean
 }
 
 export class TestClient {
@@ -54,8 +57,8 @@ export class TestClient {
 
   /** Resolves when the socket is open, before any frame. Rejects where the upgrade is refused. */
   static async open(instance: TestInstance, options: TestClientOptions = {}): Promise<TestClient> {
-    const { user = 'ann', query = `?guest=${user}`, subprotocols = [SUBPROTOCOL] } = options
-    const socket = new WebSocket(instance.webSocketUrl + query, [...subprotocols])
+    const { user = 'ann', query = `?guest=${user}`, subprotocols = [SUBPROTOCOL], headers, autoPong = true } = options
+    const socket = new WebSocket(instance.webSocketUrl + query, [...subprotocols], { headers, autoPong })
     const client = new TestClient(socket)
     await new Promise((resolve, reject) => {
       socket.once('open', resolve)

@@ -21,6 +21,8 @@ test("the scenario's environment wins", () => {
     METRICS_PORT: '20002',
     REDIS_URL: 'redis://r:1',
     GUESTS: 'allow',
+    FRAMES_PER_SECOND: '1000000',
+    FRAMES_BURST: '1000000',
     LOG_LEVEL: 'debug',
     EXTRA: '1',
   })

@@ -42,6 +42,9 @@ export function instanceNames(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `chat-${index + 1}`)
 }
 
+/** A virtual client may stand for many people, so the limit of frames is far away unless a scenario is about it. */
+const FRAMES_MAX = '1000000'
+
 /** The scenario's own variables go last, so they win. */
 export function instanceEnvironment(settings: InstanceSettings, options: ClusterOptions): Record<string, string> {
   return {
@@ -52,6 +55,8 @@ export function instanceEnvironment(settings: InstanceSettings, options: Cluster
     METRICS_PORT: String(settings.metricsPort),
     REDIS_URL: settings.redisUrl,
     GUESTS: 'allow',
+    FRAMES_PER_SECOND: FRAMES_MAX,
+    FRAMES_BURST: FRAMES_MAX,
     LOG_LEVEL: 'info',
     ...options.environment,
   }
