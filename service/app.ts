@@ -7,10 +7,15 @@ import type { Config } from './config.ts'
 import { Connections } from './connections.ts'
 import { Door } from './door.ts'
 import { drain } from './drain.ts'
+import { addHealthRoutes } from './health-routes.ts'
 import { addHistoryRoute } from './history-route.ts'
+import { HttpCallers } from './http-caller.ts'
+import { answerErrors } from './http-errors.ts'
 import { loadScripts } from './loaded-script.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { describeRoutes } from './openapi.ts'
 import { PRESENCE_SCRIPTS, Presence } from './presence.ts'
+import { addPublishRoute } from './publish-route.ts'
 import { RedisLink } from './redis-link.ts'
 import { RoomDirectory } from './room-directory.ts'
 import { LOG_SCRIPTS, RoomLog } from './room-log.ts'
@@ -88,17 +93,23 @@ export async function createApp(config: Config): Promise<App> {
   const { guestsAllowed, origins, tokenKey } = config
   const door = new Door({ guestsAllowed, origins, verify: await takeTokens(server, tokenKey) })
 
+  const isRefusing = () => stage === 'refusing'
+  const frameRate = { perSecond: config.framesPerSecond, burst: config.framesBurst }
+
+  answerErrors(server)
+  await describeRoutes(server)
   addSocketRoute(server, {
-    ...{ door, connections, isRefusing: () => stage === 'refusing' },
-    common: {
-      ...config,
-      ...{ rooms, presence, roomLog, commands, metrics, log },
-      frameRate: { perSecond: config.framesPerSecond, burst: config.framesBurst },
-    },
+    ...{ door, connections, isRefusing },
+    common: { ...config, ...{ rooms, presence, roomLog, commands, metrics, log, frameRate } },
   })
-  server.get('/healthz', () => ({ alive: true }))
-  server.get('/readyz', (_request, reply) => reply.code(isReady() ? 200 : 503).send({ ready: isReady() }))
-  addHistoryRoute(server, { roomLog, guestsAllowed: config.guestsAllowed })
+  addHealthRoutes(server, isReady)
+  const callers = new HttpCallers(door, frameRate)
+  addHistoryRoute(server, { callers, roomLog })
+  addPublishRoute(server, {
+    ...{ ...config, callers, roomLog, commands, metrics, isRefusing },
+    textBytesMax: limits.textBytesMax,
+    knownPosition: room => rooms.positionOf(room),
+  })
 
   return {
     server,

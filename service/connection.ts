@@ -246,6 +246,7 @@ export class Connection implements FrameWriter {
       if (published.is === 'out-of-order') return this.#reject(frame, 'out-of-order', { last: published.last })
       if (published.is === 'stale-session')
         return this.#reject(frame, 'stale-session', { generation: published.generation })
+      if (published.is === 'changed') throw new Error('a socket asks for no digest')
       if (!published.isRepeat) metrics.accepted.inc()
       const { epoch, seq } = published.position
       this.#write(

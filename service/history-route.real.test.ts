@@ -22,7 +22,7 @@ let locked: TestInstance
 beforeAll(async () => {
   redis = await TestRedis.start()
   ;[instance, locked] = await Promise.all([
-    TestInstance.start('open', redis.url, { REDIS_COMMAND_MS: '300' }),
+    TestInstance.start('open', redis.url, { REDIS_COMMAND_MS: '300', FRAMES_BURST: '1000' }),
     TestInstance.start('locked', redis.url, { GUESTS: 'deny' }),
   ])
   const client = await TestClient.joined(instance, ROOM)
@@ -31,8 +31,10 @@ beforeAll(async () => {
 })
 afterAll(stopEverything)
 
+const pathOf = (query = '', room = ROOM) => `/rooms/${room}/messages?guest=ann${query === '' ? '' : `&${query}`}`
+
 async function history(query = '', room = ROOM): Promise<HistoryAnswer> {
-  const response = await fetch(`${instance.url}/rooms/${room}/messages${query}`)
+  const response = await fetch(instance.url + pathOf(query, room))
   expect(response.status).toBe(200)
   expect(response.headers.get('content-type')).toMatch('application/json')
   return response.json() as Promise<HistoryAnswer>
@@ -46,7 +48,7 @@ describe('GET /rooms/:room/messages', () => {
     const messages = [...page.messages]
     const sizes = [page.messages.length]
     while (page.position.seq < page.top.seq) {
-      const next = await history(`?${at(page.position)}`)
+      const next = await history(`${at(page.position)}`)
       expect([next.complete, next.from.seq]).toEqual([true, page.position.seq])
       page = next
       messages.push(...page.messages)
@@ -59,7 +61,7 @@ describe('GET /rooms/:room/messages', () => {
   })
 
   it('is complete from the beginning, takes a limit, and says where to go on', async () => {
-    const page = await history('?limit=3')
+    const page = await history('limit=3')
     expect(page).toMatchObject({
       room: ROOM,
       complete: true,
@@ -68,21 +70,21 @@ describe('GET /rooms/:room/messages', () => {
       top: { seq: COUNT },
     })
     expect(page.messages).toHaveLength(3)
-    const next = await history(`?limit=1&${at(page.position)}`)
+    const next = await history(`limit=1&${at(page.position)}`)
     expect(next.messages.map(({ seq }) => seq)).toEqual([4])
   })
 
   it('has nothing after the top, and nothing in a room that nobody used', async () => {
-    const { top } = await history('?limit=1')
-    expect(await history(`?${at(top)}`)).toMatchObject({ complete: true, position: top, messages: [] })
+    const { top } = await history('limit=1')
+    expect(await history(`${at(top)}`)).toMatchObject({ complete: true, position: top, messages: [] })
     const empty = await history('', 'unused')
     expect(empty).toMatchObject({ complete: true, position: { seq: 0 }, top: { seq: 0 }, messages: [] })
   })
 
   it('says that it is not complete after an unknown epoch, beyond the top, and where the log is trimmed', async () => {
-    const { top } = await history('?limit=1')
-    expect(await history('?after=unknown:5')).toMatchObject({ complete: false, from: { seq: 0 } })
-    expect(await history(`?${at({ ...top, seq: top.seq + 5 })}`)).toMatchObject({
+    const { top } = await history('limit=1')
+    expect(await history('after=unknown:5')).toMatchObject({ complete: false, from: { seq: 0 } })
+    expect(await history(`${at({ ...top, seq: top.seq + 5 })}`)).toMatchObject({
       complete: false,
       from: top,
       messages: [],
@@ -108,24 +110,24 @@ describe('GET /rooms/:room/messages', () => {
     ],
     ...[`after=${'a'.repeat(33)}:1`, 'after=a:1234567890123456', 'after=a:1%0A', 'after=a:1&after=a:2'],
   ])('refuses ?%s', async query => {
-    expect(await instance.statusOf(`/rooms/${ROOM}/messages?${query}`)).toBe(400)
+    expect(await instance.statusOf(pathOf(query))).toBe(400)
   })
 
   it.each(['a%20b', '-a', 'a%2Fb', 'a%7Bb%7D', 'a%0A', 'a'.repeat(65), '%F0%9F%99%82'])(
     'refuses the room %s',
     async room => {
-      expect(await instance.statusOf(`/rooms/${room}/messages`)).toBe(400)
+      expect(await instance.statusOf(pathOf('', room))).toBe(400)
     },
   )
 
   it('needs a token where guests are denied, whatever the room', async () => {
-    for (const room of [ROOM, 'unused']) expect(await locked.statusOf(`/rooms/${room}/messages`)).toBe(401)
+    for (const room of [ROOM, 'unused']) expect(await locked.statusOf(pathOf('', room))).toBe(401)
   })
 
   it('says 503 where Redis does not answer in time, and goes on afterwards', async () => {
     await redis.control.call('CLIENT', 'PAUSE', '10000', 'WRITE')
-    expect(await instance.statusOf(`/rooms/${ROOM}/messages`)).toBe(503)
+    expect(await instance.statusOf(pathOf())).toBe(503)
     await redis.control.call('CLIENT', 'UNPAUSE')
-    expect((await history('?limit=1')).messages).toHaveLength(1)
+    expect((await history('limit=1')).messages).toHaveLength(1)
   })
 })

@@ -6,7 +6,8 @@
  *   and, for each earlier epoch E, `last:E` (its last surviving seq).
  * - `log`: stream; the entry of message seq has the id `seq-0` and the fields e (epoch) and f (the wire frame, ready to send).
  *   Seqs rise by one across epochs too, so that a position is lost only where it is above `last` of its epoch.
- * - `sender`: hash with `g` (generation), `n` (last number) and, in slot n % memory, "n epoch seq": what was answered.
+ * - `sender`: hash with `g` (generation), `n` (last number) and, in slot n % memory, "n epoch seq": what was answered, perhaps
+ *   followed by the digest of the text.
  *
  * Lua's math.random repeats after each restart of the server, so a new epoch's name comes from the caller.
  */
@@ -43,9 +44,9 @@ end
  *
  * KEYS: state, log, sender. ARGV after the first four: 5 channel, 6 length of the log, 7 expiry of the log in ms, 8 expiry of the
  * session in ms, 9 generation, 10 n, 11 memory, 12 note for the receivers (accept time and instance), 13 head of the frame
- * up to the epoch, 14 tail of the frame from the id on.
+ * up to the epoch, 14 tail of the frame from the id on, 15 digest of the text, where another text under the same number is to be refused.
  *
- * Answers: {'ok' | 'again', epoch, seq, isPublished}, {'out-of-order', last}, {'stale-session', generation}.
+ * Answers: {'ok' | 'again', epoch, seq, isPublished}, {'out-of-order', last}, {'stale-session', generation}, {'changed'}.
  *
  * XADD is the first write and is refused where the server is out of memory; before it nothing has changed.
  */
@@ -53,13 +54,16 @@ export const PUBLISH_SCRIPT = `
 ${EPOCH}
 local sender = redis.call('HMGET', KEYS[3], 'g', 'n')
 local generation, last = tonumber(sender[1]) or 0, tonumber(sender[2]) or 0
-local asked, n, memory = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+local asked, n, memory, digest = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[15] or ''
 if asked < generation then return {'stale-session', generation} end
 if asked > generation then last = 0 end
 if n <= last then
   local answer = redis.call('HGET', KEYS[3], tostring(n % memory))
-  local answeredN, answeredEpoch, answeredSeq = string.match(answer or '', '^(%d+) (%S+) (%d+)$')
-  if tonumber(answeredN) == n then return {'again', answeredEpoch, tonumber(answeredSeq), 1} end
+  local answeredN, answeredEpoch, answeredSeq, answeredDigest = string.match(answer or '', '^(%d+) (%S+) (%d+) ?(%S*)$')
+  if tonumber(answeredN) == n then
+    if digest ~= '' and digest ~= answeredDigest then return {'changed'} end
+    return {'again', answeredEpoch, tonumber(answeredSeq), 1}
+  end
   return {'out-of-order', last}
 end
 if n ~= last + 1 then return {'out-of-order', last} end
@@ -76,7 +80,8 @@ if saveEpoch then
 end
 redis.call('HSET', KEYS[1], 'top', whole(seq))
 if asked > generation then redis.call('DEL', KEYS[3]) end
-redis.call('HSET', KEYS[3], 'g', asked, 'n', n, tostring(n % memory), n .. ' ' .. epoch .. ' ' .. whole(seq))
+local answer = n .. ' ' .. epoch .. ' ' .. whole(seq) .. (digest ~= '' and ' ' .. digest or '')
+redis.call('HSET', KEYS[3], 'g', asked, 'n', n, tostring(n % memory), answer)
 redis.call('PEXPIRE', KEYS[3], ARGV[8])
 local published = redis.pcall('PUBLISH', ARGV[5], 'm ' .. epoch .. ' ' .. whole(seq) .. ' ' .. ARGV[12] .. '\\n' .. frame)
 return {'ok', epoch, seq, type(published) == 'number' and 1 or 0}

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { afterClose, CLOSE_CODES, ERROR_CODES, REJECT_CODES } from './protocol.ts'
+import { afterClose, CLOSE_CODES, ERROR_CODES, HTTP_ERROR_CODES, REJECT_CODES } from './protocol.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const guide = readFileSync(join(ROOT, 'docs', 'protocol.md'), 'utf8')
@@ -11,7 +11,10 @@ const source = readFileSync(join(import.meta.dirname, 'protocol.ts'), 'utf8')
 function table(head: string): string[][] {
   const start = guide.indexOf(`| ${head} |`)
   const end = guide.indexOf('\n\n', start)
-  const lines = guide.slice(start, end === -1 ? undefined : end).split('\n')
+  const lines = guide
+    .slice(start, end === -1 ? undefined : end)
+    .trimEnd()
+    .split('\n')
   return lines.slice(2).map(line =>
     line
       .split('|')
@@ -63,6 +66,13 @@ describe('docs/protocol.md', () => {
   it('has every reject code', () => {
     const rows = Object.entries(REJECT_CODES).map(([code, { retry, why }]) => [code, retry ? 'yes' : 'no', why])
     expect(table('reject code')).toEqual(rows)
+  })
+
+  it('has every error over HTTP', () => {
+    const rows = Object.entries(HTTP_ERROR_CODES).map(([code, { status, retry, why }]) => {
+      return [code, String(status), retry ? 'yes' : 'no', why]
+    })
+    expect(table('error over HTTP')).toEqual(rows)
   })
 
   it('has every error code with what follows', () => {

@@ -273,6 +273,31 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES
 
+/** What a request over HTTP is refused with: `{"error": code, "message": string}`. */
+export const HTTP_ERROR_CODES = {
+  'bad-request': { status: 400, retry: false, why: 'a parameter, header or the body is missing or not valid' },
+  'bad-name': { status: 400, retry: false, why: 'the guest name is missing or not valid' },
+  'bad-token': { status: 401, retry: false, why: 'the token is missing, expired or not valid; come with a fresh one' },
+  forbidden: { status: 403, retry: false, why: 'the token does not allow this room' },
+  'not-found': { status: 404, retry: false, why: 'there is no such path, or not with this method' },
+  'body-too-long': { status: 413, retry: false, why: 'the body is longer than frameBytesMax' },
+  'bad-media-type': { status: 415, retry: false, why: 'the body is not application/json' },
+  'key-reused': { status: 422, retry: false, why: 'the Idempotency-Key came with another text before' },
+  'text-empty': { status: 422, retry: false, why: 'text has no characters' },
+  'text-too-long': { status: 422, retry: false, why: 'text is longer than textBytesMax' },
+  'too-fast': { status: 429, retry: true, why: 'more requests than the instance takes from one user; see Retry-After' },
+  internal: { status: 500, retry: true, why: 'an error in the service' },
+  unavailable: { status: 503, retry: true, why: 'the log could not be reached, and nothing was written' },
+  draining: { status: 503, retry: true, why: 'this instance is going away; ask the next one' },
+  unconfirmed: {
+    status: 504,
+    retry: true,
+    why: 'nobody knows whether it is in the log; send it again with the same key',
+  },
+} as const satisfies Record<string, { status: number; retry: boolean; why: string }>
+
+export type HttpErrorCode = keyof typeof HTTP_ERROR_CODES
+
 /** What to do after a close with this code; codes that are not in the table (a proxy's, say) are worth another try. */
 export function afterClose(code: number): AfterClose {
   for (const entry of Object.values(CLOSE_CODES)) if (entry.code === code) return entry.after

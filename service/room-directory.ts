@@ -103,6 +103,11 @@ export class RoomDirectory {
     }
   }
 
+  /** Null where the room is not served here. */
+  positionOf(name: string): Position | null {
+    return this.#entries.get(channelOf(name))?.room.position ?? null
+  }
+
   /** Where the room is served here. */
   tellCount(name: string, count: Count): void {
     this.#entries.get(channelOf(name))?.room.setCount(count)

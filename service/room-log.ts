@@ -18,12 +18,16 @@ export interface Publication {
   readonly text: string
   /** The newest position of the room that this instance knows, so that a server that lost writes is found out. */
   readonly known: Position | null
+  /** Where the number is used once: a text that differs is refused, and the session is remembered for so long. */
+  readonly once?: { readonly digest: string; readonly expiryMs: number }
 }
 
 export type Published =
   | { readonly is: 'accepted'; readonly position: Position; readonly isRepeat: boolean }
   | { readonly is: 'out-of-order'; readonly last: number }
   | { readonly is: 'stale-session'; readonly generation: number }
+  /** The same number came with another text before. */
+  | { readonly is: 'changed' }
 
 /** An entry of the log: the frame is ready to be sent. */
 export interface LogEntry {
@@ -89,7 +93,7 @@ export class RoomLog {
    * knows.
    */
   async publish(publication: Publication): Promise<Published> {
-    const { room, user, sender, generation, n, text, known } = publication
+    const { room, user, sender, generation, n, text, known, once } = publication
     const { link, instance, logLengthMax, logExpiryMs, sessionExpiryMs, memory } = this.#options
     const head = `{"type":"message","room":"${room}",`
     const tail = `"id":"${sender}.${generation}/${n}","from":"${user}","text":${JSON.stringify(text)}}`
@@ -102,16 +106,18 @@ export class RoomLog {
         channelOf(room),
         logLengthMax,
         logExpiryMs,
-        sessionExpiryMs,
+        once?.expiryMs ?? sessionExpiryMs,
         generation,
         n,
         memory,
         `${Date.now()} ${instance}`,
         head,
         tail,
+        once?.digest ?? '',
       ],
     )) as [string, string | number, number, number]
     if (reply[0] === 'out-of-order') return { is: 'out-of-order', last: Number(reply[1]) }
+    if (reply[0] === 'changed') return { is: 'changed' }
     if (reply[0] === 'stale-session') return { is: 'stale-session', generation: Number(reply[1]) }
     const position = { epoch: String(reply[1]), seq: reply[2] }
     if (reply[3] === 0) {

@@ -28,7 +28,7 @@ export function chooseSubprotocol(offered: ReadonlySet<string>): string {
 
 export function addSocketRoute(server: FastifyInstance, options: SocketRouteOptions): void {
   const { connections, common } = options
-  server.get(WEBSOCKET_PATH, { websocket: true }, (socket, request) => {
+  server.get(WEBSOCKET_PATH, { websocket: true, schema: { hide: true } }, (socket, request) => {
     const admitted = admit(socket, request, options)
     if (typeof admitted === 'string') return refuse(socket, admitted)
     const connection = new Connection({ ...common, socket, identity: admitted })

@@ -51,14 +51,14 @@ export class TuesdayTarget implements Target, Disposable {
   /** Throws where the log cannot be read from any instance. */
   async readLog(room: string): Promise<TargetLog> {
     const entries: TargetLog['entries'][number][] = []
-    const path = `/rooms/${this.#options.roomPrefix}${room}/messages`
+    const path = `/rooms/${this.#options.roomPrefix}${room}/messages?guest=final-reader`
     let after = ''
     for (;;) {
       const page = await this.#readPage(`${path}${after}`)
       for (const { epoch, seq, id, text } of page.messages) entries.push({ position: { epoch, seq }, id, text })
       if (page.position.epoch === page.top.epoch && page.position.seq >= page.top.seq) return { top: page.top, entries }
       if (page.messages.length === 0) throw new Error('a page came without messages, short of the top')
-      after = `?after=${page.position.epoch}:${page.position.seq}`
+      after = `&after=${page.position.epoch}:${page.position.seq}`
     }
   }
 
