@@ -43,6 +43,7 @@ export async function createApp(config: Config): Promise<App> {
   const metrics = createMetrics(config.instance, {
     connections: () => connections.all.size,
     rooms: () => rooms.roomCount,
+    drainRemaining: () => (stage === 'serving' ? 0 : connections.all.size),
     redisReconnects: () => [commands, subscriber].map(({ role, reconnects }) => ({ link: role, count: reconnects })),
   })
   const linkOptions = { url: config.redisUrl, commandMsMax: config.redisCommandMsMax, pingMs: config.redisPingMs, log }
@@ -96,7 +97,7 @@ export async function createApp(config: Config): Promise<App> {
   const isRefusing = () => stage === 'refusing'
   const frameRate = { perSecond: config.framesPerSecond, burst: config.framesBurst }
 
-  answerErrors(server)
+  answerErrors(server, code => metrics.httpRefusals.inc({ code }))
   await describeRoutes(server)
   addSocketRoute(server, {
     ...{ door, connections, isRefusing },

@@ -58,7 +58,12 @@ function connect() {
   const socket = new TestSocket()
   const log = new TestLog()
   const room = new Room('r', log, { delivered: () => {}, repaired: () => {} })
-  const metrics = createMetrics('test', { connections: () => 0, rooms: () => 0, redisReconnects: () => [] })
+  const metrics = createMetrics('test', {
+    connections: () => 0,
+    rooms: () => 0,
+    drainRemaining: () => 0,
+    redisReconnects: () => [],
+  })
   const rooms = {
     enter: async (_name: string, member: Member) => {
       room.members.add(member)

@@ -28,7 +28,11 @@ const CODES_OF_STATUS: Readonly<Record<number, HttpErrorCode>> = {
   415: 'bad-media-type',
 }
 
-export function answerErrors(server: FastifyInstance): void {
+export function answerErrors(server: FastifyInstance, onRefusal: (code: HttpErrorCode) => void): void {
+  const answer = (reply: FastifyReply, refusal: HttpRefusal) => {
+    onRefusal(refusal.code)
+    return send(reply, refusal)
+  }
   server.setErrorHandler((error: FastifyError | Error, _request, reply) => {
     const refusal = refusalOf(error)
     if (refusal.code === 'internal') server.log.error({ error }, 'a request failed')
@@ -50,7 +54,7 @@ function refusalOf(error: FastifyError | Error): HttpRefusal {
     : new HttpRefusal('internal')
 }
 
-function answer(reply: FastifyReply, { code, message, retryAfterMs }: HttpRefusal): FastifyReply {
+function send(reply: FastifyReply, { code, message, retryAfterMs }: HttpRefusal): FastifyReply {
   const { status } = HTTP_ERROR_CODES[code]
   if (code === 'bad-token') reply.header('www-authenticate', 'Bearer')
   const waitMs = retryAfterMs ?? (status >= 503 ? RETRY_AFTER_MS : null)

@@ -1,5 +1,6 @@
 /** The process as an operator sees it: start, exit codes, and the HTTP endpoints for machines. */
 
+import type { Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { METRIC_NAMES } from './metric-names.ts'
 import { TestClient } from './test-client.ts'
@@ -118,6 +119,39 @@ describe('the metrics', () => {
     expect(after.map((value, index) => value - before[index]!)).toEqual([2, 1, 1, 2, 1])
     await Promise.all([ann.close(), ben.close()])
     await until('both are forgotten', async () => (await instance.metric(METRIC_NAMES.rooms)) === before[1])
+  })
+
+  it('count messages in batches, and closes by ws itself', async () => {
+    const batches = await instance.metric(`${METRIC_NAMES.messagesPerBatch}_count`)
+    const messages = await instance.metric(`${METRIC_NAMES.messagesPerBatch}_sum`)
+    const closes = await instance.metric(METRIC_NAMES.closes, 'code="1002"')
+    const client = await TestClient.joined(instance, 'batch')
+    for (let n = 1; n <= 10; n++) client.send({ type: 'send', room: 'batch', session: 'k.1', n, text: 'x' })
+    await client.untilMessages('batch', 10)
+    expect((await instance.metric(`${METRIC_NAMES.messagesPerBatch}_sum`)) - messages).toBe(10)
+    const count = (await instance.metric(`${METRIC_NAMES.messagesPerBatch}_count`)) - batches
+    expect([count >= 1, count <= 10]).toEqual([true, true])
+    // A frame with an opcode that does not exist, past the client's own library.
+    ;(client.socket as unknown as { _socket: Socket })._socket.write(Buffer.from([0x83, 0x80, 0, 0, 0, 0]))
+    expect((await client.closed).code).toBe(1002)
+    expect((await instance.metric(METRIC_NAMES.closes, 'code="1002"')) - closes).toBe(1)
+  })
+
+  it('say how busy the event loop is, and how far a drain has come', async () => {
+    const busy = await instance.metric(METRIC_NAMES.eventLoopUtilization)
+    expect([busy >= 0, busy <= 1]).toEqual([true, true])
+    const leaving = await TestInstance.start('leaving', redis.url, { DRAIN_SPREAD_MS: '3000' })
+    const clients = []
+    for (let count = 0; count < 3; count++) clients.push(await TestClient.joined(leaving, 'r'))
+    const progress = () =>
+      Promise.all([METRIC_NAMES.draining, METRIC_NAMES.drainRemaining].map(name => leaving.metric(name)))
+    expect(await progress()).toEqual([0, 0])
+    leaving.signal('SIGTERM')
+    await clients[0]!.closed
+    await until('one is gone', async () => (await progress()).join() === '1,2')
+    await clients[1]!.closed
+    await until('another is gone', async () => (await progress()).join() === '1,1')
+    expect((await leaving.exited).code).toBe(0)
   })
 })
 

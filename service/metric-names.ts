@@ -13,4 +13,8 @@ export const METRIC_NAMES = {
   errors: 'tuesday_frame_errors_total',
   redisReconnects: 'tuesday_redis_reconnects',
   draining: 'tuesday_draining',
+  drainRemaining: 'tuesday_drain_remaining_connections',
+  messagesPerBatch: 'tuesday_messages_per_batch',
+  eventLoopUtilization: 'tuesday_event_loop_utilization_ratio',
+  httpRefusals: 'tuesday_http_refusals_total',
 } as const

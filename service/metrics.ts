@@ -1,11 +1,14 @@
 /** The service's metrics, and the listener of their own that serves them. */
 
 import { createServer, type Server } from 'node:http'
+import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { METRIC_NAMES } from './metric-names.ts'
 
 /** Seconds. Fine around a few milliseconds, where a healthy cluster is; up to the time that a repair takes. */
 const LATENCY_BUCKETS = [0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+const BATCH_BUCKETS = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000]
 
 /** prom-client's own metrics whose names promtool refuses. */
 const REFUSED_DEFAULTS = [
@@ -20,6 +23,7 @@ export type Metrics = ReturnType<typeof createMetrics>
 export interface ObservedState {
   readonly connections: () => number
   readonly rooms: () => number
+  readonly drainRemaining: () => number
   readonly redisReconnects: () => readonly { readonly link: string; readonly count: number }[]
 }
 
@@ -29,6 +33,7 @@ export function createMetrics(instance: string, observed: ObservedState) {
   collectDefaultMetrics({ register: registry })
   for (const name of REFUSED_DEFAULTS) registry.removeSingleMetric(name)
   const registers = [registry]
+  let loopBefore: EventLoopUtilization = performance.eventLoopUtilization()
   return {
     registry,
     crossInstanceLatency: new Histogram({
@@ -100,6 +105,36 @@ export function createMetrics(instance: string, observed: ObservedState) {
       },
     }),
     draining: new Gauge({ name: METRIC_NAMES.draining, help: '1 while this instance drains', registers }),
+    drainRemaining: new Gauge({
+      name: METRIC_NAMES.drainRemaining,
+      help: 'Connections that a drain has still to close; 0 while this instance does not drain',
+      registers,
+      collect() {
+        this.set(observed.drainRemaining())
+      },
+    }),
+    messagesPerBatch: new Histogram({
+      name: METRIC_NAMES.messagesPerBatch,
+      help: 'Live messages that came over the channels in one turn of the event loop',
+      buckets: BATCH_BUCKETS,
+      registers,
+    }),
+    eventLoopUtilization: new Gauge({
+      name: METRIC_NAMES.eventLoopUtilization,
+      help: 'Share of the time since the last scrape in which the event loop was busy, 0 to 1',
+      registers,
+      collect() {
+        const loop = performance.eventLoopUtilization()
+        this.set(performance.eventLoopUtilization(loop, loopBefore).utilization)
+        loopBefore = loop
+      },
+    }),
+    httpRefusals: new Counter({
+      name: METRIC_NAMES.httpRefusals,
+      help: 'Requests over HTTP that were refused, by code',
+      labelNames: ['code'],
+      registers,
+    }),
   }
 }
 

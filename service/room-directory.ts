@@ -38,6 +38,8 @@ export class RoomDirectory {
   readonly #entries = new Map<string, Entry>()
   readonly #heartbeat: NodeJS.Timeout
   #isSettled = false
+  /** Live messages in this turn of the event loop. */
+  #batch = 0
 
   constructor(options: RoomDirectoryOptions) {
     this.#options = options
@@ -156,8 +158,14 @@ export class RoomDirectory {
     if (instance !== this.#options.instance) {
       this.#options.metrics.crossInstanceLatency.observe(Math.max(0, Date.now() - Number(acceptedAtMs)) / 1000)
     }
+    if (this.#batch++ === 0) setImmediate(() => this.#endBatch())
     const message: LiveMessage = { epoch, seq: Number(seq), frame: kind === 'm' ? payload.slice(end + 1) : null }
     entry.room.offer(message)
+  }
+
+  #endBatch(): void {
+    this.#options.metrics.messagesPerBatch.observe(this.#batch)
+    this.#batch = 0
   }
 
   async #settle(): Promise<void> {
