@@ -36,7 +36,7 @@ export const MESSAGES_PER_SECOND_MAX = 100_000
 /** The harness writes into each text which message it is. */
 export const TEXT_BYTES_MIN = 24
 /** What the service takes unless it is configured otherwise. */
-export const TEXT_BYTES_MAX = 16_384
+export const TEXT_BYTES_MAX = 8192
 export const LOAD_SECONDS_MIN = 1
 /** A day: longer runs are to be split, because a ledger is judged in memory. */
 export const LOAD_SECONDS_MAX = 86_400

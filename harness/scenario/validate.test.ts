@@ -44,7 +44,7 @@ test('all problems are told at once', () => {
   const problems = problemsOf(scenario({ load: { clients: -3, textBytes: 23 }, budgets: { lots: 0 } }))
   expect(problems).toEqual([
     'load.clients: found -3; allowed is a whole number from 1 to 100000',
-    'load.textBytes: found 23; allowed is a whole number from 24 to 16384',
+    'load.textBytes: found 23; allowed is a whole number from 24 to 8192',
     'budgets.lots: found a measure that does not exist; allowed is a measure. Did you mean "lost"?',
   ])
 })
