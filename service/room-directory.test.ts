@@ -59,7 +59,12 @@ function createDirectory() {
     if (state.isLogAway) throw new NotRun('Redis is away')
     return log.tops(rooms)
   }
-  const metrics = createMetrics('here', { connections: () => 0, rooms: () => 0, drainRemaining: () => 0, redisReconnects: () => [] })
+  const metrics = createMetrics('here', {
+    connections: () => 0,
+    rooms: () => 0,
+    drainRemaining: () => 0,
+    redisReconnects: () => [],
+  })
   const directory = new RoomDirectory({
     ...{ subscriber, roomLog: { read, tops }, instance: 'here', heartbeatMs: HEARTBEAT_MS, redisWaitMsMax: 500 },
     ...{ metrics, log: pino({ level: 'silent' }) },
