@@ -146,6 +146,7 @@ test('leaving while disconnected is over at once', () => {
 
 test.each([
   ['too-many-rooms', ['refused lobby too-many-rooms']],
+  ['forbidden', ['refused lobby forbidden']],
   ['unavailable', ['error unavailable']],
   ['already-joined', ['> leave lobby', '> join lobby']],
   ['not-joined', []],
@@ -153,7 +154,7 @@ test.each([
   const client = openClient()
   client.join('lobby', {}, 0)
   expect(lines(client.frame(error(code), 0))).toEqual(said)
-  expect(reconnect(client, 0)).toEqual(code === 'too-many-rooms' ? [] : ['> join lobby'])
+  expect(reconnect(client, 0)).toEqual(said[0]?.startsWith('refused') ? [] : ['> join lobby'])
 })
 
 test('counts are passed on for joined rooms only', () => {
