@@ -1,14 +1,15 @@
 /**
- * Everything that takes long: every scenario on both drivers, three times in a row. `npm run test:full`.
+ * Everything that takes long: the tests with many cases, and every scenario on both drivers, three times in a row. `npm run test:full`.
  *
- * Resumable: what has run is kept in `runs/full/<revision>.jsonl` and not run again; delete the file to begin anew. The outcome is written
- * to `docs/evidence/<date>-scenarios.md`, to be committed. Exit code 1 where a run did not pass.
+ * Resumable: what has run is kept in `runs/full/<revision>*.jsonl` and not run again; delete the files to begin anew. The outcomes are written
+ * to `docs/evidence/<date>-long-tests.md` and `<date>-scenarios.md`, to be committed. Exit code 1 where something did not pass.
  */
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { listScenarios } from '../harness/scenario/catalogue.ts'
+import { LONG_TESTS, type LongTestOutcome, longTestEvidence, runLongTest } from './long-tests.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const REPEATS = 3
@@ -69,31 +70,56 @@ function evidence(outcomes: readonly Outcome[], revision: string): string {
   ].join('\n')
 }
 
-const revision = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim()
-const state = join(ROOT, 'runs', 'full', `${revision}.jsonl`)
-mkdirSync(join(ROOT, 'runs', 'full'), { recursive: true })
-const outcomes: Outcome[] = existsSync(state)
-  ? readFileSync(state, 'utf8')
-      .trim()
-      .split('\n')
-      .map(line => JSON.parse(line) as Outcome)
-  : []
-
-for (const { name } of await listScenarios(join(ROOT, 'scenarios'))) {
-  for (const driver of DRIVERS) {
-    for (let repeat = 1; repeat <= REPEATS; repeat++) {
-      if (outcomes.some(done => done.scenario === name && done.driver === driver && done.repeat === repeat)) continue
-      const outcome = runOnce(name, driver, repeat)
-      outcomes.push(outcome)
-      appendFileSync(state, `${JSON.stringify(outcome)}\n`)
-      console.log(`${name} on ${driver}, ${repeat} of ${REPEATS}: ${outcome.verdict}`)
-    }
-  }
+/** What has run at this revision already. */
+function readState<Outcome>(path: string): Outcome[] {
+  if (!existsSync(path)) return []
+  const lines = readFileSync(path, 'utf8').trim().split('\n')
+  return lines.map(line => JSON.parse(line) as Outcome)
 }
 
-mkdirSync(join(ROOT, 'docs', 'evidence'), { recursive: true })
-const path = join(ROOT, 'docs', 'evidence', `${new Date().toISOString().slice(0, 10)}-scenarios.md`)
-writeFileSync(path, evidence(outcomes, revision))
-const failed = outcomes.filter(({ verdict }) => verdict !== 'pass')
-console.log(`${outcomes.length - failed.length} passed, ${failed.length} failed; written to ${path}`)
-process.exitCode = failed.length === 0 ? 0 : 1
+function writeEvidence(name: string, text: string): void {
+  const path = join(ROOT, 'docs', 'evidence', `${new Date().toISOString().slice(0, 10)}-${name}.md`)
+  mkdirSync(join(ROOT, 'docs', 'evidence'), { recursive: true })
+  writeFileSync(path, text)
+  console.log(`written to ${path}`)
+}
+
+/** Answers how many did not pass. */
+function runLongTests(revision: string, folder: string): number {
+  const state = join(folder, `${revision}-long-tests.jsonl`)
+  const outcomes = readState<LongTestOutcome>(state)
+  for (const test of LONG_TESTS) {
+    if (outcomes.some(({ file, failed }) => file === test.file && failed === 0)) continue
+    const outcome = runLongTest(ROOT, test)
+    outcomes.push(outcome)
+    appendFileSync(state, `${JSON.stringify(outcome)}\n`)
+    console.log(`${test.file}, ${outcome.cases} cases: ${outcome.passed} passed, ${outcome.failed} failed`)
+  }
+  writeEvidence('long-tests', longTestEvidence(outcomes, revision))
+  return outcomes.filter(({ failed }) => failed > 0).length
+}
+
+async function runScenarios(revision: string, folder: string): Promise<number> {
+  const state = join(folder, `${revision}.jsonl`)
+  const outcomes = readState<Outcome>(state)
+  for (const { name } of await listScenarios(join(ROOT, 'scenarios'))) {
+    for (const driver of DRIVERS) {
+      for (let repeat = 1; repeat <= REPEATS; repeat++) {
+        if (outcomes.some(done => done.scenario === name && done.driver === driver && done.repeat === repeat)) continue
+        const outcome = runOnce(name, driver, repeat)
+        outcomes.push(outcome)
+        appendFileSync(state, `${JSON.stringify(outcome)}\n`)
+        console.log(`${name} on ${driver}, ${repeat} of ${REPEATS}: ${outcome.verdict}`)
+      }
+    }
+  }
+  writeEvidence('scenarios', evidence(outcomes, revision))
+  return outcomes.filter(({ verdict }) => verdict !== 'pass').length
+}
+
+const revision = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim()
+const folder = join(ROOT, 'runs', 'full')
+mkdirSync(folder, { recursive: true })
+const failed = runLongTests(revision, folder) + (await runScenarios(revision, folder))
+console.log(failed === 0 ? 'everything passed' : `${failed} did not pass`)
+process.exitCode = failed === 0 ? 0 : 1
