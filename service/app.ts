@@ -92,6 +92,9 @@ export async function createApp(config: Config): Promise<App> {
     preClose: done => done(),
   })
   const { guestsAllowed, origins, tokenKey } = config
+  if (!guestsAllowed && tokenKey === null) {
+    log.warn('nobody can come in: set JWT_SECRET or JWT_PUBLIC_KEY, or GUESTS=allow where this is not production')
+  }
   const door = new Door({ guestsAllowed, origins, verify: await takeTokens(server, tokenKey) })
 
   const isRefusing = () => stage === 'refusing'

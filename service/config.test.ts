@@ -101,6 +101,12 @@ describe('readConfig', () => {
     }
   })
 
+  it('tells nobody a password', () => {
+    const [problem] = problemsOf({ REDIS_URL: 'redis://user:hunter2@h:1/0 ' })
+    expect(problem).toContain('REDIS_URL is "redis://…@h:1/0 "')
+    expect(problem).not.toContain('hunter2')
+  })
+
   it('takes values', () => {
     const environment = {
       INSTANCE_NAME: 'chat-1',

@@ -30,7 +30,7 @@ export class EnvironmentReader {
     const found = this.#find(name)
     if (found === null) return fallback
     if (pattern.test(found)) return found
-    this.problems.push(`${name} is "${found}"; allowed is ${allowed}`)
+    this.problems.push(`${name} is "${withoutPassword(found)}"; allowed is ${allowed}`)
     return fallback
   }
 
@@ -53,4 +53,9 @@ export class EnvironmentReader {
     const found = this.#environment[name]
     return found === undefined || found === '' ? null : found
   }
+}
+
+/** A URL that is told to the log. */
+function withoutPassword(text: string): string {
+  return text.replace(/\/\/.*@/, '//…@')
 }
