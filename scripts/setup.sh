@@ -4,7 +4,7 @@
 # Running it again changes nothing that is in place. docs/bare-machine.md tells the same as a story.
 #
 #   npm run setup             redis-server, for `npm run scenario`
-#   npm run setup -- --all    also a Docker engine and two base images, for `--driver docker` and for all the tests
+#   npm run setup -- --all    also python3, a Docker engine and two base images, for `--driver docker` and for all the tests
 #
 # Exit codes: 0 all there · 2 bad usage, or this machine cannot be set up (the last lines say why and what to do).
 # Not handled: Redis older than the service needs, and engines that are reached over SSH.
@@ -21,6 +21,7 @@ source "$repository/scripts/docker-engine.sh"
 readonly node_image='node:24-bookworm-slim'
 readonly redis_image='redis:7-bookworm'
 readonly node_major_min=24
+readonly python_version_min=3.9
 
 # A registry that can be reached names the image within a few seconds. Without one, the name look-up may hang for minutes.
 readonly registry_answer_seconds_max=15
@@ -53,6 +54,7 @@ main() {
   ensure_node
   ensure_redis_server
   if [ "$wants_all" = yes ]; then
+    ensure_python
     ensure_docker_engine
     ensure_base_images
   fi
@@ -72,7 +74,7 @@ print_usage() {
 usage: npm run setup [-- --all]
 
   (nothing)   make sure that redis-server (or valkey-server) is on the PATH
-  --all       also a Docker engine, and the base images node:24-bookworm-slim and redis:7-bookworm
+  --all       also python3, a Docker engine, and the base images node:24-bookworm-slim and redis:7-bookworm
   --help      this text
 USAGE
 }
@@ -123,6 +125,31 @@ say_redis_server_found() {
     fi
   done
   return 1
+}
+
+# -------------------------------------------------------------------------------------------------------------- Python
+
+# For the tests alone: one of their clients is written in it. Nothing beside its standard library is used.
+ensure_python() {
+  if ! has_python; then
+    if ! has_apt; then
+      fail "expected python3, $python_version_min or later, on the PATH, found $(python_version), and this is not a Debian machine," \
+        'so nothing was installed. Install it by other means (macOS: "brew install python"; others: your package manager).'
+    fi
+    say "python3: expected $python_version_min or later, found $(python_version); installing the Debian package python3"
+    install_packages python3
+    has_python || fail "the package python3 is installed, but the python3 on the PATH is $(python_version)." \
+      "Put the folder of a python3 of $python_version_min or later (usually /usr/bin) first on the PATH, which is now: $PATH"
+  fi
+  say "python3: found $(python_version), $(command -v python3)"
+}
+
+has_python() {
+  python3 -c "import sys; sys.exit(sys.version_info < (${python_version_min/./, }))" 2> /dev/null
+}
+
+python_version() {
+  python3 -c 'import platform; print(platform.python_version())' 2> /dev/null || echo none
 }
 
 # --------------------------------------------------------------------------------------------------------- base images

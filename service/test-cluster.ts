@@ -177,6 +177,9 @@ export class TestInstance {
         METRICS_PORT: String(metricsPort),
         REDIS_URL: redisUrl,
         GUESTS: 'allow',
+        // Far away, where a test is not about it.
+        FRAMES_PER_SECOND: '1000000',
+        FRAMES_BURST: '1000000',
         DRAIN_SPREAD_MS: '200',
         ...environment,
       },

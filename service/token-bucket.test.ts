@@ -18,12 +18,18 @@ describe('a token bucket', () => {
   it('fills up at its rate and not beyond the burst', () => {
     const bucket = new TokenBucket({ perSecond: 10, burst: 3 }, 0)
     take(bucket, 3, 0)
-    expect(take(bucket, 1, 99)).toEqual(['refused'])
-    expect(bucket.waitMs(99)).toBe(101)
-    expect(take(bucket, 2, 200)).toEqual(['admitted', 'refused'])
-    expect(bucket.isFull(599)).toBe(false)
-    expect(bucket.isFull(600)).toBe(true)
+    expect(take(bucket, 1, 50)).toEqual(['refused'])
+    expect(bucket.waitMs(50)).toBe(50)
+    expect(take(bucket, 2, 100)).toEqual(['admitted', 'refused'])
+    expect(bucket.isFull(399)).toBe(false)
+    expect(bucket.isFull(400)).toBe(true)
     expect(take(bucket, 4, 1_000_000)).toEqual(['admitted', 'admitted', 'admitted', 'refused'])
+  })
+
+  it('only refuses who tries again at some pace', () => {
+    const bucket = new TokenBucket({ perSecond: 10, burst: 32 }, 0)
+    const admissions = Array.from({ length: 100 }, (_, round) => take(bucket, 8, round * 100)).flat()
+    expect(new Set(admissions)).toEqual(new Set(['admitted', 'refused']))
   })
 
   it('never admits more than a burst and the rate times the time', () => {

@@ -1,7 +1,8 @@
 /**
  * A token bucket: `perSecond` in the long run, `burst` at once. Knows no clock.
  *
- * Who is refused pays too, into debt, so that a flood can be told from a slip.
+ * Who is refused and tries again at some pace is only refused. Who goes on as if nothing had been said floods: a second bucket, as large and
+ * filled {@link FLOOD_FACTOR} times as fast, pays for what is refused.
  */
 
 export interface Rate {
@@ -11,27 +12,31 @@ export interface Rate {
 
 export type Admission = 'admitted' | 'refused' | 'flood'
 
+/** A client that sends again what is in flight after each backoff stays below this many times the rate. */
+const FLOOD_FACTOR = 10
+
 export class TokenBucket {
   readonly #rate: Rate
   #tokens: number
+  #refusals: number
   #atMs: number
 
   constructor(rate: Rate, nowMs: number) {
     this.#rate = rate
     this.#tokens = rate.burst
+    this.#refusals = rate.burst
     this.#atMs = nowMs
   }
 
-  /** Takes one. `flood` once another whole burst has been refused. */
+  /** Takes one. */
   take(nowMs: number): Admission {
-    const { burst } = this.#rate
     this.#fill(nowMs)
     if (this.#tokens >= 1) {
       this.#tokens -= 1
       return 'admitted'
     }
-    if (this.#tokens <= -burst) return 'flood'
-    this.#tokens -= 1
+    if (this.#refusals < 1) return 'flood'
+    this.#refusals -= 1
     return 'refused'
   }
 
@@ -48,7 +53,9 @@ export class TokenBucket {
 
   #fill(nowMs: number): void {
     const { perSecond, burst } = this.#rate
-    this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#atMs) / 1000) * perSecond)
+    const gained = ((nowMs - this.#atMs) / 1000) * perSecond
+    this.#tokens = Math.min(burst, this.#tokens + gained)
+    this.#refusals = Math.min(burst, this.#refusals + gained * FLOOD_FACTOR)
     this.#atMs = nowMs
   }
 }

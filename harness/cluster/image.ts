@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { ClusterError } from './cluster.ts'
 import { type Engine, engineMessage, engineStatus } from './docker-engine.ts'
 import { tail } from './instance-log.ts'
@@ -18,7 +18,7 @@ const HASH_DIGITS = 12
 /** Of the project, besides the service's folder. */
 const PROJECT_FILES = ['Dockerfile', 'package.json', 'package-lock.json']
 /** Tests and what supports them stays out, as `.dockerignore` has it for who builds by hand. */
-const TEST_FILE = /^test-.*\.ts$|\.test\.ts$/
+const TEST_PATH = /^test-|[/\\]test-|\.test\.ts$/
 /** The host's extra certificate authorities, for the build stage only. The Dockerfile copies it where it is there. */
 const CERTIFICATES = '.build/ca.crt'
 
@@ -36,8 +36,9 @@ export interface SourceFile {
 export function imageSources(projectFolder: string, serviceFolder: string): SourceFile[] {
   const project = PROJECT_FILES.map(path => ({ path, source: join(projectFolder, path) }))
   const service = readdirSync(serviceFolder, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile() && !TEST_FILE.test(entry.name))
+    .filter(entry => entry.isFile())
     .map(entry => join(entry.parentPath, entry.name))
+    .filter(path => !TEST_PATH.test(relative(serviceFolder, path)))
     .map(source => ({ path: `service${source.slice(serviceFolder.length).replaceAll('\\', '/')}`, source }))
   const missing = project.find(file => !existsSync(file.source))
   if (missing !== undefined) throw new ClusterError(`The service's image cannot be built without ${missing.source}.`)
