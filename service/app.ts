@@ -67,8 +67,8 @@ export async function createApp(config: Config): Promise<App> {
     link: commands,
     instance,
     heartbeatMs: config.heartbeatMs,
+    commandMsMax: config.redisCommandMsMax,
     log,
-    onCount: (room, count) => rooms.tellCount(room, count),
   })
   // What was published while the channels were away is told again.
   subscriber.on('usable', () => presence.tellAgain())

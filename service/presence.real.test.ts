@@ -68,6 +68,25 @@ describe('the participant counter', () => {
     await untilCounted(ann, '1/1', GHOST_MS_MAX)
   })
 
+  it('holds no lease while nobody is there, and counts whoever comes next', async () => {
+    const [one, two] = [await TestInstance.start('one', redis.url), await TestInstance.start('two', redis.url)]
+    const leases = () => redis.control.zcard('tuesday:leases')
+    expect(await leases()).toBe(0)
+    const ann = await TestClient.joined(one, 'r', 'ann')
+    await untilCounted(ann, '1/1')
+    for (let time = 1; time <= 2; time++) {
+      const bob = await TestClient.joined(two, 'r', 'bob')
+      for (const client of [ann, bob]) await untilCounted(client, '2/2')
+      expect(await leases()).toBe(2)
+      await bob.close()
+      await untilCounted(ann, '1/1')
+      await until('the lease is given up', async () => (await leases()) === 1)
+    }
+    await ann.close()
+    await until('nothing is left', async () => (await redis.control.keys('tuesday:{r}:[hu]*')).length === 1)
+    await until('no lease is left', async () => (await leases()) === 0)
+  })
+
   it('is right again after Redis has lost everything', async () => {
     const [one, two] = [await TestInstance.start('one', redis.url), await TestInstance.start('two', redis.url)]
     const ann = await TestClient.joined(one, 'r', 'ann')

@@ -1,6 +1,6 @@
 /**
- * The participant counter: tells Redis who is in which room on this instance, and keeps the instance's lease. Changes are told
- * together, a few times a second at most, however many there are.
+ * The participant counter: tells Redis who is in which room on this instance, and keeps the instance's lease while anybody is. Changes are
+ * told together, a few times a second at most, however many there are.
  *
  * Not handled: users that are in a room on one instance by the ten thousand; each change of theirs costs one field, but counting out a
  * dead instance looks at all of them once.
@@ -17,10 +17,15 @@ import { channelOf } from './room-log.ts'
 const COALESCE_MS = 250
 /** With the heartbeat of 3 s at most that finds it, a dead instance is counted out within 10 s. */
 const LEASE_MS = 6000
+/**
+ * A room that no instance tells anything of is forgotten after this. Those with members are told again at every such half, which costs six
+ * commands for each room; hence not more often.
+ */
+const ROOM_EXPIRY_MS = 4 * 3_600_000
+/** What is told after a quarter keeps the room alive too, so that three quarters are the longest without. */
+const KEPT_MS = ROOM_EXPIRY_MS / 4
 /** Ended leases are told to every room that is touched in this time; rooms that nobody touches have expired by then. */
-const ENDED_REMEMBERED_MS = 3_600_000
-/** A room that no instance tells anything of is forgotten after this. Those with members are told again at every such half. */
-const ROOM_EXPIRY_MS = 3_600_000
+const ENDED_REMEMBERED_MS = ROOM_EXPIRY_MS
 
 const LEASES_KEY = 'tuesday:leases'
 const LEASE = loadedScript(LEASE_SCRIPT)
@@ -38,9 +43,9 @@ export interface PresenceOptions {
   readonly link: RedisLink
   readonly instance: string
   readonly heartbeatMs: number
+  /** Deadline of a command. What runs later in Redis has been told again by then, so Redis refuses it. */
+  readonly commandMsMax: number
   readonly log: Logger
-  /** The numbers of a room as Redis has them now; the same are published where they have changed. */
-  readonly onCount: (room: string, count: Count) => void
 }
 
 /** What is known of one room here. */
@@ -52,6 +57,10 @@ interface RoomPresence {
   readonly told: Set<string>
   /** Redis may have missed or lost some of it: everybody is told again. */
   mustRepeat: boolean
+  /** The numbers are wanted here although they may not have changed. They come over the channel alone, in the order of Redis. */
+  mustPublish: boolean
+  /** When its keys were kept alive last. */
+  keptAtMs: number
   timer: NodeJS.Timeout | null
   /** Flushes of one room do not overtake each other. */
   flushing: Promise<void>
@@ -64,6 +73,10 @@ export class Presence {
   readonly #refresh: NodeJS.Timeout
   #holder: string
   #hasLease = false
+  /** Incarnation of the server that holds what was told. */
+  #runId: string | null = null
+  /** From this process' monotonic clock to that of Redis, at most. */
+  #redisAheadMs = 0
   #ended: readonly string[] = []
 
   constructor(options: PresenceOptions) {
@@ -71,7 +84,7 @@ export class Presence {
     this.#holder = newHolder(options.instance)
     this.#heartbeat = setInterval(() => void this.#renew(), options.heartbeatMs)
     this.#refresh = setInterval(() => this.tellAgain(), ROOM_EXPIRY_MS / 2)
-    options.link.on('usable', () => void this.#renew().then(() => this.tellAgain()))
+    options.link.on('usable', () => void this.#connected())
   }
 
   /** One more connection of this user is in the room. */
@@ -83,11 +96,16 @@ export class Presence {
         connections: 0,
         told: new Set(),
         mustRepeat: false,
+        mustPublish: true,
+        keptAtMs: Number.NEGATIVE_INFINITY,
         timer: null,
         flushing: Promise.resolve(),
       }
       this.#rooms.set(name, room)
+      if (this.#rooms.size === 1 && !this.#hasLease) void this.#renew()
     }
+    // The room is served here anew, and does not know them.
+    if (room.connections === 0) room.mustPublish = true
     room.connections++
     room.users.set(user, (room.users.get(user) ?? 0) + 1)
     this.#schedule(name, room)
@@ -105,7 +123,10 @@ export class Presence {
 
   /** Tells all rooms anew: after a connection was lost, numbers that were published meanwhile may have been missed. */
   tellAgain(): void {
-    for (const [name, room] of this.#rooms) this.#schedule(name, room)
+    for (const [name, room] of this.#rooms) {
+      room.mustPublish = true
+      this.#schedule(name, room)
+    }
   }
 
   /** Tells that nobody is here any more and gives up the lease. Never throws. */
@@ -133,35 +154,72 @@ export class Presence {
 
   /** Where Redis is away, it is told when it is back. */
   async #tell(name: string, room: RoomPresence): Promise<void> {
-    const { link, onCount, log } = this.#options
+    const { link, commandMsMax, log } = this.#options
     if (!link.isUsable || !this.#hasLease) return
     const came = [...room.users.keys()].filter(user => room.mustRepeat || !room.told.has(user))
     const left = [...room.told].filter(user => !room.users.has(user))
     const keys = [`tuesday:{${name}}:users`, `tuesday:{${name}}:holders`]
     const lists = [came.length, ...came, left.length, ...left, ...this.#ended]
     const wasTold = room.told.size > 0 && !room.mustRepeat
+    const nowMs = performance.now()
+    const isKept = nowMs - room.keptAtMs < KEPT_MS
+    const { mustPublish } = room
+    room.mustPublish = false
     for (const user of came) room.told.add(user)
     try {
-      const values = [this.#holder, room.connections, channelOf(name), ROOM_EXPIRY_MS, ...lists]
-      const reply = await evaluate(link, PRESENCE, keys, values)
-      const [connections, participants, wasKnown] = reply as [number, number, number]
+      const expiry = [ROOM_EXPIRY_MS, isKept ? 0 : 1]
+      const lateAtMs = Math.floor(nowMs + this.#redisAheadMs + commandMsMax)
+      const values = [
+        this.#holder,
+        room.connections,
+        channelOf(name),
+        ...expiry,
+        mustPublish ? 1 : 0,
+        lateAtMs,
+        ...lists,
+      ]
+      const reply = (await evaluate(link, PRESENCE, keys, values)) as number[]
+      const [connections, participants, wasKnown, isPublished, isLate] = reply
+      if (isLate === 1) throw new Error("it came too late, or Redis' clock has been changed")
+      // PUBLISH is not allowed inside a script here.
+      if (isPublished === 0) link.redis.publish(channelOf(name), `c ${connections} ${participants}\n`).catch(() => {})
+      if (!isKept) room.keptAtMs = nowMs
       for (const user of left) room.told.delete(user)
       room.mustRepeat = wasTold && wasKnown === 0
       if (room.mustRepeat) this.#schedule(name, room)
-      else onCount(name, { connections, participants })
     } catch (error) {
       log.warn({ room: name, reason: String(error) }, 'presence could not be told')
       room.mustRepeat = true
+      room.mustPublish ||= mustPublish
       this.#schedule(name, room)
     }
     if (room.connections === 0 && room.told.size === 0 && room.timer === null) this.#rooms.delete(name)
   }
 
+  /** Another incarnation, or one that cannot be told apart, may have forgotten who came and who left: what it has of this holder ends. */
+  async #connected(): Promise<void> {
+    const { runId } = this.#options.link
+    const before = this.#runId
+    this.#runId = runId
+    if (this.#hasLease && before !== null && (runId === '' || runId !== before)) {
+      await this.#lease(-1).catch(error =>
+        this.#options.log.warn({ reason: String(error) }, 'the lease could not be ended'),
+      )
+      await this.#startAnew()
+    } else await this.#renew()
+    this.tellAgain()
+  }
+
+  /** At each heartbeat, and when somebody comes in. */
   async #renew(): Promise<void> {
     if (!this.#options.link.isUsable) return
+    if (this.#rooms.size === 0) return this.#giveUp()
+    const holder = this.#holder
     try {
       const [holds, ended] = await this.#lease(LEASE_MS)
-      const isNews = ended.some(holder => !this.#ended.includes(holder))
+      // It was given up meanwhile.
+      if (holder !== this.#holder) return
+      const isNews = ended.some(other => !this.#ended.includes(other))
       this.#ended = ended
       if (holds === 0) return await this.#startAnew()
       if (isNews || !this.#hasLease) this.tellAgain()
@@ -179,9 +237,21 @@ export class Presence {
     await this.#renew()
   }
 
+  /** Nobody is here and every room has been told so. Whoever comes next begins a new life. */
+  async #giveUp(): Promise<void> {
+    if (!this.#hasLease) return
+    const givingUp = this.#lease(0)
+    this.#holder = newHolder(this.#options.instance)
+    this.#hasLease = false
+    await givingUp.catch(() => {})
+  }
+
   async #lease(lengthMs: number): Promise<[number, string[]]> {
     const values = [this.#holder, lengthMs, this.#hasLease ? 1 : 0, ENDED_REMEMBERED_MS]
-    return (await evaluate(this.#options.link, LEASE, [LEASES_KEY], values)) as [number, string[]]
+    const reply = await evaluate(this.#options.link, LEASE, [LEASES_KEY], values)
+    const [holds, ended, redisMs] = reply as [number, string[], number]
+    if (redisMs > 0) this.#redisAheadMs = redisMs - performance.now()
+    return [holds, ended]
   }
 }
 

@@ -8,12 +8,30 @@
 import { EventEmitter, once } from 'node:events'
 import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import { type Failure, failureOf, tlsOptionsOf } from './redis-failure.ts'
 
 /** Reconnecting is tried again after this; Redis is local to the service, so a short fixed wait with no herd is right. */
 const RECONNECT_MS = 200
+/** And after this where Redis has refused the connection for good: somebody has to change something first, and hosted servers bill each try. */
+const REFUSED_RECONNECT_MS = 5000
 const CONNECT_MS_MAX = 3000
-/** A failure to connect that goes on is logged again after this. */
+/** A failure that goes on is logged again after this. */
 const REPEAT_LOG_MS = 10_000
+
+/** What the links of one instance have in common. They are known by their log, which is one. */
+interface Instance {
+  readonly links: Set<RedisLink>
+  /** When each failure was logged last: all links have one URL, and one line is enough. */
+  readonly loggedAtMs: Map<string, number>
+}
+
+const instances = new WeakMap<Logger, Instance>()
+
+function instanceOf(log: Logger): Instance {
+  const instance = instances.get(log) ?? { links: new Set(), loggedAtMs: new Map() }
+  instances.set(log, instance)
+  return instance
+}
 
 /** The command certainly did not run. */
 export class NotRun extends Error {
@@ -30,14 +48,20 @@ export interface RedisLinkOptions {
   /** For the log and Redis' CLIENT LIST. */
   readonly role: 'commands' | 'subscriber'
   readonly commandMsMax: number
-  /** Time between two PINGs. One that has no answer within `commandMsMax` has the connection replaced: it is half-open. */
+  /**
+   * A PING is sent when nothing has come in for this long. One that has no answer within `commandMsMax` has the connection replaced: it is
+   * half-open.
+   */
   readonly pingMs: number
   readonly log: Logger
   /** Runs on each new connection, before it counts as usable. A failure drops the connection. */
   readonly onConnected: (link: RedisLink) => Promise<void>
 }
 
-/** Emits `usable` and `lost`. */
+/**
+ * Emits `usable` and `lost`; `usable` again when another link of the instance has become usable, since what was begun over this one
+ * may have failed for want of the other.
+ */
 export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
   readonly redis: Redis
   readonly role: RedisLinkOptions['role']
@@ -46,34 +70,66 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
   isUsable = false
   reconnects = 0
   readonly #options: RedisLinkOptions
-  readonly #pinging: NodeJS.Timeout
-  #logged = { reason: '', atMs: 0 }
+  readonly #instance: Instance
+  /** Fires when nothing has come in for `pingMs`. */
+  #watch: NodeJS.Timeout
+  /** A reply or a message proves the connection as well as the answer to a PING does, and hosted servers bill PINGs. */
+  #heardAtMs = 0
+  #isPinging = false
+  #wasUsable = false
+  #isRefused = false
+  /** Whether this try to connect has told why it ends. */
+  #hasFailed = false
+  #isClosed = false
 
   constructor(options: RedisLinkOptions) {
     super()
     this.setMaxListeners(0)
     this.#options = options
     this.role = options.role
+    this.#instance = instanceOf(options.log)
+    this.#instance.links.add(this)
     this.redis = new Redis(options.url, {
       connectionName: `tuesday-${options.role}`,
+      tls: tlsOptionsOf(options.url),
       connectTimeout: CONNECT_MS_MAX,
       commandTimeout: options.commandMsMax,
-      retryStrategy: () => RECONNECT_MS,
+      retryStrategy: () => (this.#isRefused ? REFUSED_RECONNECT_MS : RECONNECT_MS),
+      // Inside a script, what HGETALL and the like answer has one form in RESP2, on whatever server; channels gain from RESP3.
+      protocol: options.role === 'commands' ? 2 : 3,
       enableOfflineQueue: false,
+      // It would write to the console where INFO is not allowed; whether the server is loading is looked at below.
+      enableReadyCheck: false,
       autoResendUnfulfilledCommands: false,
       autoResubscribe: false,
       // With 0, a lost connection settles its commands at once instead of leaving them to their deadlines.
       maxRetriesPerRequest: 0,
     })
+    this.redis.on('connect', () => {
+      this.#hasFailed = false
+      this.redis.stream.on('data', () => {
+        this.#heardAtMs = performance.now()
+      })
+    })
     this.redis.on('ready', () => void this.#prepare())
-    this.redis.on('close', () => this.#setLost())
-    this.redis.on('error', error => this.#logFailure(error.message))
-    this.#pinging = setInterval(() => void this.#ping(), options.pingMs)
+    this.redis.on('close', () => this.#setClosed())
+    this.redis.on('error', error => this.#fail(error))
+    this.#watch = setTimeout(() => void this.#pingIfSilent(), options.pingMs)
+  }
+
+  async #pingIfSilent(): Promise<void> {
+    const { pingMs } = this.#options
+    const silentMs = () => performance.now() - this.#heardAtMs
+    if (silentMs() >= pingMs) await this.#ping()
+    if (this.#isClosed) return
+    const waitMs = this.isUsable ? Math.max(1, Math.ceil(pingMs - silentMs())) : pingMs
+    this.#watch = setTimeout(() => void this.#pingIfSilent(), waitMs)
   }
 
   /** A connection whose other end is gone without a word takes everything and answers nothing. */
   async #ping(): Promise<void> {
-    if (!this.isUsable) return
+    if (!this.isUsable || this.#isPinging) return
+    this.#isPinging = true
     try {
       await this.redis.ping()
     } catch (error) {
@@ -83,45 +139,72 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
         'redis connection does not answer; replacing it',
       )
       this.#setLost()
+      this.#hasFailed = true
       this.redis.disconnect(true)
       // It would wait for an answer to its FIN, which does not come either.
       this.redis.stream.destroy()
+    } finally {
+      this.#isPinging = false
     }
   }
 
+  #fail(error: Error): void {
+    this.#hasFailed = true
+    const failure = failureOf(error, this.#options.url, this.#wasUsable)
+    this.#isRefused = failure.isRefusal
+    this.#logFailure(failure, 'redis connection failed')
+  }
+
   /** Once for each reason and then now and then: while Redis is away there is a failure five times a second. */
-  #logFailure(reason: string): void {
+  #logFailure({ reason, advice }: Pick<Failure, 'reason' | 'advice'>, message: string): void {
+    const { log } = this.#options
+    const { loggedAtMs } = this.#instance
     const nowMs = performance.now()
-    if (reason === this.#logged.reason && nowMs - this.#logged.atMs < REPEAT_LOG_MS) return
-    this.#logged = { reason, atMs: nowMs }
-    this.#options.log.warn({ link: this.role, reason }, 'redis connection failed')
+    // The same mistake has other words on the other link, and calls for the same.
+    const key = advice ?? reason
+    if (nowMs - (loggedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < REPEAT_LOG_MS) return
+    loggedAtMs.set(key, nowMs)
+    if (advice === null) log.warn({ link: this.role, reason }, message)
+    else log.error({ link: this.role, reason, advice }, message)
   }
 
   async #prepare(): Promise<void> {
     const { log, role, onConnected } = this.#options
     try {
-      this.runId = await this.#readRunId()
+      const info = await this.#readInfo()
+      if (/^loading:1/m.test(info)) throw new Error('Redis is loading its data')
+      this.runId = /^run_id:(\w+)/m.exec(info)?.[1] ?? ''
       await onConnected(this)
       if (this.redis.status !== 'ready') return
       this.isUsable = true
-      this.#logged = { reason: '', atMs: 0 }
+      this.#wasUsable = true
+      this.#isRefused = false
+      this.#instance.loggedAtMs.clear()
       log.info({ link: role, run: this.runId }, 'redis connection usable')
       this.emit('usable')
+      for (const link of this.#instance.links) if (link !== this && link.isUsable) link.emit('usable')
     } catch (error) {
-      log.warn({ link: role, reason: String(error) }, 'redis connection could not be prepared')
+      this.#fail(error as Error)
       this.redis.disconnect(true)
     }
   }
 
-  async #readRunId(): Promise<string> {
+  async #readInfo(): Promise<string> {
     try {
-      const info = await this.redis.info('server')
-      return /^run_id:(\w+)/m.exec(info)?.[1] ?? ''
+      return await this.redis.info()
     } catch (error) {
       // Some hosted servers do not allow INFO; a lost write is then found by the known top alone.
       if (isReplyError(error)) return ''
       throw error
     }
+  }
+
+  #setClosed(): void {
+    if (!this.isUsable && !this.#hasFailed && !this.#isClosed) {
+      this.#fail(Object.assign(new Error('the connection was closed before it was usable'), { code: 'ECONNRESET' }))
+    }
+    this.#hasFailed = false
+    this.#setLost()
   }
 
   #setLost(): void {
@@ -150,22 +233,37 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
       return await command(this.redis)
     } catch (error) {
       // Both scripts check everything before their first write, so an error that Redis itself answers means: nothing was written.
+      if (isReplyError(error)) this.#logRefusal(error)
       if (isReplyError(error) || isNeverWritten(error)) throw new NotRun(String(error))
+      // A connection that is broken in one direction alone still brings messages in, and never falls silent.
+      if (isTimeout(error)) void this.#ping()
       throw new Unconfirmed(String(error))
     }
   }
 
+  /** That somebody flushed the scripts is mended where they are run. */
+  #logRefusal(error: Error): void {
+    if (error.message.startsWith('NOSCRIPT')) return
+    this.#logFailure(failureOf(error, this.#options.url, true), 'redis refused a command')
+  }
+
   close(): void {
-    clearInterval(this.#pinging)
+    this.#isClosed = true
+    this.#instance.links.delete(this)
+    clearTimeout(this.#watch)
     this.isUsable = false
     this.redis.disconnect()
   }
 }
 
-function isReplyError(error: unknown): boolean {
+function isReplyError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError'
 }
 
 function isNeverWritten(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("Stream isn't writeable")
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Command timed out'
 }

@@ -5,7 +5,6 @@
 
 import type { Logger } from 'pino'
 import type { Metrics } from './metrics.ts'
-import type { Count } from './presence.ts'
 import type { Position } from './protocol.ts'
 import type { RedisLink } from './redis-link.ts'
 import { type LiveMessage, type Member, type RepairCause, Room } from './room.ts'
@@ -108,11 +107,6 @@ export class RoomDirectory {
   /** Null where the room is not served here. */
   positionOf(name: string): Position | null {
     return this.#entries.get(channelOf(name))?.room.position ?? null
-  }
-
-  /** Where the room is served here. */
-  tellCount(name: string, count: Count): void {
-    this.#entries.get(channelOf(name))?.room.setCount(count)
   }
 
   async close(): Promise<void> {

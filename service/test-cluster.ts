@@ -5,13 +5,13 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { PUBLISH_SCRIPT } from './log-scripts.ts'
-import { WEBSOCKET_PATH } from './protocol.ts'
+import { type MessageFrame, WEBSOCKET_PATH } from './protocol.ts'
 import { channelOf } from './room-log.ts'
 
 /** Below the ephemeral range, so that no client's own port can sit on one of them. */
@@ -68,22 +68,24 @@ function exitOf(child: ChildProcess): Promise<Exit> {
 export class TestRedis {
   readonly port: number
   readonly #folder: string
+  readonly #settings: readonly string[]
   #child: ChildProcess | null = null
   #control: Redis | null = null
 
-  private constructor(port: number, folder: string) {
+  private constructor(port: number, folder: string, settings: readonly string[]) {
     this.port = port
     this.#folder = folder
+    this.#settings = settings
     running.add(this)
   }
 
-  /** Prepared, not started. */
-  static async prepare(): Promise<TestRedis> {
-    return new TestRedis(await freePort(), mkdtempSync(join(tmpdir(), 'tuesday-test-redis-')))
+  /** Prepared, not started. `settings` are further arguments of redis-server. */
+  static async prepare(settings: readonly string[] = []): Promise<TestRedis> {
+    return new TestRedis(await freePort(), mkdtempSync(join(tmpdir(), 'tuesday-test-redis-')), settings)
   }
 
-  static async start(): Promise<TestRedis> {
-    const redis = await TestRedis.prepare()
+  static async start(settings: readonly string[] = []): Promise<TestRedis> {
+    const redis = await TestRedis.prepare(settings)
     await redis.start()
     return redis
   }
@@ -94,7 +96,12 @@ export class TestRedis {
 
   /** A connection for the test itself. */
   get control(): Redis {
-    this.#control ??= new Redis(this.url, { retryStrategy: () => 50, maxRetriesPerRequest: null }).on('error', () => {})
+    this.#control ??= new Redis(this.url, {
+      retryStrategy: () => 50,
+      maxRetriesPerRequest: null,
+      // It asks for INFO, which some tests forbid.
+      enableReadyCheck: false,
+    }).on('error', () => {})
     return this.#control
   }
 
@@ -102,8 +109,13 @@ export class TestRedis {
   async start(): Promise<void> {
     const persistence = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always']
     const place = ['--bind', '127.0.0.1', '--port', String(this.port), '--dir', this.#folder]
-    this.#child = spawn('redis-server', [...place, ...persistence], { stdio: 'ignore' })
-    await this.control.ping()
+    this.#child = spawn('redis-server', [...place, ...persistence, ...this.#settings], { stdio: 'ignore' })
+    const answers = () =>
+      this.control.ping().then(
+        () => true,
+        () => false,
+      )
+    await until('redis-server answers', answers)
   }
 
   async kill(): Promise<void> {
@@ -117,6 +129,23 @@ export class TestRedis {
   /** Only while it is not running. */
   deleteData(): void {
     rmSync(join(this.#folder, 'appendonlydir'), { recursive: true, force: true })
+  }
+
+  /** Puts a copy of the data aside, as it is now. */
+  keepData(): void {
+    cpSync(join(this.#folder, 'appendonlydir'), join(this.#folder, 'kept'), { recursive: true })
+  }
+
+  /** Goes back to the data that were kept: what was written since is lost. Only while it is not running. */
+  restoreData(): void {
+    this.deleteData()
+    renameSync(join(this.#folder, 'kept'), join(this.#folder, 'appendonlydir'))
+  }
+
+  /** A room's log, as it stands. */
+  async logOf(room: string): Promise<MessageFrame[]> {
+    const entries = await this.control.xrange(`tuesday:{${room}}:log`, '-', '+')
+    return entries.map(([, fields]) => JSON.parse(fields[3]!))
   }
 
   async stop(): Promise<void> {
