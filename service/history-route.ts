@@ -3,14 +3,15 @@
 import type { FastifyInstance } from 'fastify'
 import type { HttpCallers } from './http-caller.ts'
 import { HttpRefusal } from './http-errors.ts'
+import { NO_EPOCH } from './log-scripts.ts'
 import { errorResponses, GUEST_PARAMETER, POSITION_SCHEMA, ROOM_PARAMETERS, SECURITY } from './openapi.ts'
 import { NotRun, Unconfirmed } from './redis-link.ts'
-import { endOf, PAGE_ENTRIES } from './room.ts'
+import { endOf, isAt, PAGE_ENTRIES } from './room.ts'
 import type { RoomLog } from './room-log.ts'
 
 const AFTER_PATTERN = '^[A-Za-z0-9_-]{1,32}:[0-9]{1,15}$'
-/** Before every message of every epoch. */
-const BEGINNING = { epoch: 'beginning', seq: 0 }
+/** Before every message of every epoch; also where a room stands that nobody has used. */
+const BEGINNING = { epoch: NO_EPOCH, seq: 0 }
 
 interface HistoryRequest {
   Params: { room: string }
@@ -73,7 +74,7 @@ export function addHistoryRoute(server: FastifyInstance, options: { callers: Htt
       throw error instanceof NotRun || error instanceof Unconfirmed ? new HttpRefusal('unavailable') : error
     })
     const { top, from } = page
-    const isComplete = page.isComplete || (asked === BEGINNING && from.seq === 0)
+    const isComplete = page.isComplete || (isAt(BEGINNING, asked) && from.seq === 0)
     const head = JSON.stringify({ room, complete: isComplete, from, position: endOf(page), top })
     const messages = page.entries.map(entry => entry.frame).join(',')
     return reply.type('application/json').send(`${head.slice(0, -1)},"messages":[${messages}]}`)

@@ -3,7 +3,7 @@
  *
  * Keys of a room share the hash tag `{room}` and are all declared:
  * - `state`: hash with `epoch`, `top` (seq of the newest message), `run` (incarnation of the server that the epoch was begun on)
- *   and, for each earlier epoch E, `last:E` (its last surviving seq).
+ *   and `ended`: the newest earlier epochs, each followed by its last surviving seq, newest first.
  * - `log`: stream; the entry of message seq has the id `seq-0` and the fields e (epoch) and f (the wire frame, ready to send).
  *   Seqs rise by one across epochs too, so that a position is lost only where it is above `last` of its epoch.
  * - `sender`: hash with `g` (generation), `n` (last number) and, in slot n % memory, "n epoch seq": what was answered, perhaps
@@ -12,14 +12,46 @@
  * Lua's math.random repeats after each restart of the server, so a new epoch's name comes from the caller.
  */
 
+/** Earlier epochs that a room remembers. Whoever comes back with a position in an older one is told a gap. */
+export const ENDED_EPOCHS_MAX = 32
+/** How long the state of a room without messages lives that no instance serves: anybody can name a room, so such a name is not kept for long. */
+export const EMPTY_ROOM_EXPIRY_MS = 600_000
+/** Epoch of a room that does not exist, as long as nobody serves it. */
+export const NO_EPOCH = 'beginning'
+
 /**
  * `epochOf` tells epoch and top of a room. A changed incarnation, or a caller who knows a higher top of the same epoch, means that the
  * server may have lost writes: the room then goes on in a new epoch, named by the caller's candidate. It writes nothing, so that a
- * script can still refuse; where the epoch is new, it answers the function that saves it.
+ * script can still refuse; where the epoch is new, it answers the function that saves it. `lastOf` tells how much of an earlier
+ * epoch has survived all later losses too, or nil where nobody remembers it. `keepAlive` is what whoever serves a room or reads it does
+ * with its keys; it takes its numbers as they came, since Redis is slow in making text of them.
  */
 const EPOCH = `
 local function seqOf(id) return tonumber(string.match(id, '^(%d+)')) end
 local function whole(number) return string.format('%.0f', number) end
+local function endedEpochs(stateKey)
+  return string.gmatch(redis.call('HGET', stateKey, 'ended') or '', '(%S+) (%d+)')
+end
+local function lastOf(stateKey, epoch)
+  local least = math.huge
+  for ended, last in endedEpochs(stateKey) do
+    least = math.min(least, tonumber(last))
+    if ended == epoch then return least end
+  end
+end
+local function remember(stateKey, epoch, last)
+  local list, count = epoch .. ' ' .. whole(last), 1
+  for earlier, earlierLast in endedEpochs(stateKey) do
+    if count == ${ENDED_EPOCHS_MAX} then break end
+    list, count = list .. ' ' .. earlier .. ' ' .. earlierLast, count + 1
+  end
+  redis.call('HSET', stateKey, 'ended', list)
+end
+local function emptyExpiryOf(expiry) return tonumber(expiry) < ${EMPTY_ROOM_EXPIRY_MS} and expiry or '${EMPTY_ROOM_EXPIRY_MS}' end
+local function keepAlive(stateKey, logKey, top, expiry, emptyExpiry)
+  redis.call('PEXPIRE', stateKey, top > 0 and expiry or emptyExpiry)
+  redis.call('PEXPIRE', logKey, expiry)
+end
 local function epochOf(stateKey, logKey, run, knownEpoch, knownTop, candidate)
   local state = redis.call('HMGET', stateKey, 'epoch', 'top', 'run')
   local epoch, top, begunOn = state[1], tonumber(state[2]), state[3]
@@ -34,7 +66,7 @@ local function epochOf(stateKey, logKey, run, knownEpoch, knownTop, candidate)
   end
   return candidate, top, function()
     redis.call('HSET', stateKey, 'epoch', candidate, 'top', whole(top), 'run', run)
-    if ended then redis.call('HSET', stateKey, 'last:' .. ended, whole(top)) end
+    if ended then remember(stateKey, ended, top) end
   end
 end
 `
@@ -48,7 +80,8 @@ end
  *
  * Answers: {'ok' | 'again', epoch, seq, isPublished}, {'out-of-order', last}, {'stale-session', generation}, {'changed'}.
  *
- * XADD is the first write and is refused where the server is out of memory; before it nothing has changed.
+ * XADD is the first write and is refused where the server is out of memory; before it nothing has changed. The keys are kept alive where
+ * half of their time is over, since that would be two more writes for each message.
  */
 export const PUBLISH_SCRIPT = `
 ${EPOCH}
@@ -73,12 +106,9 @@ local time = redis.call('TIME')
 local sentAt = whole(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
 local frame = ARGV[13] .. '"epoch":"' .. epoch .. '","seq":' .. whole(seq) .. ',"sentAt":' .. sentAt .. ',' .. ARGV[14]
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[6], whole(seq) .. '-0', 'e', epoch, 'f', frame)
-if saveEpoch then
-  saveEpoch()
-  redis.call('PEXPIRE', KEYS[1], ARGV[7])
-  redis.call('PEXPIRE', KEYS[2], ARGV[7])
-end
+if saveEpoch then saveEpoch() end
 redis.call('HSET', KEYS[1], 'top', whole(seq))
+if saveEpoch or redis.call('PTTL', KEYS[2]) < tonumber(ARGV[7]) / 2 then keepAlive(KEYS[1], KEYS[2], seq, ARGV[7]) end
 if asked > generation then redis.call('DEL', KEYS[3]) end
 local answer = n .. ' ' .. epoch .. ' ' .. whole(seq) .. (digest ~= '' and ' ' .. digest or '')
 redis.call('HSET', KEYS[3], 'g', asked, 'n', n, tostring(n % memory), answer)
@@ -89,10 +119,11 @@ return {'ok', epoch, seq, type(published) == 'number' and 1 or 0}
 
 /**
  * Tells the top, and reads the messages after a position. Runs on the primary and touches the keys, so it is never stale and
- * keeps them alive.
+ * keeps them alive. It makes no keys for a room that does not exist, unless an instance serves it.
  *
  * KEYS: state, log. ARGV after the first four: 5 expiry of the log in ms, 6 asked epoch ('' for none), 7 asked seq, 8 how many of the
- * last messages are wanted where no epoch is asked, 9 most messages to read.
+ * last messages are wanted where no epoch is asked, 9 most messages to read, 10 bytes of frames after which a page ends, 11 '1' where
+ * the caller serves the room.
  *
  * Answers {epoch, top, from, isKnown, entries}: the messages after seq `from`, oldest first. `from` is the asked seq where nothing is
  * missing. It is lower where the asked epoch ended before the asked seq, higher where the log has been trimmed. `isKnown` is 0 where
@@ -100,11 +131,11 @@ return {'ok', epoch, seq, type(published) == 'number' and 1 or 0}
  */
 export const READ_SCRIPT = `
 ${EPOCH}
+if ARGV[11] ~= '1' and redis.call('EXISTS', KEYS[1], KEYS[2]) == 0 then return {'${NO_EPOCH}', 0, 0, 0, {}} end
 local epoch, top, saveEpoch = epochOf(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
 if saveEpoch then saveEpoch() end
-redis.call('PEXPIRE', KEYS[1], ARGV[5])
-redis.call('PEXPIRE', KEYS[2], ARGV[5])
-local limit = tonumber(ARGV[9])
+keepAlive(KEYS[1], KEYS[2], top, ARGV[5], emptyExpiryOf(ARGV[5]))
+local limit, bytesMax = tonumber(ARGV[9]), tonumber(ARGV[10])
 if limit == 0 then return {epoch, top, top, 1, {}} end
 local head = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)
 local first = head[1] and seqOf(head[1][1]) or top + 1
@@ -114,29 +145,40 @@ if ARGV[6] == '' then
 else
   from = tonumber(ARGV[7])
   local last = top
-  if ARGV[6] ~= epoch then last = tonumber(redis.call('HGET', KEYS[1], 'last:' .. ARGV[6])) end
+  if ARGV[6] ~= epoch then last = lastOf(KEYS[1], ARGV[6]) end
   if not last then last, isKnown = first - 1, 0 end
   if from > last then from = last end
 end
 if from < first - 1 then from = first - 1 end
-return {epoch, top, from, isKnown, redis.call('XRANGE', KEYS[2], whole(from + 1) .. '-0', '+', 'COUNT', limit)}
+local entries, bytes = {}, 0
+for index, entry in ipairs(redis.call('XRANGE', KEYS[2], whole(from + 1) .. '-0', '+', 'COUNT', limit)) do
+  entries[index] = entry
+  bytes = bytes + #entry[2][4]
+  if bytes >= bytesMax then break end
+end
+return {epoch, top, from, isKnown, entries}
 `
 
 /**
  * Tells the tops of many rooms in one step, and keeps their keys alive: the heartbeat of an instance.
  *
  * KEYS: state and log of each room in turn. ARGV: 1 run, 2 candidate for new epochs, 3 expiry of the logs in ms, then known epoch and
- * known top of each room in turn. Answers epoch and top of each room in turn, flat.
+ * known top of each room in turn. Answers epoch and top of each room in turn, flat; in the place of a room that cannot be read, '' and why.
  */
 export const TOPS_SCRIPT = `
 ${EPOCH}
+local emptyExpiry = emptyExpiryOf(ARGV[3])
+local function topOf(state, log, knownEpoch, knownTop)
+  local epoch, top, saveEpoch = epochOf(state, log, ARGV[1], knownEpoch, knownTop, ARGV[2])
+  if saveEpoch then saveEpoch() end
+  keepAlive(state, log, top, ARGV[3], emptyExpiry)
+  return epoch, top
+end
 local answer = {}
 for index = 1, #KEYS, 2 do
-  local state, log = KEYS[index], KEYS[index + 1]
-  local epoch, top, saveEpoch = epochOf(state, log, ARGV[1], ARGV[index + 3], ARGV[index + 4], ARGV[2])
-  if saveEpoch then saveEpoch() end
-  redis.call('PEXPIRE', state, ARGV[3])
-  redis.call('PEXPIRE', log, ARGV[3])
+  local isRead, epoch, top = pcall(topOf, KEYS[index], KEYS[index + 1], ARGV[index + 3], ARGV[index + 4])
+  -- A failed command throws its text, or a table that has it.
+  if not isRead then epoch, top = '', type(epoch) == 'table' and epoch.err or tostring(epoch) end
   answer[index], answer[index + 1] = epoch, top
 end
 return answer

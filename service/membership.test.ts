@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { at, joiner, openRoom, seqs } from './test-room.ts'
 
 describe('joining', () => {
@@ -22,6 +22,18 @@ describe('joining', () => {
     expect(await begin({ history })).toBe('fresh')
     room.offer(log.append())
     expect(writer.frames).toEqual([`joined complete at a:${from} of 5`, ...seqs(from + 1, 6)])
+  })
+
+  it('gives the last messages of the room as it is here, and does not read the log for none', async () => {
+    const { log, room, writer, begin } = await openRoom(5)
+    log.reads = 0
+    await begin({ history: 0 })
+    expect(log.reads).toBe(0)
+    const other = joiner(room, log)
+    await other.begin({ history: 2 })
+    room.offer(log.append())
+    expect(writer.frames).toEqual(['joined complete at a:5 of 5', 'a:6'])
+    expect(other.writer.frames).toEqual(['joined complete at a:3 of 5', 'a:4', 'a:5', 'a:6'])
   })
 
   it('gives what is left of the history that was asked for, without calling that a gap', async () => {
@@ -65,6 +77,15 @@ describe('resuming', () => {
       expect(await begin(at('a', seq))).toBe('complete')
       expect(writer.frames.slice(1)).toEqual([...seqs(seq + 1, 3), 'b:4'])
     }
+  })
+
+  it('declares what a later loss took of an epoch that had ended before', async () => {
+    const { log, writer, begin } = await openRoom(5)
+    log.lose(0, 'b')
+    log.lose(2, 'c')
+    log.append()
+    expect(await begin(at('a', 4))).toBe('gap')
+    expect(writer.frames).toEqual(['joined incomplete at c:3 of 4', 'gap (epoch-lost) a:4 to c:4', 'c:4'])
   })
 
   it('declares what an ended epoch lost, and goes on in the next from its beginning', async () => {
@@ -167,6 +188,96 @@ describe('resuming', () => {
     await room.repair('heartbeat')
     room.offer(log.append())
     expect(writer.frames.slice(1)).toEqual(seqs(1, 8))
+  })
+})
+
+describe('long messages', () => {
+  /** Frames of 20,000 characters, of which two make a piece. */
+  async function openLongRoom(count: number) {
+    const { log, ...rest } = await openRoom(count)
+    log.entries = log.entries.map(entry => ({ ...entry, frame: `${entry.seq}${'x'.repeat(20_000)}` }))
+    return { log, ...rest }
+  }
+
+  it('are written in pieces, each once the socket has taken the one before', async () => {
+    const { writer, begin } = await openLongRoom(7)
+    const written: number[] = []
+    writer.flushed = async () => void written.push(writer.frames.length)
+    await begin(at('a', 0))
+    expect(written).toEqual([1 + 2, 1 + 4, 1 + 6, 1 + 7])
+    expect(writer.frames.slice(1).map(frame => Number.parseInt(frame, 10))).toEqual([1, 2, 3, 4, 5, 6, 7])
+  })
+
+  it('are left at the position of the last that was written', async () => {
+    const { writer, membership, begin } = await openLongRoom(7)
+    const positions: unknown[] = []
+    writer.flushed = async () => {
+      positions.push(membership.position)
+      if (positions.length === 2) membership.end()
+    }
+    await begin(at('a', 0))
+    expect(positions).toEqual([
+      { epoch: 'a', seq: 2 },
+      { epoch: 'a', seq: 4 },
+    ])
+    expect([writer.frames.length, membership.isLive]).toEqual([1 + 4, false])
+  })
+})
+
+describe('a log that answers as of some time ago', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  /** Runs a join to its end while time goes by. */
+  async function settled(begun: Promise<unknown>): Promise<unknown> {
+    const ended = Promise.allSettled([begun])
+    await vi.advanceTimersByTimeAsync(10_000)
+    const [result] = await ended
+    return result!.status === 'fulfilled' ? result!.value : String(result!.reason)
+  }
+
+  it('is asked again until it knows what the room knows, and nothing is told meanwhile', async () => {
+    const { log, writer, begin } = await openRoom(9)
+    Object.assign(log.lag, { reads: 3, entries: 4 })
+    const begun = begin(at('a', 7))
+    await vi.advanceTimersByTimeAsync(150)
+    expect(writer.frames).toEqual([])
+    expect(await settled(begun)).toBe('complete')
+    expect(writer.frames).toEqual(['joined complete at a:7 of 9', 'a:8', 'a:9'])
+  })
+
+  it('is asked again in the middle of a catch-up too', async () => {
+    const { log, writer, begin } = await openRoom(9)
+    log.pageEntriesMax = 3
+    writer.flushed = async () => void Object.assign(log.lag, { reads: 2, entries: 6 })
+    expect(await settled(begin(at('a', 0)))).toBe('complete')
+    expect(writer.frames).toEqual(['joined complete at a:0 of 9', ...seqs(1, 9)])
+  })
+
+  it('is given up where it stays so: the join fails, without a gap and without going live', async () => {
+    const { log, room, writer, membership, begin } = await openRoom(9)
+    Object.assign(log.lag, { reads: 1000, entries: 4 })
+    log.reads = 0
+    expect(await settled(begin(at('a', 7)))).toMatch('ends at seq 5, and 9 is known')
+    room.offer(log.append())
+    expect([writer.frames, membership.isLive, log.reads]).toEqual([[], false, 5])
+  })
+
+  it('is asked again where the client knows more than the room', async () => {
+    const { log, writer, begin } = await openRoom(3)
+    for (let count = 0; count < 3; count++) log.append()
+    Object.assign(log.lag, { reads: 2, entries: 2 })
+    expect(await settled(begin(at('a', 5)))).toBe('complete')
+    expect(writer.frames).toEqual(['joined complete at a:5 of 6', 'a:6'])
+  })
+
+  it('is believed in the end where only a client says that there was more: that is gone', async () => {
+    const { log, room, writer, begin } = await openRoom(3)
+    log.reads = 0
+    expect(await settled(begin(at('a', 5)))).toBe('gap')
+    expect(log.reads).toBe(5)
+    room.offer(log.append())
+    expect(writer.frames).toEqual(['joined incomplete at a:3 of 3', 'gap (epoch-lost) a:5 to a:4', 'a:4'])
   })
 })
 

@@ -3,8 +3,14 @@
  */
 
 import type { JoinFrame, Position } from './protocol.ts'
-import { endOf, gapFrame, type Member, PAGE_ENTRIES, type Room } from './room.ts'
-import type { LogPage, RoomLog } from './room-log.ts'
+import { endOf, gapFrame, isAt, type Member, PAGE_ENTRIES, type Room, type RoomReader, readFresh } from './room.ts'
+import type { LogPage } from './room-log.ts'
+
+/**
+ * Characters of history in one write. The socket is waited for after each, so that somebody who reads slowly costs little memory, and
+ * live messages of other rooms do not have to wait behind much.
+ */
+const PIECE_LENGTH_MAX = 32_768
 
 /** How a membership writes to its socket. */
 export interface FrameWriter {
@@ -56,28 +62,28 @@ export class Membership implements Member {
   }
 
   /** Answers the join and brings the member into the live stream. Throws what the log throws. */
-  async begin(room: Room, frame: JoinFrame, log: RoomLog): Promise<JoinOutcome> {
+  async begin(room: Room, frame: JoinFrame, log: RoomReader): Promise<JoinOutcome> {
     this.room = room
-    if (frame.position === undefined && frame.history === undefined) {
-      const position = room.position!
-      this.#writer.writeLive(joinedFrame(room.name, position, true, position.seq))
-      this.#goLive(position)
+    const start = startOf(frame, room.position!)
+    const isResume = frame.position !== undefined
+    if (!isResume && isAt(start, room.position!)) {
+      this.#writer.writeLive(joinedFrame(room.name, start, true, start.seq))
+      this.#goLive(start)
       return 'fresh'
     }
-    const start = frame.position === undefined ? { last: frame.history! } : { after: frame.position }
-    const page = await log.read(room.name, start, PAGE_ENTRIES, room.position)
+    const page = await readFresh(log, room.name, start, PAGE_ENTRIES, room.position!)
     if (this.isEnded) return 'fresh'
-    const opening = [joinedFrame(room.name, page.from, page.isComplete, page.top.seq)]
-    if (!page.isComplete) opening.push(gapFrame(room.name, frame.position!, page))
-    this.#readUpTo = endOf(page)
-    await this.#writer.writeHistory([...opening, ...framesOf(page)])
+    const isComplete = page.isComplete || !isResume
+    const opening = [joinedFrame(room.name, page.from, isComplete, page.top.seq)]
+    if (!isComplete) opening.push(gapFrame(room.name, start, page))
+    await this.#write(page, opening)
     await this.#catchUp(endOf(page), room, log)
-    if (frame.position === undefined) return 'fresh'
-    return page.isComplete ? 'complete' : 'gap'
+    if (!isResume) return 'fresh'
+    return isComplete ? 'complete' : 'gap'
   }
 
   /** Reads on until this member is where the room is, then goes live in the same turn. */
-  async #catchUp(start: Position, room: Room, log: RoomLog): Promise<void> {
+  async #catchUp(start: Position, room: Room, log: RoomReader): Promise<void> {
     let position = start
     while (!this.isEnded) {
       const at = room.position!
@@ -85,16 +91,31 @@ export class Membership implements Member {
         this.#goLive(position)
         return
       }
-      const page = await log.read(room.name, { after: position }, PAGE_ENTRIES, at)
+      const page = await readFresh(log, room.name, position, PAGE_ENTRIES, at)
       if (this.isEnded) return
-      const frames = framesOf(page)
-      if (!page.isComplete) frames.unshift(gapFrame(room.name, position, page))
+      await this.#write(page, page.isComplete ? [] : [gapFrame(room.name, position, page)])
       position = endOf(page)
-      this.#readUpTo = position
-      await this.#writer.writeHistory(frames)
       // Nothing new, yet the room is elsewhere: it has not noticed the log's new epoch.
-      if (page.entries.length === 0) await room.repair('catch-up')
+      if (page.entries.length === 0 && room.position!.epoch !== position.epoch) await room.repair('catch-up')
     }
+  }
+
+  /** Writes what is to be said first, and the page, piece by piece. Stops where the member ends meanwhile. */
+  async #write(page: LogPage, first: readonly string[]): Promise<void> {
+    let frames = [...first]
+    let length = 0
+    for (const { epoch, seq, frame } of page.entries) {
+      frames.push(frame)
+      length += frame.length
+      if (length < PIECE_LENGTH_MAX) continue
+      this.#readUpTo = { epoch, seq }
+      await this.#writer.writeHistory(frames)
+      if (this.isEnded) return
+      frames = []
+      length = 0
+    }
+    this.#readUpTo = endOf(page)
+    await this.#writer.writeHistory(frames)
   }
 
   #goLive(position: Position): void {
@@ -105,8 +126,9 @@ export class Membership implements Member {
   }
 }
 
-function framesOf(page: LogPage): string[] {
-  return page.entries.map(entry => entry.frame)
+/** The position after which a member reads. The last n messages are those of the room as it is here. */
+function startOf({ position, history = 0 }: JoinFrame, { epoch, seq }: Position): Position {
+  return position ?? { epoch, seq: Math.max(0, seq - history) }
 }
 
 function joinedFrame(room: string, position: Position, complete: boolean, top: number): string {

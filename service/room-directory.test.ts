@@ -1,8 +1,7 @@
 import { EventEmitter } from 'node:events'
-import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createMetrics } from './metrics.ts'
-import { NotRun } from './redis-link.ts'
+import { NotRun, type RedisLink } from './redis-link.ts'
 import type { Member } from './room.ts'
 import { RoomDirectory, type RoomDirectoryOptions } from './room-directory.ts'
 import { channelOf } from './room-log.ts'
@@ -13,8 +12,13 @@ const HEARTBEAT_MS = 1000
 class TestSubscriber extends EventEmitter {
   isUsable = false
   readonly commands: string[] = []
+  /** What an answer to SUBSCRIBE waits for. */
+  answered: () => Promise<unknown> = () => Promise.resolve()
   readonly redis = Object.assign(new EventEmitter(), {
-    subscribe: async (...channels: string[]) => void this.commands.push(`subscribe ${channels.join(' ')}`),
+    subscribe: async (...channels: string[]) => {
+      this.commands.push(`subscribe ${channels.join(' ')}`)
+      await this.answered()
+    },
     unsubscribe: async (...channels: string[]) => void this.commands.push(`unsubscribe ${channels.join(' ')}`),
   })
 
@@ -31,6 +35,16 @@ class TestSubscriber extends EventEmitter {
   connect(): void {
     this.isUsable = true
     this.emit('usable')
+  }
+
+  /** What a server is subscribed to that was given these commands in this order. */
+  get channels(): string[] {
+    const channels = new Set<string>()
+    for (const command of this.commands) {
+      const [name, ...named] = command.split(' ')
+      for (const channel of named) name === 'subscribe' ? channels.add(channel) : channels.delete(channel)
+    }
+    return [...channels]
   }
 }
 
@@ -59,6 +73,7 @@ function createDirectory() {
     if (state.isLogAway) throw new NotRun('Redis is away')
     return log.tops(rooms)
   }
+  const warnings: object[] = []
   const metrics = createMetrics('here', {
     connections: () => 0,
     rooms: () => 0,
@@ -67,11 +82,11 @@ function createDirectory() {
   })
   const directory = new RoomDirectory({
     ...{ subscriber, roomLog: { read, tops }, instance: 'here', heartbeatMs: HEARTBEAT_MS, redisWaitMsMax: 500 },
-    ...{ metrics, log: pino({ level: 'silent' }) },
+    ...{ metrics, log: { warn: (fields: object) => void warnings.push(fields) } },
   } as unknown as RoomDirectoryOptions)
   const hint = (room: string, { epoch, seq, frame }: { epoch: string; seq: number; frame: string }, from = 'there') =>
     subscriber.redis.emit('message', channelOf(room), `m ${epoch} ${seq} ${Date.now() - 20} ${from}\n${frame}`)
-  return { subscriber, log, state, metrics, directory, hint }
+  return { subscriber, log, state, metrics, warnings, directory, hint }
 }
 
 async function latencyCount({ metrics }: ReturnType<typeof createDirectory>): Promise<number> {
@@ -131,6 +146,43 @@ describe('room directory', () => {
     expect(log.reads).toBeLessThan(20)
   })
 
+  it('is subscribed to nothing more for a room that could not be opened', async () => {
+    const { subscriber, state, directory } = createDirectory()
+    subscriber.connect()
+    state.isLogAway = true
+    const refused = expect(directory.enter('r', new TestMember())).rejects.toBeInstanceOf(NotRun)
+    await vi.advanceTimersByTimeAsync(2000)
+    await refused
+    expect([subscriber.channels, directory.roomCount]).toEqual([[], 0])
+  })
+
+  it('is subscribed to exactly its rooms after a reconnect, also where some are left meanwhile', async () => {
+    const { subscriber, directory } = createDirectory()
+    subscriber.connect()
+    const member = new TestMember()
+    // More than one SUBSCRIBE takes.
+    for (let room = 0; room < 600; room++) await directory.enter(`r${room}`, member)
+    subscriber.isUsable = false
+    subscriber.emit('lost')
+    subscriber.commands.length = 0
+    let release = () => {}
+    subscriber.answered = () => new Promise<void>(resolve => (release = resolve))
+    const resubscribed = directory.resubscribe(subscriber as unknown as RedisLink)
+    directory.leave('r3', member)
+    directory.leave('r599', member)
+    release()
+    await vi.advanceTimersByTimeAsync(0)
+    directory.leave('r4', member)
+    directory.leave('r598', member)
+    release()
+    await resubscribed
+    directory.leave('r5', member)
+    subscriber.connect()
+    const left = new Set(['r3', 'r599', 'r4', 'r598', 'r5'])
+    const rooms = Array.from({ length: 600 }, (_, room) => `r${room}`).filter(room => !left.has(room))
+    expect(subscriber.channels.sort()).toEqual(rooms.map(channelOf).sort())
+  })
+
   it('finds a lost hint of a quiet room at the heartbeat', async () => {
     const { subscriber, log, directory } = createDirectory()
     subscriber.connect()
@@ -148,6 +200,39 @@ describe('room directory', () => {
     Object.assign(log, { reads: 0, topReads: 0 })
     await vi.advanceTimersByTimeAsync(HEARTBEAT_MS)
     expect([log.topReads, log.reads]).toEqual([1, 0])
+  })
+
+  it('goes on with the other rooms where the top of one cannot be read, and says so', async () => {
+    const { subscriber, log, directory, warnings } = createDirectory()
+    subscriber.connect()
+    const [one, broken, two] = [new TestMember(), new TestMember(), new TestMember()]
+    await directory.enter('one', one)
+    await directory.enter('broken', broken)
+    await directory.enter('two', two)
+    await vi.advanceTimersByTimeAsync(0)
+    log.brokenRooms.add('broken')
+    log.append()
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_MS + 250)
+    expect([one.frames, broken.frames, two.frames]).toEqual([['a:1'], [], ['a:1']])
+    expect(directory.isSettled).toBe(true)
+    expect(warnings).toEqual([{ count: 1, first: { room: 'broken', reason: 'WRONGTYPE' } }])
+    log.brokenRooms.clear()
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_MS + 250)
+    expect(broken.frames).toEqual(['a:1'])
+    expect(warnings).toHaveLength(1)
+  })
+
+  it('is not settled where no top can be read', async () => {
+    const { subscriber, log, directory } = createDirectory()
+    subscriber.connect()
+    await directory.enter('r', new TestMember())
+    await vi.advanceTimersByTimeAsync(0)
+    log.brokenRooms.add('r')
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_MS)
+    expect(directory.isSettled).toBe(false)
+    log.brokenRooms.clear()
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_MS)
+    expect(directory.isSettled).toBe(true)
   })
 
   it('does not read for a hint that is only on its way', async () => {

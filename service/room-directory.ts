@@ -90,17 +90,16 @@ export class RoomDirectory {
   leave(name: string, member: Member): void {
     const entry = this.#entries.get(channelOf(name))
     if (entry === undefined || !entry.room.members.delete(member) || entry.room.members.size > 0) return
-    entry.room.close()
-    this.#entries.delete(channelOf(name))
-    const { subscriber } = this.#options
-    if (subscriber.isUsable) subscriber.redis.unsubscribe(channelOf(name)).catch(() => {})
+    this.#remove(channelOf(name), entry)
   }
 
   /** Subscribes again to everything after the connection was replaced; to be run before it counts as usable. */
   async resubscribe(subscriber: RedisLink): Promise<void> {
     const channels = [...this.#entries.keys()]
     for (let start = 0; start < channels.length; start += SUBSCRIBE_BATCH) {
-      await subscriber.redis.subscribe(...channels.slice(start, start + SUBSCRIBE_BATCH))
+      // Rooms that were left meanwhile have been unsubscribed already.
+      const batch = channels.slice(start, start + SUBSCRIBE_BATCH).filter(channel => this.#entries.has(channel))
+      if (batch.length > 0) await subscriber.redis.subscribe(...batch)
     }
   }
 
@@ -132,11 +131,20 @@ export class RoomDirectory {
       await room.open()
     }
     const entry: Entry = { room, opened: open() }
-    entry.opened.catch(() => {
-      if (this.#entries.get(channel) === entry) this.#entries.delete(channel)
-    })
+    entry.opened.catch(() => this.#remove(channel, entry))
     this.#entries.set(channel, entry)
     return entry
+  }
+
+  /**
+   * Unsubscribes also while the connection is being prepared, when it takes commands but does not count as usable: what was sent before
+   * runs before. On a connection that is gone nothing is subscribed.
+   */
+  #remove(channel: string, entry: Entry): void {
+    if (this.#entries.get(channel) !== entry) return
+    entry.room.close()
+    this.#entries.delete(channel)
+    this.#options.subscriber.redis.unsubscribe(channel).catch(() => {})
   }
 
   #receive(channel: string, payload: string): void {
@@ -166,18 +174,25 @@ export class RoomDirectory {
     if (await this.#catchUpWithTops('reconnect')) this.#isSettled = this.#options.subscriber.isUsable
   }
 
-  /** Reads the tops of all rooms and repairs those that stay behind. True where all could be read. */
+  /** Reads the tops of all rooms and repairs those that stay behind. True where Redis told any, if there are rooms. */
   async #catchUpWithTops(cause: RepairCause): Promise<boolean> {
     const { roomLog, log } = this.#options
     const rooms = [...this.#entries.values()].map(entry => entry.room).filter(room => room.position !== null)
     try {
       const tops = await roomLog.tops(rooms)
-      const behind = rooms
-        .map((room, index) => ({ room, top: tops[index]! }))
-        .filter(({ room, top }) => room.isBehind(top))
+      const behind: { room: Room; top: Position }[] = []
+      const unreadable: { room: string; reason: string }[] = []
+      for (const [index, room] of rooms.entries()) {
+        const top = tops[index]!
+        if (top instanceof Error) unreadable.push({ room: room.name, reason: top.message })
+        else if (room.isBehind(top)) behind.push({ room, top })
+      }
+      if (unreadable.length > 0) {
+        log.warn({ count: unreadable.length, first: unreadable[0] }, 'the tops of some rooms cannot be read')
+      }
       if (behind.length > 0 && cause === 'heartbeat') await new Promise(resolve => setTimeout(resolve, BEHIND_MS_MAX))
       await Promise.all(behind.map(({ room, top }) => repairUpTo(room, top, cause)))
-      return true
+      return rooms.length === 0 || unreadable.length < rooms.length
     } catch (error) {
       log.warn({ reason: String(error) }, 'the tops of the rooms could not be read')
       return false

@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { evaluate, loadedScript } from './loaded-script.ts'
 import { PUBLISH_SCRIPT, READ_SCRIPT, TOPS_SCRIPT } from './log-scripts.ts'
+import { PageCache } from './page-cache.ts'
 import type { Epoch, Position } from './protocol.ts'
 import type { RedisLink } from './redis-link.ts'
 
@@ -74,6 +75,8 @@ const TOPS = loadedScript(TOPS_SCRIPT)
 export const LOG_SCRIPTS = [PUBLISH, READ, TOPS]
 
 const EPOCH_BYTES = 9
+/** A page ends with the frame that reaches this, so that one of long messages is not many megabytes. */
+const PAGE_BYTES_MAX = 262_144
 /** Rooms in one call for tops: some 2 ms of Redis' time, which is a short wait for everybody else. */
 const TOPS_BATCH = 500
 
@@ -83,6 +86,7 @@ export function channelOf(room: string): string {
 
 export class RoomLog {
   readonly #options: RoomLogOptions
+  readonly #pages = new PageCache({ read: (...asked) => this.#readNow(...asked) })
 
   constructor(options: RoomLogOptions) {
     this.#options = options
@@ -130,10 +134,17 @@ export class RoomLog {
   }
 
   /**
-   * Reads up to `limit` messages, oldest first. With limit 0 only the top. Throws `NotRun` or `Unconfirmed` where Redis is away.
+   * Reads up to `limit` messages, oldest first; fewer where they are long. With limit 0 only the top. Reads of what lies below `known` are
+   * shared, see `page-cache.ts`. `known` is null for who opens a room, with limit 0, or does not serve it. Throws `NotRun` or
+   * `Unconfirmed` where Redis is away.
    */
-  async read(room: string, start: ReadStart, limit: number, known: Position | null): Promise<LogPage> {
+  read(room: string, start: ReadStart, limit: number, known: Position | null): Promise<LogPage> {
+    return this.#pages.read(room, start, limit, known)
+  }
+
+  async #readNow(room: string, start: ReadStart, limit: number, known: Position | null): Promise<LogPage> {
     const asked = 'after' in start ? start.after : null
+    const isServed = known !== null || limit === 0
     const reply = (await evaluate(this.#options.link, READ, keysOf(room), [
       ...this.#epochArguments(known),
       this.#options.logExpiryMs,
@@ -141,6 +152,8 @@ export class RoomLog {
       asked?.seq ?? 0,
       'last' in start ? start.last : 0,
       limit,
+      PAGE_BYTES_MAX,
+      isServed ? 1 : 0,
     ])) as [string, number, number, number, [string, string[]][]]
     const [epoch, topSeq, from, isKnown, raw] = reply
     const entries = raw.map(([id, fields]) => ({
@@ -160,22 +173,26 @@ export class RoomLog {
   }
 
   /**
-   * The tops of many rooms, in few round trips, whatever their number. Throws `NotRun` or `Unconfirmed` where Redis is away.
+   * The tops of many rooms, in few round trips, whatever their number; an error in the place of a room that cannot be read. Throws
+   * `NotRun` or `Unconfirmed` where Redis is away.
    */
-  async tops(rooms: readonly KnownRoom[]): Promise<Position[]> {
-    const batches: Promise<Position[]>[] = []
+  async tops(rooms: readonly KnownRoom[]): Promise<(Position | Error)[]> {
+    const batches: Promise<(Position | Error)[]>[] = []
     for (let start = 0; start < rooms.length; start += TOPS_BATCH)
       batches.push(this.#topsOf(rooms.slice(start, start + TOPS_BATCH)))
     return (await Promise.all(batches)).flat()
   }
 
-  async #topsOf(rooms: readonly KnownRoom[]): Promise<Position[]> {
+  async #topsOf(rooms: readonly KnownRoom[]): Promise<(Position | Error)[]> {
     const keys = rooms.flatMap(({ name }) => keysOf(name))
     const known = rooms.flatMap(({ position }) => [position?.epoch ?? '', position?.seq ?? 0])
     const [run, , , candidate] = this.#epochArguments(null)
     const values = [run!, candidate!, this.#options.logExpiryMs, ...known]
     const flat = (await evaluate(this.#options.link, TOPS, keys, values)) as (string | number)[]
-    return rooms.map((_, index) => ({ epoch: String(flat[2 * index]), seq: Number(flat[2 * index + 1]) }))
+    return rooms.map((_, index) => {
+      const [epoch, top] = [flat[2 * index], flat[2 * index + 1]]
+      return epoch === '' ? new Error(String(top)) : { epoch: String(epoch), seq: Number(top) }
+    })
   }
 
   #epochArguments(known: Position | null): (string | number)[] {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Position } from './protocol.ts'
 import { type Member, type RepairCause, Room } from './room.ts'
 import { TestLog } from './test-log.ts'
@@ -25,6 +25,8 @@ async function openRoom() {
 }
 
 describe('room', () => {
+  afterEach(() => void vi.useRealTimers())
+
   it('delivers the live stream in order and drops what it has delivered', async () => {
     const { log, room, member } = await openRoom()
     const [one, two] = [log.append(), log.append()]
@@ -95,6 +97,21 @@ describe('room', () => {
     log.trim(4)
     await room.repair('heartbeat')
     expect(member.frames).toEqual(['gap to 4', 'a:4', 'a:5'])
+  })
+
+  it('never goes back to what an old answer says, and repairs with a newer one', async () => {
+    vi.useFakeTimers()
+    const { log, room, member } = await openRoom()
+    for (let count = 0; count < 5; count++) room.offer(log.append())
+    log.append()
+    Object.assign(log.lag, { reads: 12, entries: 4 })
+    const repaired = room.repair('heartbeat')
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(room.position).toEqual({ epoch: 'a', seq: 5 })
+    await vi.advanceTimersByTimeAsync(2000)
+    await repaired
+    expect(room.position).toEqual({ epoch: 'a', seq: 6 })
+    expect(member.frames).toEqual(['a:1', 'a:2', 'a:3', 'a:4', 'a:5', 'a:6'])
   })
 
   it('passes by members that still read history, and skips what they have read', async () => {

@@ -15,6 +15,9 @@ export const PAGE_ENTRIES = 200
 const BUFFERED_MAX = 1000
 /** Wait before a repair that failed is tried again. */
 const REPAIR_RETRY_MS = 250
+/** Reads of one page before one that is older than what is known is given up, and the wait between them. */
+const STALE_READS_MAX = 5
+const STALE_RETRY_MS = 100
 
 /** A message as it came over the room's channel. `frame` is null in a bare hint. */
 export interface LiveMessage {
@@ -33,7 +36,7 @@ export interface Member {
   ahead: Position | null
 }
 
-/** What a room needs of the log. */
+/** What a room needs of the log. `known` is the newest position that the caller knows. */
 export interface RoomReader {
   read(room: string, start: ReadStart, limit: number, known: Position | null): Promise<LogPage>
 }
@@ -138,7 +141,7 @@ export class Room {
   /** True once the room has the top. */
   async #repairByOnePage(cause: RepairCause): Promise<boolean> {
     const after = this.position!
-    const page = await this.#log.read(this.name, { after }, PAGE_ENTRIES, after)
+    const page = await readFresh(this.#log, this.name, after, PAGE_ENTRIES, after)
     if (!page.isComplete) this.#deliverGap(after, page)
     for (const entry of page.entries) this.#deliver(entry)
     this.position = endOf(page)
@@ -177,6 +180,38 @@ export class Room {
       member.write(gapFrame(this.name, ahead ?? after, page))
     }
   }
+}
+
+/**
+ * Reads again where the page is older than what is known or asked for, as from a replica that lags. In the end it throws where it is older than
+ * what is known, which is never believed. A position that was only asked for may be one that the log has lost.
+ */
+export async function readFresh(
+  log: RoomReader,
+  room: string,
+  after: Position,
+  limit: number,
+  known: Position,
+): Promise<LogPage> {
+  for (let reads = 1; ; reads++) {
+    const page = await log.read(room, { after }, limit, known)
+    const isBelowKnown = isStale(page, known)
+    if (!isBelowKnown && !isStale(page, after)) return page
+    if (reads === STALE_READS_MAX) {
+      if (!isBelowKnown) return page
+      throw new Error(`the log of the room ends at seq ${page.top.seq}, and ${known.seq} is known`)
+    }
+    await new Promise(resolve => setTimeout(resolve, STALE_RETRY_MS))
+  }
+}
+
+/** A log that has lost what is known goes on in another epoch; one that says less in the same epoch has not heard of it yet. */
+export function isStale({ top }: LogPage, known: Position): boolean {
+  return top.epoch === known.epoch && top.seq < known.seq
+}
+
+export function isAt(position: Position | undefined, other: Position): boolean {
+  return position?.epoch === other.epoch && position.seq === other.seq
 }
 
 /** The position of somebody who has read this page. At the top it is told in the newest epoch. */

@@ -9,7 +9,7 @@ export interface TestEntry extends Position {
 
 export class TestLog {
   epoch = 'a'
-  /** Seq of the last entry of an epoch that has ended. */
+  /** Seq of the last entry that has survived, of epochs that have ended. */
   readonly ended = new Map<string, number>()
   entries: TestEntry[] = []
   firstSeq = 1
@@ -17,6 +17,10 @@ export class TestLog {
   topReads = 0
   /** Most entries in one page, below what the reader asks for. */
   pageEntriesMax = Number.POSITIVE_INFINITY
+  /** So many reads to come do not know of the last entries, as with a replica that lags. */
+  readonly lag = { reads: 0, entries: 0 }
+  /** Rooms whose tops cannot be read. */
+  readonly brokenRooms = new Set<string>()
 
   append(): TestEntry {
     const position = { epoch: this.epoch, seq: this.top + 1 }
@@ -33,6 +37,7 @@ export class TestLog {
   lose(count: number, epoch: string): void {
     this.entries = this.entries.slice(0, this.entries.length - count)
     this.ended.set(this.epoch, this.top)
+    for (const [ended, last] of this.ended) this.ended.set(ended, Math.min(last, this.top))
     this.epoch = epoch
   }
 
@@ -50,20 +55,27 @@ export class TestLog {
   }
 
   /** Every room has this one log. */
-  async tops(rooms: readonly KnownRoom[]): Promise<Position[]> {
+  async tops(rooms: readonly KnownRoom[]): Promise<(Position | Error)[]> {
     this.topReads++
-    return rooms.map(() => ({ epoch: this.epoch, seq: this.top }))
+    return rooms.map(({ name }) => {
+      return this.brokenRooms.has(name) ? new Error('WRONGTYPE') : { epoch: this.epoch, seq: this.top }
+    })
   }
 
-  async read(_room: string, start: ReadStart, limit: number): Promise<LogPage> {
+  async read(_room: string, start: ReadStart, limit: number, _known?: Position | null): Promise<LogPage> {
     this.reads++
-    const top = { epoch: this.epoch, seq: this.top }
+    const isLate = this.lag.reads > 0
+    if (isLate) this.lag.reads--
+    const lastSeq = isLate ? this.top - this.lag.entries : this.top
+    const top = { epoch: this.epoch, seq: lastSeq }
     if (limit === 0) return { top, from: top, isComplete: true, reason: 'trimmed', entries: [] }
-    const asked = 'after' in start ? start.after : { epoch: this.epoch, seq: this.top - start.last }
+    const asked = 'after' in start ? start.after : { epoch: this.epoch, seq: lastSeq - start.last }
     const isKnown = asked.epoch === this.epoch || this.ended.has(asked.epoch)
-    const last = asked.epoch === this.epoch ? this.top : (this.ended.get(asked.epoch) ?? this.firstSeq - 1)
+    const last = asked.epoch === this.epoch ? lastSeq : (this.ended.get(asked.epoch) ?? this.firstSeq - 1)
     const from = Math.max(Math.min(asked.seq, last), this.firstSeq - 1)
-    const entries = this.entries.filter(entry => entry.seq > from).slice(0, Math.min(limit, this.pageEntriesMax))
+    const entries = this.entries
+      .filter(({ seq }) => seq > from && seq <= lastSeq)
+      .slice(0, Math.min(limit, this.pageEntriesMax))
     return {
       top,
       from: { epoch: entries[0]?.epoch ?? this.epoch, seq: from },

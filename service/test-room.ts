@@ -2,8 +2,7 @@
 
 import { type FrameWriter, Membership } from './membership.ts'
 import type { JoinFrame, Position } from './protocol.ts'
-import { Room } from './room.ts'
-import type { RoomLog } from './room-log.ts'
+import { Room, type RoomReader } from './room.ts'
 import { inShort, TestLog } from './test-log.ts'
 
 /** Keeps every frame in short. */
@@ -32,12 +31,11 @@ export async function openRoom(count: number) {
   return { log, room, ...joiner(room, log) }
 }
 
-export function joiner(room: Room, log: Pick<TestLog, 'read'>) {
+export function joiner(room: Room, log: RoomReader) {
   const writer = new TestWriter()
   const membership = new Membership('r', writer)
   room.members.add(membership)
-  const begin = (fields: Partial<JoinFrame>) =>
-    membership.begin(room, { type: 'join', room: 'r', ...fields }, log as unknown as RoomLog)
+  const begin = (fields: Partial<JoinFrame>) => membership.begin(room, { type: 'join', room: 'r', ...fields }, log)
   return { writer, membership, begin }
 }
 
