@@ -82,6 +82,7 @@ function connect() {
     socket: socket as unknown as WebSocket,
     ...{ instance: 'test', slowReaderBytesMax: SLOW_READER_BYTES_MAX, redisWaitMsMax: 0, redisCommandMsMax: 100 },
     ...{ idlePingMs: 25_000, idleMsMax: 60_000, frameRate: { perSecond: 1, burst: 20 } },
+    transport: { cork: () => {}, uncork: () => {} },
     identity: { user: 'ann', rooms: null, expiresAtMs: null },
     limits: { textBytesMax: 100, frameBytesMax: 1000, roomsMax: 3, inFlightMax: 4 },
     ...{ rooms, presence, roomLog: log, commands: { isUsable: true }, metrics, log: pino({ level: 'silent' }) },

@@ -40,8 +40,15 @@ const CLOSES_OF_WS: Readonly<Record<string, CloseName>> = {
   WS_ERR_INVALID_UTF8: 'notUtf8',
 }
 
+/** The TCP or TLS socket below a WebSocket: what is written while it is corked goes out as one. */
+export interface Corkable {
+  cork(): void
+  uncork(): void
+}
+
 export interface ConnectionOptions {
   readonly socket: WebSocket
+  readonly transport: Corkable
   readonly identity: Identity
   readonly instance: string
   readonly limits: Limits
@@ -115,16 +122,23 @@ export class Connection implements FrameWriter {
 
   async writeHistory(frames: readonly string[]): Promise<void> {
     if (!this.isOpen || frames.length === 0) return
+    const { transport } = this.#options
+    let bytes = 0
+    for (const frame of frames) bytes += Buffer.byteLength(frame)
+    this.#historyBytes += bytes
+    // One write for all: a system call for each frame is most of what a resume costs.
+    transport.cork()
     const flushed = new Promise<void>(resolve => {
-      frames.forEach((frame, index) => {
-        const bytes = Buffer.byteLength(frame)
-        this.#historyBytes += bytes
-        this.#socket.send(frame, () => {
-          this.#historyBytes -= bytes
-          if (index === frames.length - 1) resolve()
-        })
-      })
+      for (const [index, frame] of frames.entries()) {
+        if (index < frames.length - 1) this.#socket.send(frame)
+        else
+          this.#socket.send(frame, () => {
+            this.#historyBytes -= bytes
+            resolve()
+          })
+      }
     })
+    transport.uncork()
     if (this.#socket.bufferedAmount > HISTORY_BYTES_LOW) await flushed
   }
 

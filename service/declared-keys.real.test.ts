@@ -47,7 +47,7 @@ async function useLog(): Promise<void> {
   expect(await publish({ generation: 2 })).toMatchObject({ is: 'accepted', isRepeat: false })
   expect(await publish({})).toMatchObject({ is: 'stale-session' })
   const { position } = first as { position: { epoch: string; seq: number } }
-  const state = 'tuesday:{r}:state'
+  const head = 'tuesday:{r}:head'
   const rooms = [
     { name: 'r', position },
     { name: 'other', position: null },
@@ -58,9 +58,9 @@ async function useLog(): Promise<void> {
     () => log.tops(rooms),
   ]
   for (const [index, use] of uses.entries()) {
-    await redis.control.hset(state, 'run', 'another')
+    await redis.control.set(head, (await redis.control.get(head))!.replace(/^(\S+ \S+) \S*/, '$1 another'))
     await use()
-    await redis.control.del(state)
+    await redis.control.del(head)
     await (index === 0 ? publish({ generation: 2, n: 3 }) : use())
   }
   await log.read('r', { last: 1 }, 10, null)

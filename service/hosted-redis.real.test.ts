@@ -26,11 +26,11 @@ const OPTIONAL = ['client', 'info']
 const REQUIRED = listed.filter(name => !FOR_EVERYBODY.includes(name) && !OPTIONAL.includes(name))
 
 /**
- * Of the commands in Upstash's reference (`redis/commands` in github.com/upstash/docs, August 2026) those of connections, keys, hashes, Pub/Sub,
+ * Of the commands in Upstash's reference (`redis/commands` in github.com/upstash/docs, August 2026) those of strings (three), connections, keys, hashes, Pub/Sub,
  * scripts, servers, sorted sets and streams. Not among them: SSUBSCRIBE, SPUBLISH, CLIENT KILL, CLIENT PAUSE, DEBUG, OBJECT.
  */
 const SUPPORTED =
-  `auth client echo hello ping quit reset select copy del dump exists expire expireat expiretime keys persist pexpire pexpireat pexpiretime
+  `get mget set auth client echo hello ping quit reset select copy del dump exists expire expireat expiretime keys persist pexpire pexpireat pexpiretime
   pttl randomkey rename renamenx restore scan touch ttl type unlink wait waitaof hdel hexists hget hgetall hincrby hincrbyfloat hkeys hlen hmget hmset
   hrandfield hscan hset hsetnx hstrlen hvals psubscribe publish pubsub punsubscribe subscribe unsubscribe eval eval_ro evalsha evalsha_ro script acl
   command config dbsize flushall flushdb info monitor time bzmpop bzpopmax bzpopmin zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard

@@ -2,8 +2,9 @@
  * The scripts through which every instance uses a room's log. Each runs atomically in Redis.
  *
  * Keys of a room share the hash tag `{room}` and are all declared:
- * - `state`: hash with `epoch`, `top` (seq of the newest message), `run` (incarnation of the server that the epoch was begun on)
- *   and `ended`: the newest earlier epochs, each followed by its last surviving seq, newest first.
+ * - `head`: string "epoch top run", then the newest earlier epochs, each followed by its last surviving seq, newest first. `top` is the seq of the
+ *   newest message, `run` the incarnation of the server that the epoch was begun on. A string, so that the heartbeat reads those of hundreds of rooms
+ *   by one command; hosted servers bill each.
  * - `log`: stream; the entry of message seq has the id `seq-0` and the fields e (epoch) and f (the wire frame, ready to send).
  *   Seqs rise by one across epochs too, so that a position is lost only where it is above `last` of its epoch.
  * - `sender`: hash with `g` (generation), `n` (last number) and, in slot n % memory, "n epoch seq": what was answered, perhaps
@@ -20,68 +21,63 @@ export const EMPTY_ROOM_EXPIRY_MS = 600_000
 export const NO_EPOCH = 'beginning'
 
 /**
- * `epochOf` tells epoch and top of a room. A changed incarnation, or a caller who knows a higher top of the same epoch, means that the
- * server may have lost writes: the room then goes on in a new epoch, named by the caller's candidate. It writes nothing, so that a
- * script can still refuse; where the epoch is new, it answers the function that saves it. `lastOf` tells how much of an earlier
- * epoch has survived all later losses too, or nil where nobody remembers it. `keepAlive` is what whoever serves a room or reads it does
- * with its keys; it takes its numbers as they came, since Redis is slow in making text of them.
+ * `epochOf` takes a room's head apart: epoch, top, incarnation, earlier epochs, and whether that has to be saved. A changed incarnation, or a
+ * caller who knows a higher top of the same epoch, means that the server may have lost writes: the room then goes on in a new epoch, named
+ * by the caller's candidate. It writes nothing, so that a script can still refuse. `lastOf` tells how much of an earlier epoch has
+ * survived all later losses too, or nil where nobody remembers it. `keepAlive` is what whoever serves a room or reads it does with its keys;
+ * it takes its numbers as they came, since Redis is slow in making text of them.
  */
 const EPOCH = `
 local function seqOf(id) return tonumber(string.match(id, '^(%d+)')) end
 local function whole(number) return string.format('%.0f', number) end
-local function endedEpochs(stateKey)
-  return string.gmatch(redis.call('HGET', stateKey, 'ended') or '', '(%S+) (%d+)')
-end
-local function lastOf(stateKey, epoch)
+local function lastOf(earlier, epoch)
   local least = math.huge
-  for ended, last in endedEpochs(stateKey) do
+  for ended, last in string.gmatch(earlier, '(%S+) (%d+)') do
     least = math.min(least, tonumber(last))
     if ended == epoch then return least end
   end
 end
-local function remember(stateKey, epoch, last)
-  local list, count = epoch .. ' ' .. whole(last), 1
-  for earlier, earlierLast in endedEpochs(stateKey) do
+local function remember(earlier, epoch, last)
+  local list, count = ' ' .. epoch .. ' ' .. whole(last), 1
+  for ended, endedLast in string.gmatch(earlier, '(%S+) (%d+)') do
     if count == ${ENDED_EPOCHS_MAX} then break end
-    list, count = list .. ' ' .. earlier .. ' ' .. earlierLast, count + 1
+    list, count = list .. ' ' .. ended .. ' ' .. endedLast, count + 1
   end
-  redis.call('HSET', stateKey, 'ended', list)
+  return list
 end
-local function emptyExpiryOf(expiry) return tonumber(expiry) < ${EMPTY_ROOM_EXPIRY_MS} and expiry or '${EMPTY_ROOM_EXPIRY_MS}' end
-local function keepAlive(stateKey, logKey, top, expiry, emptyExpiry)
-  redis.call('PEXPIRE', stateKey, top > 0 and expiry or emptyExpiry)
-  redis.call('PEXPIRE', logKey, expiry)
-end
-local function epochOf(stateKey, logKey, run, knownEpoch, knownTop, candidate)
-  local state = redis.call('HMGET', stateKey, 'epoch', 'top', 'run')
-  local epoch, top, begunOn = state[1], tonumber(state[2]), state[3]
-  local ended = nil
+local function epochOf(head, logKey, run, knownEpoch, knownTop, candidate)
+  local epoch, topText, begunOn, earlier = string.match(head or '', '^(%S+) (%d+) (%S*)(.*)$')
+  local top = tonumber(topText)
   if not epoch then
     local tail = redis.call('XREVRANGE', logKey, '+', '-', 'COUNT', 1)
-    top = tail[1] and seqOf(tail[1][1]) or 0
-  elseif (run ~= '' and begunOn ~= run) or (epoch == knownEpoch and tonumber(knownTop) > top) then
-    ended = epoch
-  else
-    return epoch, top, nil
+    return candidate, tail[1] and seqOf(tail[1][1]) or 0, run, '', true
   end
-  return candidate, top, function()
-    redis.call('HSET', stateKey, 'epoch', candidate, 'top', whole(top), 'run', run)
-    if ended then remember(stateKey, ended, top) end
+  if (run ~= '' and begunOn ~= run) or (epoch == knownEpoch and tonumber(knownTop) > top) then
+    return candidate, top, run, remember(earlier, epoch, top), true
   end
+  return epoch, top, begunOn, earlier, false
+end
+local function save(headKey, epoch, top, begunOn, earlier)
+  redis.call('SET', headKey, epoch .. ' ' .. whole(top) .. ' ' .. begunOn .. earlier, 'KEEPTTL')
+end
+local function emptyExpiryOf(expiry) return tonumber(expiry) < ${EMPTY_ROOM_EXPIRY_MS} and expiry or '${EMPTY_ROOM_EXPIRY_MS}' end
+local function keepAlive(headKey, logKey, top, expiry)
+  redis.call('PEXPIRE', headKey, top > 0 and expiry or emptyExpiryOf(expiry))
+  if top > 0 then redis.call('PEXPIRE', logKey, expiry) end
 end
 `
 
 /**
  * Accepts one message of a sender session, or answers from memory.
  *
- * KEYS: state, log, sender. ARGV after the first four: 5 channel, 6 length of the log, 7 expiry of the log in ms, 8 expiry of the
+ * KEYS: head, log, sender. ARGV after the first four: 5 channel, 6 length of the log, 7 expiry of the log in ms, 8 expiry of the
  * session in ms, 9 generation, 10 n, 11 memory, 12 note for the receivers (accept time and instance), 13 head of the frame
  * up to the epoch, 14 tail of the frame from the id on, 15 digest of the text, where another text under the same number is to be refused.
  *
  * Answers: {'ok' | 'again', epoch, seq, isPublished}, {'out-of-order', last}, {'stale-session', generation}, {'changed'}.
  *
- * XADD is the first write and is refused where the server is out of memory; before it nothing has changed. The keys are kept alive where
- * half of their time is over, since that would be two more writes for each message.
+ * XADD is the first write and is refused where the server is out of memory; before it nothing has changed. The keys are kept alive by the
+ * heartbeat of whoever serves the room; a message over HTTP, which has a digest, may come where nobody does.
  */
 export const PUBLISH_SCRIPT = `
 ${EPOCH}
@@ -100,15 +96,14 @@ if n <= last then
   return {'out-of-order', last}
 end
 if n ~= last + 1 then return {'out-of-order', last} end
-local epoch, top, saveEpoch = epochOf(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
+local epoch, top, begunOn, earlier, isNew = epochOf(redis.call('GET', KEYS[1]), KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
 local seq = top + 1
 local time = redis.call('TIME')
 local sentAt = whole(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
 local frame = ARGV[13] .. '"epoch":"' .. epoch .. '","seq":' .. whole(seq) .. ',"sentAt":' .. sentAt .. ',' .. ARGV[14]
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[6], whole(seq) .. '-0', 'e', epoch, 'f', frame)
-if saveEpoch then saveEpoch() end
-redis.call('HSET', KEYS[1], 'top', whole(seq))
-if saveEpoch or redis.call('PTTL', KEYS[2]) < tonumber(ARGV[7]) / 2 then keepAlive(KEYS[1], KEYS[2], seq, ARGV[7]) end
+save(KEYS[1], epoch, seq, begunOn, earlier)
+if isNew or seq == 1 or digest ~= '' then keepAlive(KEYS[1], KEYS[2], seq, ARGV[7]) end
 if asked > generation then redis.call('DEL', KEYS[3]) end
 local answer = n .. ' ' .. epoch .. ' ' .. whole(seq) .. (digest ~= '' and ' ' .. digest or '')
 redis.call('HSET', KEYS[3], 'g', asked, 'n', n, tostring(n % memory), answer)
@@ -121,7 +116,7 @@ return {'ok', epoch, seq, type(published) == 'number' and 1 or 0}
  * Tells the top, and reads the messages after a position. Runs on the primary and touches the keys, so it is never stale and
  * keeps them alive. It makes no keys for a room that does not exist, unless an instance serves it.
  *
- * KEYS: state, log. ARGV after the first four: 5 expiry of the log in ms, 6 asked epoch ('' for none), 7 asked seq, 8 how many of the
+ * KEYS: head, log. ARGV after the first four: 5 expiry of the log in ms, 6 asked epoch ('' for none), 7 asked seq, 8 how many of the
  * last messages are wanted where no epoch is asked, 9 most messages to read, 10 bytes of frames after which a page ends, 11 '1' where
  * the caller serves the room.
  *
@@ -132,9 +127,9 @@ return {'ok', epoch, seq, type(published) == 'number' and 1 or 0}
 export const READ_SCRIPT = `
 ${EPOCH}
 if ARGV[11] ~= '1' and redis.call('EXISTS', KEYS[1], KEYS[2]) == 0 then return {'${NO_EPOCH}', 0, 0, 0, {}} end
-local epoch, top, saveEpoch = epochOf(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
-if saveEpoch then saveEpoch() end
-keepAlive(KEYS[1], KEYS[2], top, ARGV[5], emptyExpiryOf(ARGV[5]))
+local epoch, top, begunOn, earlier, isNew = epochOf(redis.call('GET', KEYS[1]), KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
+if isNew then save(KEYS[1], epoch, top, begunOn, earlier) end
+keepAlive(KEYS[1], KEYS[2], top, ARGV[5])
 local limit, bytesMax = tonumber(ARGV[9]), tonumber(ARGV[10])
 if limit == 0 then return {epoch, top, top, 1, {}} end
 local head = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)
@@ -145,7 +140,7 @@ if ARGV[6] == '' then
 else
   from = tonumber(ARGV[7])
   local last = top
-  if ARGV[6] ~= epoch then last = lastOf(KEYS[1], ARGV[6]) end
+  if ARGV[6] ~= epoch then last = lastOf(earlier, ARGV[6]) end
   if not last then last, isKnown = first - 1, 0 end
   if from > last then from = last end
 end
@@ -160,26 +155,27 @@ return {epoch, top, from, isKnown, entries}
 `
 
 /**
- * Tells the tops of many rooms in one step, and keeps their keys alive: the heartbeat of an instance.
+ * Tells the tops of many rooms in one step, and now and then keeps their keys alive: the heartbeat of an instance.
  *
- * KEYS: state and log of each room in turn. ARGV: 1 run, 2 candidate for new epochs, 3 expiry of the logs in ms, then known epoch and
- * known top of each room in turn. Answers epoch and top of each room in turn, flat; in the place of a room that cannot be read, '' and why.
+ * KEYS: head and log of each room in turn. ARGV: 1 run, 2 candidate for new epochs, 3 expiry of the logs in ms, 4 whose keys are to be kept
+ * alive: '0' nobody's, '1' those of rooms without messages, '2' all; then known epoch and known top of each room in turn. Answers epoch
+ * and top of each room in turn, flat; in the place of a room that cannot be read, '' and why.
  */
 export const TOPS_SCRIPT = `
 ${EPOCH}
-local emptyExpiry = emptyExpiryOf(ARGV[3])
-local function topOf(state, log, knownEpoch, knownTop)
-  local epoch, top, saveEpoch = epochOf(state, log, ARGV[1], knownEpoch, knownTop, ARGV[2])
-  if saveEpoch then saveEpoch() end
-  keepAlive(state, log, top, ARGV[3], emptyExpiry)
+local function topOf(head, headKey, logKey, knownEpoch, knownTop)
+  local epoch, top, begunOn, earlier, isNew = epochOf(head, logKey, ARGV[1], knownEpoch, knownTop, ARGV[2])
+  if isNew then save(headKey, epoch, top, begunOn, earlier) end
+  if isNew or ARGV[4] == '2' or (ARGV[4] == '1' and top == 0) then keepAlive(headKey, logKey, top, ARGV[3]) end
   return epoch, top
 end
-local answer = {}
-for index = 1, #KEYS, 2 do
-  local isRead, epoch, top = pcall(topOf, KEYS[index], KEYS[index + 1], ARGV[index + 3], ARGV[index + 4])
+local headKeys, answer = {}, {}
+for index = 1, #KEYS, 2 do headKeys[#headKeys + 1] = KEYS[index] end
+for room, head in ipairs(redis.call('MGET', unpack(headKeys))) do
+  local isRead, epoch, top = pcall(topOf, head, KEYS[2 * room - 1], KEYS[2 * room], ARGV[2 * room + 3], ARGV[2 * room + 4])
   -- A failed command throws its text, or a table that has it.
   if not isRead then epoch, top = '', type(epoch) == 'table' and epoch.err or tostring(epoch) end
-  answer[index], answer[index + 1] = epoch, top
+  answer[2 * room - 1], answer[2 * room] = epoch, top
 end
 return answer
 `

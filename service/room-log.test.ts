@@ -1,15 +1,20 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { RedisLink } from './redis-link.ts'
 import { RoomLog } from './room-log.ts'
 
 /** A log whose Redis answers when told to. */
-function createLog() {
-  const calls: { readonly keys: number; answer(reply: unknown): void }[] = []
+function createLog(options: { logExpiryMs?: number } = {}) {
+  const calls: { readonly keys: number; readonly values: unknown[]; answer(reply: unknown): void }[] = []
   const redis = {
-    evalsha: (_sha: string, keys: number) => new Promise(resolve => calls.push({ keys, answer: resolve })),
+    evalsha: (_sha: string, keys: number, ...rest: unknown[]) =>
+      new Promise(resolve => calls.push({ keys, values: rest.slice(keys), answer: resolve })),
   }
-  const link = { runId: 'x', run: (command: (on: unknown) => unknown) => command(redis) } as unknown as RedisLink
-  const expiries = { logLengthMax: 10, logExpiryMs: 1000, sessionExpiryMs: 1000 }
+  const link = {
+    runId: 'x',
+    on: () => {},
+    run: (command: (on: unknown) => unknown) => command(redis),
+  } as unknown as RedisLink
+  const expiries = { logLengthMax: 10, logExpiryMs: 1000, sessionExpiryMs: 1000, ...options }
   const log = new RoomLog({ ...expiries, link, instance: 'test', memory: 4 })
   return { log, calls }
 }
@@ -32,6 +37,29 @@ describe('the tops of many rooms', () => {
     const told = log.tops(rooms)
     calls[0]!.answer(['e', 1, '', 'WRONGTYPE', 'e', 2])
     expect(await told).toEqual([{ epoch: 'e', seq: 1 }, new Error('WRONGTYPE'), { epoch: 'e', seq: 2 }])
+  })
+
+  it('keep the keys alive at the first time and then now and then, those of silent rooms more often', async () => {
+    vi.useFakeTimers()
+    try {
+      const { log, calls } = createLog({ logExpiryMs: 3_600_000 })
+      const kept: unknown[] = []
+      for (let minute = 0; minute <= 20; minute++) {
+        const told = log.tops([{ name: 'r', position: null }])
+        kept.push(calls.at(-1)!.values[3])
+        calls.at(-1)!.answer(['e', 1])
+        await told
+        vi.advanceTimersByTime(60_000)
+      }
+      const all = kept.flatMap((which, minute) => (which === 2 ? [minute] : []))
+      const silent = kept.flatMap((which, minute) => (which === 1 ? [minute] : []))
+      expect([all, silent]).toEqual([
+        [0, 15],
+        [3, 6, 9, 12, 18],
+      ])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('of no rooms cost nothing', async () => {

@@ -5,7 +5,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { evaluate, loadedScript } from './loaded-script.ts'
-import { PUBLISH_SCRIPT, READ_SCRIPT, TOPS_SCRIPT } from './log-scripts.ts'
+import { EMPTY_ROOM_EXPIRY_MS, PUBLISH_SCRIPT, READ_SCRIPT, TOPS_SCRIPT } from './log-scripts.ts'
 import { PageCache } from './page-cache.ts'
 import type { Epoch, Position } from './protocol.ts'
 import type { RedisLink } from './redis-link.ts'
@@ -75,8 +75,14 @@ const TOPS = loadedScript(TOPS_SCRIPT)
 export const LOG_SCRIPTS = [PUBLISH, READ, TOPS]
 
 const EPOCH_BYTES = 9
+/** Names of rooms that are remembered for a connection. */
+const TOUCHED_ROOMS_MAX = 100_000
 /** A page ends with the frame that reaches this, so that one of long messages is not many megabytes. */
 const PAGE_BYTES_MAX = 262_144
+/** The heartbeat keeps its rooms alive once in this share of their expiry. */
+const KEEP_ALIVE_SHARE = 1 / 4
+/** Whose keys a heartbeat keeps alive, as the script has it. */
+const KEPT = { none: 0, empty: 1, all: 2 }
 /** Rooms in one call for tops: some 2 ms of Redis' time, which is a short wait for everybody else. */
 const TOPS_BATCH = 500
 
@@ -86,10 +92,17 @@ export function channelOf(room: string): string {
 
 export class RoomLog {
   readonly #options: RoomLogOptions
+  /** When the heartbeat has to keep its rooms alive again. Whoever opens a room does so too. */
+  #keepAllAtMs = 0
+  #keepEmptyAtMs = 0
   readonly #pages = new PageCache({ read: (...asked) => this.#readNow(...asked) })
+
+  /** Rooms that this connection has been used for, where the server does not tell its incarnation. */
+  readonly #touched = new Set<string>()
 
   constructor(options: RoomLogOptions) {
     this.#options = options
+    options.link.on('lost', () => this.#touched.clear())
   }
 
   /**
@@ -106,7 +119,7 @@ export class RoomLog {
       PUBLISH,
       [...keysOf(room), `tuesday:{${room}}:sender:${user}/${sender}`],
       [
-        ...this.#epochArguments(known),
+        ...this.#epochArguments(known, [room]),
         channelOf(room),
         logLengthMax,
         logExpiryMs,
@@ -123,6 +136,7 @@ export class RoomLog {
     if (reply[0] === 'out-of-order') return { is: 'out-of-order', last: Number(reply[1]) }
     if (reply[0] === 'changed') return { is: 'changed' }
     if (reply[0] === 'stale-session') return { is: 'stale-session', generation: Number(reply[1]) }
+    if (reply[0] === 'ok') this.#touch([room])
     const position = { epoch: String(reply[1]), seq: reply[2] }
     if (reply[3] === 0) {
       // PUBLISH is not allowed inside a script here. The hint carries no frame; who gets it reads the log.
@@ -146,7 +160,7 @@ export class RoomLog {
     const asked = 'after' in start ? start.after : null
     const isServed = known !== null || limit === 0
     const reply = (await evaluate(this.#options.link, READ, keysOf(room), [
-      ...this.#epochArguments(known),
+      ...this.#epochArguments(known, [room]),
       this.#options.logExpiryMs,
       asked?.epoch ?? '',
       asked?.seq ?? 0,
@@ -155,6 +169,7 @@ export class RoomLog {
       PAGE_BYTES_MAX,
       isServed ? 1 : 0,
     ])) as [string, number, number, number, [string, string[]][]]
+    this.#touch([room])
     const [epoch, topSeq, from, isKnown, raw] = reply
     const entries = raw.map(([id, fields]) => ({
       epoch: fields[1]!,
@@ -177,34 +192,54 @@ export class RoomLog {
    * `NotRun` or `Unconfirmed` where Redis is away.
    */
   async tops(rooms: readonly KnownRoom[]): Promise<(Position | Error)[]> {
+    const nowMs = performance.now()
+    const kept = nowMs >= this.#keepAllAtMs ? KEPT.all : nowMs >= this.#keepEmptyAtMs ? KEPT.empty : KEPT.none
     const batches: Promise<(Position | Error)[]>[] = []
     for (let start = 0; start < rooms.length; start += TOPS_BATCH)
-      batches.push(this.#topsOf(rooms.slice(start, start + TOPS_BATCH)))
-    return (await Promise.all(batches)).flat()
+      batches.push(this.#topsOf(rooms.slice(start, start + TOPS_BATCH), kept))
+    const tops = (await Promise.all(batches)).flat()
+    const { logExpiryMs } = this.#options
+    if (kept >= KEPT.empty) this.#keepEmptyAtMs = nowMs + Math.min(logExpiryMs, EMPTY_ROOM_EXPIRY_MS) * KEEP_ALIVE_SHARE
+    if (kept === KEPT.all) this.#keepAllAtMs = nowMs + logExpiryMs * KEEP_ALIVE_SHARE
+    return tops
   }
 
-  async #topsOf(rooms: readonly KnownRoom[]): Promise<(Position | Error)[]> {
-    const keys = rooms.flatMap(({ name }) => keysOf(name))
+  async #topsOf(rooms: readonly KnownRoom[], kept: number): Promise<(Position | Error)[]> {
+    const names = rooms.map(({ name }) => name)
+    const keys = names.flatMap(keysOf)
     const known = rooms.flatMap(({ position }) => [position?.epoch ?? '', position?.seq ?? 0])
-    const [run, , , candidate] = this.#epochArguments(null)
-    const values = [run!, candidate!, this.#options.logExpiryMs, ...known]
+    const [run, , , candidate] = this.#epochArguments(null, names)
+    const values = [run!, candidate!, this.#options.logExpiryMs, kept, ...known]
     const flat = (await evaluate(this.#options.link, TOPS, keys, values)) as (string | number)[]
+    this.#touch(names)
     return rooms.map((_, index) => {
       const [epoch, top] = [flat[2 * index], flat[2 * index + 1]]
       return epoch === '' ? new Error(String(top)) : { epoch: String(epoch), seq: Number(top) }
     })
   }
 
-  #epochArguments(known: Position | null): (string | number)[] {
-    return [
-      this.#options.link.runId,
-      known?.epoch ?? '',
-      known?.seq ?? 0,
-      randomBytes(EPOCH_BYTES).toString('base64url'),
-    ]
+  /**
+   * Where the server does not tell its incarnation, each new connection may be to another one that has lost writes, and what somebody else
+   * knows of the room is not known here. So what uses a room first on a connection names an incarnation that nobody has, and begins an epoch.
+   */
+  #epochArguments(known: Position | null, rooms: readonly string[]): (string | number)[] {
+    const { runId } = this.#options.link
+    const isFirst = runId === '' && rooms.some(room => !this.#touched.has(room))
+    return [isFirst ? randomName() : runId, known?.epoch ?? '', known?.seq ?? 0, randomName()]
+  }
+
+  #touch(rooms: readonly string[]): void {
+    if (this.#options.link.runId !== '') return
+    // Those that come in again begin one epoch more.
+    if (this.#touched.size > TOUCHED_ROOMS_MAX) this.#touched.clear()
+    for (const room of rooms) this.#touched.add(room)
   }
 }
 
+function randomName(): string {
+  return randomBytes(EPOCH_BYTES).toString('base64url')
+}
+
 function keysOf(room: string): [string, string] {
-  return [`tuesday:{${room}}:state`, `tuesday:{${room}}:log`]
+  return [`tuesday:{${room}}:head`, `tuesday:{${room}}:log`]
 }

@@ -16,7 +16,7 @@ export interface SocketRouteOptions {
   readonly connections: Connections
   readonly isRefusing: () => boolean
   /** What every connection gets. */
-  readonly common: Omit<ConnectionOptions, 'socket' | 'identity'>
+  readonly common: Omit<ConnectionOptions, 'socket' | 'transport' | 'identity'>
 }
 
 /** Which of the offered subprotocols the handshake answers. Without any, a browser fails the upgrade and never sees the code of the close. */
@@ -31,7 +31,7 @@ export function addSocketRoute(server: FastifyInstance, options: SocketRouteOpti
   server.get(WEBSOCKET_PATH, { websocket: true, schema: { hide: true } }, (socket, request) => {
     const admitted = admit(socket, request, options)
     if (typeof admitted === 'string') return refuse(socket, admitted)
-    const connection = new Connection({ ...common, socket, identity: admitted })
+    const connection = new Connection({ ...common, socket, transport: request.raw.socket, identity: admitted })
     connections.add(connection)
     socket.on('close', () => connections.delete(connection))
   })

@@ -4,7 +4,7 @@ import type { Position } from './protocol.ts'
 import type { TestRedis } from './test-cluster.ts'
 
 const FILL_SCRIPT = `
-redis.call('HSET', KEYS[1], 'epoch', 'filled', 'top', ARGV[1], 'run', ARGV[2])
+redis.call('SET', KEYS[1], 'filled ' .. ARGV[1] .. ' ' .. ARGV[2])
 for seq = 1, tonumber(ARGV[1]) do
   local place = '"epoch":"filled","seq":' .. seq .. ',"sentAt":0,"id":"fill.1/' .. seq .. '"'
   redis.call('XADD', KEYS[2], seq .. '-0', 'e', 'filled', 'f', ARGV[3] .. place .. ARGV[4])
@@ -13,7 +13,7 @@ end
 
 /** Gives a room that nobody has used `count` messages with texts of `textLength`, as if they had been sent. Tells the top. */
 export async function fillLog(redis: TestRedis, room: string, count: number, textLength: number): Promise<Position> {
-  const keys = [`tuesday:{${room}}:state`, `tuesday:{${room}}:log`]
+  const keys = [`tuesday:{${room}}:head`, `tuesday:{${room}}:log`]
   const run = /run_id:(\w+)/.exec(await redis.control.info('server'))![1]!
   const head = `{"type":"message","room":"${room}",`
   const tail = `,"from":"fill","text":"${'x'.repeat(textLength)}"}`

@@ -157,7 +157,7 @@ export class TestRedis {
   /** Puts a message into a room's log as an instance does, but its hint into a channel that nobody listens to. */
   async appendWithoutHint(room: string, text: string): Promise<{ epoch: string; seq: number }> {
     const sender = `silent${Math.random().toString(36).slice(2, 10)}`
-    const keys = [`tuesday:{${room}}:state`, `tuesday:{${room}}:log`, `tuesday:{${room}}:sender:silent/${sender}`]
+    const keys = [`tuesday:{${room}}:head`, `tuesday:{${room}}:log`, `tuesday:{${room}}:sender:silent/${sender}`]
     const epochArguments = ['', '', 0, 'epochOfTest']
     const limits = [10_000, 3_600_000, 3_600_000]
     const head = `{"type":"message","room":"${room}",`
