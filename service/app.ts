@@ -16,6 +16,7 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { describeRoutes } from './openapi.ts'
 import { PRESENCE_SCRIPTS, Presence } from './presence.ts'
 import { addPublishRoute } from './publish-route.ts'
+import { FailureLog } from './redis-failure.ts'
 import { RedisLink } from './redis-link.ts'
 import { RoomDirectory } from './room-directory.ts'
 import { LOG_SCRIPTS, RoomLog } from './room-log.ts'
@@ -46,7 +47,13 @@ export async function createApp(config: Config): Promise<App> {
     drainRemaining: () => (stage === 'serving' ? 0 : connections.all.size),
     redisReconnects: () => [commands, subscriber].map(({ role, reconnects }) => ({ link: role, count: reconnects })),
   })
-  const linkOptions = { url: config.redisUrl, commandMsMax: config.redisCommandMsMax, pingMs: config.redisPingMs, log }
+  const linkOptions = {
+    url: config.redisUrl,
+    commandMsMax: config.redisCommandMsMax,
+    pingMs: config.redisPingMs,
+    log,
+    failureLog: new FailureLog(log),
+  }
   const commands = new RedisLink({
     ...linkOptions,
     role: 'commands',
@@ -70,6 +77,8 @@ export async function createApp(config: Config): Promise<App> {
     commandMsMax: config.redisCommandMsMax,
     log,
   })
+  // What needs both connections may have failed for want of this one.
+  commands.on('usable', () => void rooms.settle())
   // What was published while the channels were away is told again.
   subscriber.on('usable', () => presence.tellAgain())
   let stage: 'serving' | 'noticed' | 'refusing' = 'serving'

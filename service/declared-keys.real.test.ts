@@ -7,6 +7,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { loadScripts } from './loaded-script.ts'
 import { PRESENCE_SCRIPTS, Presence } from './presence.ts'
+import { FailureLog } from './redis-failure.ts'
 import { RedisLink } from './redis-link.ts'
 import { LOG_SCRIPTS, type Publication, RoomLog } from './room-log.ts'
 import { stopEverything, TestRedis, until } from './test-cluster.ts'
@@ -25,6 +26,7 @@ beforeAll(async () => {
     commandMsMax: 2000,
     pingMs: 2000,
     log: pino({ level: 'silent' }),
+    failureLog: new FailureLog(pino({ level: 'silent' })),
     onConnected: ({ redis }) => loadScripts(redis, [...LOG_SCRIPTS, ...PRESENCE_SCRIPTS]),
   })
   await link.waitUntilUsable(10_000)

@@ -1,6 +1,7 @@
 /** Why a connection to Redis fails, and what an operator has to do about it where it does not go away by itself. */
 
 import { isIP } from 'node:net'
+import type { Logger } from 'pino'
 
 export interface Failure {
   /** As the server, Node or the TLS library said it. */
@@ -9,6 +10,35 @@ export interface Failure {
   readonly advice: string | null
   /** Certainly the same at every further try, until somebody has changed something. */
   readonly isRefusal: boolean
+}
+
+/** A failure that goes on is logged again after this. */
+const REPEAT_LOG_MS = 10_000
+
+/** Logs each failure once and then now and then: while Redis is away there is one five times a second on each connection. */
+export class FailureLog {
+  readonly #log: Logger
+  /** When each was logged last. One cause may be worded in several ways, so what to do about it counts where that is known. */
+  readonly #loggedAtMs = new Map<string, number>()
+
+  constructor(log: Logger) {
+    this.#log = log
+  }
+
+  /** `link` is the role of the connection. With advice it is an error, without it a warning. */
+  write({ reason, advice }: Failure, link: string, message: string): void {
+    const nowMs = performance.now()
+    const cause = advice ?? reason
+    if (nowMs - (this.#loggedAtMs.get(cause) ?? Number.NEGATIVE_INFINITY) < REPEAT_LOG_MS) return
+    this.#loggedAtMs.set(cause, nowMs)
+    if (advice === null) this.#log.warn({ link, reason }, message)
+    else this.#log.error({ link, reason, advice }, message)
+  }
+
+  /** The connection is usable again; the next failure is news. */
+  forget(): void {
+    this.#loggedAtMs.clear()
+  }
 }
 
 /** Codes of Node and OpenSSL for a certificate that is not accepted. */

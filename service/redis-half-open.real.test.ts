@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TcpProxy } from '../harness/proxy/tcp-proxy.ts'
 import { METRIC_NAMES } from './metric-names.ts'
+import { FailureLog } from './redis-failure.ts'
 import { RedisLink } from './redis-link.ts'
 import { TestClient } from './test-client.ts'
 import { type Environment, stopEverything, TestInstance, TestRedis, until } from './test-cluster.ts'
@@ -97,6 +98,7 @@ describe('a Redis connection', () => {
   async function connect(role: 'commands' | 'subscriber', log = pino({ level: 'silent' })): Promise<RedisLink> {
     const link = new RedisLink({
       ...{ url: redis.url, role, commandMsMax: 1000, pingMs: PING_MS, log },
+      failureLog: new FailureLog(log),
       onConnected: ({ redis }) =>
         role === 'subscriber' ? redis.subscribe('channel').then(() => {}) : Promise.resolve(),
     })
@@ -136,21 +138,4 @@ describe('a Redis connection', () => {
       }
     },
   )
-
-  it('tells again that it is usable when the other one of the instance is back, for what has failed meanwhile', async () => {
-    const log = pino({ level: 'silent' })
-    const [commands, subscriber] = [await connect('commands', log), await connect('subscriber', log)]
-    const stranger = await connect('subscriber')
-    try {
-      let [told, strangerTold] = [0, 0]
-      subscriber.on('usable', () => told++)
-      stranger.on('usable', () => strangerTold++)
-      await redis.control.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
-      await until('the commands are away', () => !commands.isUsable)
-      expect(await commands.waitUntilUsable(5000)).toBe(true)
-      expect([told, strangerTold, subscriber.reconnects]).toEqual([1, 0, 0])
-    } finally {
-      for (const link of [commands, subscriber, stranger]) link.close()
-    }
-  })
 })

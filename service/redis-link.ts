@@ -8,31 +8,13 @@
 import { EventEmitter, once } from 'node:events'
 import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
-import { type Failure, failureOf, tlsOptionsOf } from './redis-failure.ts'
+import { type Failure, type FailureLog, failureOf, tlsOptionsOf } from './redis-failure.ts'
 
 /** Reconnecting is tried again after this; Redis is local to the service, so a short fixed wait with no herd is right. */
 const RECONNECT_MS = 200
 /** And after this where Redis has refused the connection for good: somebody has to change something first, and hosted servers bill each try. */
 const REFUSED_RECONNECT_MS = 5000
 const CONNECT_MS_MAX = 3000
-/** A failure that goes on is logged again after this. */
-const REPEAT_LOG_MS = 10_000
-
-/** What the links of one instance have in common. They are known by their log, which is one. */
-interface Instance {
-  readonly links: Set<RedisLink>
-  /** When each failure was logged last: all links have one URL, and one line is enough. */
-  readonly loggedAtMs: Map<string, number>
-}
-
-const instances = new WeakMap<Logger, Instance>()
-
-function instanceOf(log: Logger): Instance {
-  const instance = instances.get(log) ?? { links: new Set(), loggedAtMs: new Map() }
-  instances.set(log, instance)
-  return instance
-}
-
 /** The command certainly did not run. */
 export class NotRun extends Error {
   override readonly name = 'NotRun'
@@ -54,14 +36,13 @@ export interface RedisLinkOptions {
    */
   readonly pingMs: number
   readonly log: Logger
+  /** One for all links of an instance: they have one URL, and one line is enough. */
+  readonly failureLog: FailureLog
   /** Runs on each new connection, before it counts as usable. A failure drops the connection. */
   readonly onConnected: (link: RedisLink) => Promise<void>
 }
 
-/**
- * Emits `usable` and `lost`; `usable` again when another link of the instance has become usable, since what was begun over this one
- * may have failed for want of the other.
- */
+/** Emits `usable` and `lost`. */
 export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
   readonly redis: Redis
   readonly role: RedisLinkOptions['role']
@@ -70,7 +51,6 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
   isUsable = false
   reconnects = 0
   readonly #options: RedisLinkOptions
-  readonly #instance: Instance
   /** Fires when nothing has come in for `pingMs`. */
   #watch: NodeJS.Timeout
   /** A reply or a message proves the connection as well as the answer to a PING does, and hosted servers bill PINGs. */
@@ -87,8 +67,6 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
     this.setMaxListeners(0)
     this.#options = options
     this.role = options.role
-    this.#instance = instanceOf(options.log)
-    this.#instance.links.add(this)
     this.redis = new Redis(options.url, {
       connectionName: `tuesday-${options.role}`,
       tls: tlsOptionsOf(options.url),
@@ -155,17 +133,8 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
     this.#logFailure(failure, 'redis connection failed')
   }
 
-  /** Once for each reason and then now and then: while Redis is away there is a failure five times a second. */
-  #logFailure({ reason, advice }: Pick<Failure, 'reason' | 'advice'>, message: string): void {
-    const { log } = this.#options
-    const { loggedAtMs } = this.#instance
-    const nowMs = performance.now()
-    // The same mistake has other words on the other link, and calls for the same.
-    const key = advice ?? reason
-    if (nowMs - (loggedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < REPEAT_LOG_MS) return
-    loggedAtMs.set(key, nowMs)
-    if (advice === null) log.warn({ link: this.role, reason }, message)
-    else log.error({ link: this.role, reason, advice }, message)
+  #logFailure(failure: Failure, message: string): void {
+    this.#options.failureLog.write(failure, this.role, message)
   }
 
   async #prepare(): Promise<void> {
@@ -179,10 +148,9 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
       this.isUsable = true
       this.#wasUsable = true
       this.#isRefused = false
-      this.#instance.loggedAtMs.clear()
+      this.#options.failureLog.forget()
       log.info({ link: role, run: this.runId }, 'redis connection usable')
       this.emit('usable')
-      for (const link of this.#instance.links) if (link !== this && link.isUsable) link.emit('usable')
     } catch (error) {
       this.#fail(error as Error)
       this.redis.disconnect(true)
@@ -249,7 +217,6 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
 
   close(): void {
     this.#isClosed = true
-    this.#instance.links.delete(this)
     clearTimeout(this.#watch)
     this.isUsable = false
     this.redis.disconnect()

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { FailureLog } from './redis-failure.ts'
 import { RedisLink } from './redis-link.ts'
 import { TestClient } from './test-client.ts'
 import { type Environment, stopEverything, TestInstance, TestRedis, until } from './test-cluster.ts'
@@ -186,6 +187,7 @@ describe('a connection with TLS', () => {
       commandMsMax: 1000,
       pingMs: 1000,
       log: pino({ level: 'silent' }),
+      failureLog: new FailureLog(pino({ level: 'silent' })),
       onConnected: () => Promise.resolve(),
     })
     try {

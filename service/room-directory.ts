@@ -47,10 +47,10 @@ export class RoomDirectory {
     subscriber.on('lost', () => {
       this.#isSettled = false
     })
-    subscriber.on('usable', () => void this.#settle())
+    subscriber.on('usable', () => void this.settle())
     // Settling may have failed, where the log came back later than the channels.
     const beat = async () => {
-      if (!this.#isSettled) await this.#settle()
+      if (!this.#isSettled) await this.settle()
       else if (!(await this.#catchUpWithTops('heartbeat'))) this.#isSettled = false
     }
     this.#heartbeat = setInterval(() => void beat(), heartbeatMs)
@@ -170,7 +170,8 @@ export class RoomDirectory {
     this.#batch = 0
   }
 
-  async #settle(): Promise<void> {
+  /** Repairs what may have been missed, over both connections; to be run when either has come back. */
+  async settle(): Promise<void> {
     if (await this.#catchUpWithTops('reconnect')) this.#isSettled = this.#options.subscriber.isUsable
   }
 
