@@ -35,6 +35,10 @@ export const LONG_TESTS: readonly LongTest[] = [
     what: 'malformed and hostile frames, bodies and bytes',
     ...{ project: 'real', file: 'service/fuzz.real.test.ts', variable: 'FUZZ_INPUTS', cases: 50_000 },
   },
+  {
+    what: 'the cost of rooms in which nobody says anything',
+    ...{ project: 'real', file: 'service/quiet-rooms.real.test.ts', variable: 'QUIET_ROOMS', cases: 10_000 },
+  },
 ]
 
 export function runLongTest(root: string, test: LongTest): LongTestOutcome {
