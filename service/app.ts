@@ -10,7 +10,7 @@ import { drain } from './drain.ts'
 import { addHealthRoutes } from './health-routes.ts'
 import { addHistoryRoute } from './history-route.ts'
 import { HttpCallers } from './http-caller.ts'
-import { answerErrors } from './http-errors.ts'
+import { answerErrors, answerFrameworkError } from './http-errors.ts'
 import { loadScripts } from './loaded-script.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { describeRoutes } from './openapi.ts'
@@ -90,6 +90,7 @@ export async function createApp(config: Config): Promise<App> {
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     forceCloseConnections: 'idle',
     bodyLimit: limits.frameBytesMax,
+    frameworkErrors: answerFrameworkError,
     requestTimeout: config.handshakeMsMax,
     http: { headersTimeout: config.handshakeMsMax, connectionsCheckingInterval: REQUEST_CHECK_MS },
   })
@@ -110,6 +111,8 @@ export async function createApp(config: Config): Promise<App> {
   const frameRate = { perSecond: config.framesPerSecond, burst: config.framesBurst }
 
   answerErrors(server, code => metrics.httpRefusals.inc({ code }))
+  // The body of a request is JSON or nothing.
+  server.removeContentTypeParser('text/plain')
   await describeRoutes(server)
   addSocketRoute(server, {
     ...{ door, connections, isRefusing },

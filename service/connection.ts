@@ -37,6 +37,8 @@ const SETTLE_POLL_MS = 5
 /** What ws closes a socket with by itself; see its error codes. */
 const CLOSES_OF_WS: Readonly<Record<string, CloseName>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 'frameTooLong',
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: 'frameTooLong',
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: 'tooManyPieces',
   WS_ERR_INVALID_UTF8: 'notUtf8',
 }
 
@@ -104,7 +106,9 @@ export class Connection implements FrameWriter {
     const { identity, idlePingMs, idleMsMax } = this.#options
     const nowMs = performance.now()
     const silentMs = nowMs - this.#heardAtMs
-    if (identity.expiresAtMs !== null && Date.now() >= identity.expiresAtMs) this.close('badToken')
+    // The client said goodbye or broke the protocol; ws alone would wait half a minute for the end of the connection.
+    if (this.#socket.readyState === this.#socket.CLOSING && !this.#isDeaf) this.#cutOff()
+    else if (identity.expiresAtMs !== null && Date.now() >= identity.expiresAtMs) this.close('badToken')
     else if (silentMs >= idleMsMax) this.close('timedOut')
     else if (silentMs >= idlePingMs && nowMs - this.#pingedAtMs >= idlePingMs && this.isOpen) {
       this.#pingedAtMs = nowMs
@@ -149,6 +153,13 @@ export class Connection implements FrameWriter {
     this.#socket.close(CLOSE_CODES[name].code, CLOSE_CODES[name].why)
     const closeMsMax = name === 'slowReader' ? SLOW_CLOSE_MS_MAX : CLOSE_MS_MAX
     setTimeout(() => this.#socket.terminate(), closeMsMax).unref()
+    this.#leaveAll()
+  }
+
+  /** Of a socket that ws is closing: nothing more is told to it, and it has to be gone soon. */
+  #cutOff(): void {
+    this.#isDeaf = true
+    setTimeout(() => this.#socket.terminate(), CLOSE_MS_MAX).unref()
     this.#leaveAll()
   }
 
@@ -218,6 +229,7 @@ export class Connection implements FrameWriter {
       const outcome = await membership.begin(room, frame, roomLog)
       if (outcome !== 'fresh') metrics.resumes.inc({ outcome })
     } catch (error) {
+      if (membership.isEnded) return
       log.warn({ room: name, reason: String(error) }, 'join failed')
       this.#fail('unavailable', 'the log could not be reached', name)
     }
@@ -302,7 +314,8 @@ export class Connection implements FrameWriter {
 
   /** ws closes the socket by itself, with a code where the protocol has one. */
   #failed(error: Error & { code?: string }): void {
-    if (!error.code?.startsWith('WS_ERR_')) return
+    // What comes after the service's own close is not read, and has no close of its own.
+    if (this.#isDeaf || !error.code?.startsWith('WS_ERR_')) return
     const name = CLOSES_OF_WS[error.code] ?? 'protocolError'
     this.#options.metrics.closes.inc({ code: CLOSE_CODES[name].code })
   }

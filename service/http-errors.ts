@@ -1,6 +1,6 @@
 /** Every refusal over HTTP has one form: `{"error": code, "message": string}`. */
 
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HTTP_ERROR_CODES, type HttpErrorCode } from './protocol.ts'
 import { NotRun, Unconfirmed } from './redis-link.ts'
 
@@ -39,6 +39,13 @@ export function answerErrors(server: FastifyInstance, onRefusal: (code: HttpErro
     return answer(reply, refusal)
   })
   server.setNotFoundHandler((_request, reply) => answer(reply, new HttpRefusal('not-found')))
+}
+
+/** What Fastify refuses before it has a route: a path that cannot be decoded, or with a part that is too long. */
+export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  // An upgrade has left the care of Node's server, and has no hooks yet that would end it.
+  reply.raw.once('finish', () => request.raw.socket.destroySoon())
+  send(reply.header('connection', 'close'), refusalOf(error))
 }
 
 function refusalOf(error: FastifyError | Error): HttpRefusal {

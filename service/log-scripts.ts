@@ -120,28 +120,27 @@ return {'ok', epoch, seq, type(published) == 'number' and 1 or 0}
  * last messages are wanted where no epoch is asked, 9 most messages to read, 10 bytes of frames after which a page ends, 11 '1' where
  * the caller serves the room.
  *
- * Answers {epoch, top, from, isKnown, entries}: the messages after seq `from`, oldest first. `from` is the asked seq where nothing is
- * missing. It is lower where the asked epoch ended before the asked seq, higher where the log has been trimmed. `isKnown` is 0 where
- * nobody remembers the asked epoch; then nothing can be said about what is missing.
+ * Answers {epoch, top, from, last, entries}: the messages after seq `from`, oldest first. `last` is the last seq of the asked epoch that
+ * survived, -1 where nobody remembers that epoch; then nothing can be said about what is missing. `from` is the asked seq where
+ * nothing is missing; it is lower where the epoch ended before the asked seq, higher where the log has been trimmed, and with both it
+ * may be the asked seq by chance.
  */
 export const READ_SCRIPT = `
 ${EPOCH}
-if ARGV[11] ~= '1' and redis.call('EXISTS', KEYS[1], KEYS[2]) == 0 then return {'${NO_EPOCH}', 0, 0, 0, {}} end
+if ARGV[11] ~= '1' and redis.call('EXISTS', KEYS[1], KEYS[2]) == 0 then return {'${NO_EPOCH}', 0, 0, -1, {}} end
 local epoch, top, begunOn, earlier, isNew = epochOf(redis.call('GET', KEYS[1]), KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
 if isNew then save(KEYS[1], epoch, top, begunOn, earlier) end
 keepAlive(KEYS[1], KEYS[2], top, ARGV[5])
 local limit, bytesMax = tonumber(ARGV[9]), tonumber(ARGV[10])
-if limit == 0 then return {epoch, top, top, 1, {}} end
+if limit == 0 then return {epoch, top, top, top, {}} end
 local head = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)
 local first = head[1] and seqOf(head[1][1]) or top + 1
-local from, isKnown = 0, 1
+local from, last = 0, top
 if ARGV[6] == '' then
   from = top - tonumber(ARGV[8])
 else
   from = tonumber(ARGV[7])
-  local last = top
-  if ARGV[6] ~= epoch then last = lastOf(earlier, ARGV[6]) end
-  if not last then last, isKnown = first - 1, 0 end
+  if ARGV[6] ~= epoch then last = lastOf(earlier, ARGV[6]) or -1 end
   if from > last then from = last end
 end
 if from < first - 1 then from = first - 1 end
@@ -151,7 +150,7 @@ for index, entry in ipairs(redis.call('XRANGE', KEYS[2], whole(from + 1) .. '-0'
   bytes = bytes + #entry[2][4]
   if bytes >= bytesMax then break end
 end
-return {epoch, top, from, isKnown, entries}
+return {epoch, top, from, last, entries}
 `
 
 /**

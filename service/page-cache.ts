@@ -146,5 +146,5 @@ function isAtOrBeyond(position: Position, known: Position): boolean {
 function pageOf(after: Position, entries: readonly LogEntry[], known: Position): LogPage {
   const { epoch, seq } = entries.at(-1)!
   const top = seq < known.seq ? known : { epoch, seq }
-  return { top, from: after, isComplete: true, reason: 'trimmed', entries }
+  return { top, from: after, isComplete: true, reason: 'trimmed', end: after.seq, entries }
 }

@@ -235,6 +235,7 @@ export const CLOSE_CODES = {
   binaryFrame: { code: 1003, after: 'final', why: 'binary frames are not part of the protocol' },
   abnormal: { code: 1006, after: 'reconnect', why: 'the connection broke (never sent on the wire)' },
   notUtf8: { code: 1007, after: 'final', why: 'a frame was not UTF-8' },
+  tooManyPieces: { code: 1008, after: 'final', why: 'a frame came in more pieces than the instance takes' },
   frameTooLong: { code: 1009, after: 'final', why: 'a frame was longer than frameBytesMax' },
   internalError: { code: 1011, after: 'reconnect', why: 'an error in the service' },
   restart: { code: 1012, after: 'reconnect', why: 'the instance is draining or has drained' },

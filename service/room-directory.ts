@@ -128,7 +128,10 @@ export class RoomDirectory {
     const open = async () => {
       // In this order: what is published in between is then known twice rather than never.
       await subscriber.run(redis => redis.subscribe(channel))
+      const { reconnects } = subscriber
       await room.open()
+      // The channel was lost meanwhile, and perhaps subscribed again, when the room had no position that could be looked at.
+      if (subscriber.reconnects !== reconnects) await room.repair('reconnect')
     }
     const entry: Entry = { room, opened: open() }
     entry.opened.catch(() => this.#remove(channel, entry))

@@ -45,6 +45,8 @@ export interface LogPage {
   /** False where messages between the asked position and `from` are gone. */
   readonly isComplete: boolean
   readonly reason: 'trimmed' | 'epoch-lost'
+  /** The last seq of the asked epoch that survived; -1 where nobody remembers the epoch. */
+  readonly end: number
   readonly entries: readonly LogEntry[]
 }
 
@@ -170,19 +172,20 @@ export class RoomLog {
       isServed ? 1 : 0,
     ])) as [string, number, number, number, [string, string[]][]]
     this.#touch([room])
-    const [epoch, topSeq, from, isKnown, raw] = reply
+    const [epoch, topSeq, from, end, raw] = reply
     const entries = raw.map(([id, fields]) => ({
       epoch: fields[1]!,
       seq: Number.parseInt(id, 10),
       frame: fields[3]!,
     }))
     const fromEpoch = entries[0]?.epoch ?? epoch
-    const isComplete = asked === null || (isKnown === 1 && from === asked.seq)
+    const isComplete = asked === null || (asked.seq <= end && from === asked.seq)
     return {
       top: { epoch, seq: topSeq },
       from: { epoch: fromEpoch, seq: from },
       isComplete,
-      reason: isKnown === 1 && asked !== null && from > asked.seq ? 'trimmed' : 'epoch-lost',
+      reason: end >= 0 && asked !== null && from > asked.seq ? 'trimmed' : 'epoch-lost',
+      end,
       entries,
     }
   }

@@ -142,7 +142,7 @@ export class Room {
   async #repairByOnePage(cause: RepairCause): Promise<boolean> {
     const after = this.position!
     const page = await readFresh(this.#log, this.name, after, PAGE_ENTRIES, after)
-    if (!page.isComplete) this.#deliverGap(after, page)
+    this.#declareGaps(after, page)
     for (const entry of page.entries) this.#deliver(entry)
     this.position = endOf(page)
     this.#events.repaired(cause, page.entries.length)
@@ -171,13 +171,21 @@ export class Room {
     return false
   }
 
-  #deliverGap(after: Position, page: LogPage): void {
+  /** Tells each member what of its own is gone, before the entries of the page. */
+  #declareGaps(after: Position, page: LogPage): void {
     for (const member of this.members) {
       const { ahead } = member
-      // What was trimmed lies before what this one has read.
-      if (!member.isLive || (page.reason === 'trimmed' && ahead !== null && ahead.seq >= page.from.seq)) continue
-      member.ahead = null
-      member.write(gapFrame(this.name, ahead ?? after, page))
+      if (!member.isLive) continue
+      if (ahead !== null && isLost(ahead, after, page)) {
+        // What has survived of its reading stays read.
+        const seq = Math.max(page.end, page.from.seq)
+        const epoch = page.entries.find(entry => entry.seq > seq)?.epoch ?? page.top.epoch
+        member.ahead = { epoch: after.epoch, seq }
+        member.write(gapFrame(this.name, ahead, { from: { epoch, seq }, reason: 'epoch-lost' }))
+      } else if (!page.isComplete && !(ahead !== null && isBefore(page, after, ahead))) {
+        member.ahead = null
+        member.write(gapFrame(this.name, ahead ?? after, page))
+      }
     }
   }
 }
@@ -219,6 +227,17 @@ export function endOf(page: LogPage): Position {
   const last: LogEntry | undefined = page.entries.at(-1)
   const seq = last?.seq ?? page.from.seq
   return seq >= page.top.seq ? page.top : { epoch: last?.epoch ?? page.from.epoch, seq }
+}
+
+/** Whether the last of what somebody has read, in the epoch in which the room was, has not survived that epoch. */
+function isLost(ahead: Position, after: Position, page: LogPage): boolean {
+  return ahead.epoch === after.epoch && after.epoch !== page.top.epoch && page.end >= 0 && ahead.seq > page.end
+}
+
+/** Whether what the page has lost lies before what somebody has. Of reading in an epoch between the two nothing is known: a gap then, rather. */
+function isBefore(page: LogPage, after: Position, ahead: Position): boolean {
+  const hasSurvived = ahead.epoch === page.top.epoch || (ahead.epoch === after.epoch && page.end >= 0)
+  return hasSurvived && ahead.seq >= page.from.seq
 }
 
 /** The frame that declares what is missing between a position and a page that does not continue it. */

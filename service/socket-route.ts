@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import type { Connections } from './connections.ts'
 import type { Door } from './door.ts'
+import { HttpRefusal } from './http-errors.ts'
 import type { Identity } from './identity.ts'
 import { CLOSE_CODES, type CloseName, SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX, WEBSOCKET_PATH } from './protocol.ts'
 
@@ -28,6 +29,10 @@ export function chooseSubprotocol(offered: ReadonlySet<string>): string {
 
 export function addSocketRoute(server: FastifyInstance, options: SocketRouteOptions): void {
   const { connections, common } = options
+  // The plugin takes an upgrade at any path, and says nothing at this one to a request that is none.
+  server.addHook('onRequest', async request => {
+    if (request.ws !== (request.routeOptions.url === WEBSOCKET_PATH)) throw new HttpRefusal('not-found')
+  })
   server.get(WEBSOCKET_PATH, { websocket: true, schema: { hide: true } }, (socket, request) => {
     const admitted = admit(socket, request, options)
     if (typeof admitted === 'string') return refuse(socket, admitted)

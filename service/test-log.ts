@@ -68,7 +68,7 @@ export class TestLog {
     if (isLate) this.lag.reads--
     const lastSeq = isLate ? this.top - this.lag.entries : this.top
     const top = { epoch: this.epoch, seq: lastSeq }
-    if (limit === 0) return { top, from: top, isComplete: true, reason: 'trimmed', entries: [] }
+    if (limit === 0) return { top, from: top, isComplete: true, reason: 'trimmed', end: top.seq, entries: [] }
     const asked = 'after' in start ? start.after : { epoch: this.epoch, seq: lastSeq - start.last }
     const isKnown = asked.epoch === this.epoch || this.ended.has(asked.epoch)
     const last = asked.epoch === this.epoch ? lastSeq : (this.ended.get(asked.epoch) ?? this.firstSeq - 1)
@@ -79,8 +79,9 @@ export class TestLog {
     return {
       top,
       from: { epoch: entries[0]?.epoch ?? this.epoch, seq: from },
-      isComplete: !('after' in start) || (isKnown && from === asked.seq),
+      isComplete: !('after' in start) || (isKnown && asked.seq <= last && from === asked.seq),
       reason: isKnown && from > asked.seq ? 'trimmed' : 'epoch-lost',
+      end: isKnown ? last : -1,
       entries,
     }
   }
