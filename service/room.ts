@@ -179,9 +179,12 @@ export class Room {
       if (ahead !== null && isLost(ahead, after, page)) {
         // What has survived of its reading stays read.
         const seq = Math.max(page.end, page.from.seq)
-        const epoch = page.entries.find(entry => entry.seq > seq)?.epoch ?? page.top.epoch
+        const next = page.entries.find(entry => entry.seq > seq)
+        // Told with the page that has what comes next.
+        if (next === undefined && endOf(page).seq < page.top.seq) continue
         member.ahead = { epoch: after.epoch, seq }
-        member.write(gapFrame(this.name, ahead, { from: { epoch, seq }, reason: 'epoch-lost' }))
+        const from = { epoch: next?.epoch ?? page.top.epoch, seq }
+        member.write(gapFrame(this.name, ahead, { from, reason: 'epoch-lost' }))
       } else if (!page.isComplete && !(ahead !== null && isBefore(page, after, ahead))) {
         member.ahead = null
         member.write(gapFrame(this.name, ahead ?? after, page))

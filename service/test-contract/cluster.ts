@@ -201,8 +201,12 @@ export class ContractCluster implements Surroundings {
     hint!.link!.emit('trouble')
   }
 
-  loseHints(): void {
-    for (const index of this.indexes('hint').reverse()) this.loseHint(index)
+  /** All that are on their way to one instance. */
+  loseHints(instance: number): void {
+    const { subscriber } = this.instances[instance]!.links
+    for (const index of this.indexes('hint').reverse()) {
+      if (this.pending[index]!.link === subscriber) this.loseHint(index)
+    }
   }
 
   /** Runs the script, and puts a hint on its way to every subscriber. */

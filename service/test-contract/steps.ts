@@ -156,10 +156,10 @@ export const FAULTS: readonly fc.WeightedArbitrary<Step>[] = [
     arbitrary: fc.tuple(client, instance, beginning, fc.integer({ min: 1, max: 4 })).map(
       ([who, where, from, count]) =>
         new NamedStep(
-          `${count} foreigners speak unheard, and c${who} joins at i${where} ${beginningInShort(from)}`,
+          `${count} foreigners speak unheard by i${where}, and c${who} joins at i${where} ${beginningInShort(from)}`,
           world => {
             world.sayFromElsewhere(count)
-            world.cluster.loseHints()
+            world.cluster.loseHints(where)
             world.clients[who]!.join(where, from)
           },
           world => world.clients[who]!.mayJoin,
@@ -168,12 +168,13 @@ export const FAULTS: readonly fc.WeightedArbitrary<Step>[] = [
   },
   {
     weight: 2,
-    arbitrary: fc.constant(
-      new NamedStep(
-        'all hints are lost',
-        ({ cluster }) => cluster.loseHints(),
-        ({ cluster }) => cluster.indexes('hint').length > 0,
-      ),
+    arbitrary: instance.map(
+      where =>
+        new NamedStep(
+          `all hints to i${where} are lost`,
+          ({ cluster }) => cluster.loseHints(where),
+          ({ cluster }) => cluster.indexes('hint').length > 0,
+        ),
     ),
   },
   {
