@@ -4,7 +4,7 @@
 # Running it again changes nothing that is in place. docs/bare-machine.md tells the same as a story.
 #
 #   npm run setup             redis-server, for `npm run scenario`
-#   npm run setup -- --all    also python3, a Docker engine and two base images, for `--driver docker` and for all the tests
+#   npm run setup -- --all    also python3, openssl, a Docker engine and two base images, for `--driver docker` and for all the tests
 #
 # Exit codes: 0 all there · 2 bad usage, or this machine cannot be set up (the last lines say why and what to do).
 # Not handled: Redis older than the service needs, and engines that are reached over SSH.
@@ -55,6 +55,7 @@ main() {
   ensure_redis_server
   if [ "$wants_all" = yes ]; then
     ensure_python
+    ensure_openssl
     ensure_docker_engine
     ensure_base_images
   fi
@@ -74,7 +75,7 @@ print_usage() {
 usage: npm run setup [-- --all]
 
   (nothing)   make sure that redis-server (or valkey-server) is on the PATH
-  --all       also python3, a Docker engine, and the base images node:24-bookworm-slim and redis:7-bookworm
+  --all       also python3, openssl, a Docker engine, and the base images node:24-bookworm-slim and redis:7-bookworm
   --help      this text
 USAGE
 }
@@ -142,6 +143,19 @@ ensure_python() {
       "Put the folder of a python3 of $python_version_min or later (usually /usr/bin) first on the PATH, which is now: $PATH"
   fi
   say "python3: found $(python_version), $(command -v python3)"
+}
+
+# For the tests alone: certificates for a Redis that speaks TLS.
+ensure_openssl() {
+  if ! command -v openssl > /dev/null; then
+    if ! has_apt; then
+      fail 'expected openssl on the PATH, found none, and this is not a Debian machine, so nothing was installed.' \
+        'Install it by other means (macOS: "brew install openssl"; others: your package manager).'
+    fi
+    say 'openssl: expected it on the PATH, found none; installing the Debian package openssl'
+    install_packages openssl
+  fi
+  say "openssl: found $(openssl version | cut -d' ' -f2), $(command -v openssl)"
 }
 
 has_python() {
