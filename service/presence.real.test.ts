@@ -83,7 +83,7 @@ describe('the participant counter', () => {
       await until('the lease is given up', async () => (await leases()) === 1)
     }
     await ann.close()
-    await until('nothing is left', async () => (await redis.control.keys('tuesday:{r}:[hu]*')).length === 1)
+    await until('nothing is left', async () => (await redis.control.keys('tuesday:{r}:[hu][os]*')).length === 1)
     await until('no lease is left', async () => (await leases()) === 0)
   })
 
