@@ -123,6 +123,20 @@ describe('reads of the past', () => {
     expect(log.reads).toBe(7)
   })
 
+  it('are kept only as long as somebody is in the room', async () => {
+    const { log, cache, readOn } = openCache(400)
+    await readOn(0)
+    const before = log.reads
+    await readOn(0)
+    expect(log.reads).toBe(before)
+    cache.forget('another')
+    await readOn(0)
+    expect(log.reads).toBe(before)
+    cache.forget('r')
+    await readOn(0)
+    expect(log.reads).toBe(2 * before)
+  })
+
   it('count what takes the place of a page only once', async () => {
     const { log, readAfter } = openCache(PAGE_ENTRIES, 2 * PAGE_ENTRIES * (100 + 2 * 'a:100'.length))
     for (let seq = 150; seq >= 0; seq -= 10) await readAfter('a', seq)

@@ -71,6 +71,15 @@ export class PageCache implements RoomReader {
     }
   }
 
+  /** Nobody is in the room any more, so nobody shares. */
+  forget(room: string): void {
+    for (const [key, run] of this.#runs) {
+      if (!key.startsWith(`${room} `)) continue
+      this.#runs.delete(key)
+      this.#bytes -= run.bytes
+    }
+  }
+
   async #readInTurn(room: string, after: Position, known: Position): Promise<LogPage> {
     const { pageEntries } = this.#options
     const length = pageEntries - (after.seq % pageEntries)

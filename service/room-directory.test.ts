@@ -81,7 +81,13 @@ function createDirectory() {
     redisReconnects: () => [],
   })
   const directory = new RoomDirectory({
-    ...{ subscriber, roomLog: { read, tops }, instance: 'here', heartbeatMs: HEARTBEAT_MS, redisWaitMsMax: 500 },
+    ...{
+      subscriber,
+      roomLog: { read, tops, forget: () => {} },
+      instance: 'here',
+      heartbeatMs: HEARTBEAT_MS,
+      redisWaitMsMax: 500,
+    },
     ...{ metrics, log: { warn: (fields: object) => void warnings.push(fields) } },
   } as unknown as RoomDirectoryOptions)
   const hint = (room: string, { epoch, seq, frame }: { epoch: string; seq: number; frame: string }, from = 'there') =>

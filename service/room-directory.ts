@@ -147,6 +147,7 @@ export class RoomDirectory {
     if (this.#entries.get(channel) !== entry) return
     entry.room.close()
     this.#entries.delete(channel)
+    this.#options.roomLog.forget(entry.room.name)
     this.#options.subscriber.redis.unsubscribe(channel).catch(() => {})
   }
 

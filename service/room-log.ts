@@ -158,6 +158,11 @@ export class RoomLog {
     return this.#pages.read(room, start, limit, known)
   }
 
+  /** Nobody here serves the room any more. */
+  forget(room: string): void {
+    this.#pages.forget(room)
+  }
+
   async #readNow(room: string, start: ReadStart, limit: number, known: Position | null): Promise<LogPage> {
     const asked = 'after' in start ? start.after : null
     const isServed = known !== null || limit === 0

@@ -196,6 +196,9 @@ export class TestRoomLog {
     return this.#run(run => server.read(run, room, start, limit, known, server.candidate()))
   }
 
+  /** Nothing is kept here. */
+  forget(): void {}
+
   async tops(rooms: readonly KnownRoom[]): Promise<Position[]> {
     const { server } = this.#cluster
     const asked = rooms.map(({ name, position }) => ({ name, position }))

@@ -17,6 +17,8 @@ import type { HttpAnswer, HttpRequest } from './http-wire.ts'
 import type { RoomModel } from './room-model.ts'
 
 const KEY_CHARACTERS_MAX = 256
+/** A page ends with the message that reaches this. */
+const PAGE_BYTES_MAX = 262_144
 const PAGE_MESSAGES_MAX = 200
 /** `<epoch>:<seq>`, as the OpenAPI document has it. */
 const AFTER_PATTERN = /^[A-Za-z0-9_-]{1,32}:[0-9]{1,15}$/
@@ -144,8 +146,11 @@ function judgeHistory(query: URLSearchParams, { faults, room, options }: Judged)
     model.learn(page.top.epoch)
     const [epoch = '', seq] = after === undefined ? [page.top.epoch, '0'] : splitOnce(after, ':')
     const { from, isComplete } = model.resume({ epoch, seq: Number(seq) }, model.top)
-    const last = Math.min(from + Number(limit), model.top)
     for (const message of page.messages) model.check(message)
+    const sizes = page.messages.map(message => Buffer.byteLength(JSON.stringify(message)))
+    const bytes = sizes.reduce((sum, size) => sum + size, 0)
+    const isFull = bytes >= PAGE_BYTES_MAX && bytes - sizes.at(-1)! < PAGE_BYTES_MAX
+    const last = isFull ? from + page.messages.length : Math.min(from + Number(limit), model.top)
     const found = [
       page.room,
       page.complete,
