@@ -151,16 +151,19 @@ export class Connection implements FrameWriter {
     this.#isDeaf = true
     this.#options.metrics.closes.inc({ code: CLOSE_CODES[name].code })
     this.#socket.close(CLOSE_CODES[name].code, CLOSE_CODES[name].why)
-    const closeMsMax = name === 'slowReader' ? SLOW_CLOSE_MS_MAX : CLOSE_MS_MAX
-    setTimeout(() => this.#socket.terminate(), closeMsMax).unref()
+    this.#cutAfter(name === 'slowReader' ? SLOW_CLOSE_MS_MAX : CLOSE_MS_MAX)
     this.#leaveAll()
   }
 
   /** Of a socket that ws is closing: nothing more is told to it, and it has to be gone soon. */
   #cutOff(): void {
     this.#isDeaf = true
-    setTimeout(() => this.#socket.terminate(), CLOSE_MS_MAX).unref()
+    this.#cutAfter(CLOSE_MS_MAX)
     this.#leaveAll()
+  }
+
+  #cutAfter(ms: number): void {
+    setTimeout(() => this.#socket.terminate(), ms).unref()
   }
 
   announceDrain(closesInMs: number): void {
@@ -178,7 +181,7 @@ export class Connection implements FrameWriter {
     }
     this.close('restart')
     // Also where the other end had begun to close, and does not finish it.
-    setTimeout(() => this.#socket.terminate(), CLOSE_MS_MAX).unref()
+    this.#cutAfter(CLOSE_MS_MAX)
     await closed
   }
 
@@ -272,7 +275,6 @@ export class Connection implements FrameWriter {
       if (published.is === 'out-of-order') return this.#reject(frame, 'out-of-order', { last: published.last })
       if (published.is === 'stale-session')
         return this.#reject(frame, 'stale-session', { generation: published.generation })
-      if (published.is === 'changed') throw new Error('a socket asks for no digest')
       if (!published.isRepeat) metrics.accepted.inc()
       const { epoch, seq } = published.position
       this.#write(

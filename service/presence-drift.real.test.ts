@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TcpProxy } from '../harness/proxy/tcp-proxy.ts'
 import { TestAnswerHolder } from './test-answer-holder.ts'
 import { TestClient } from './test-client.ts'
-import { stopEverything, TestInstance, TestRedis, until } from './test-cluster.ts'
+import { startAgainWithWhatWasKept, stopEverything, TestInstance, TestRedis, until } from './test-cluster.ts'
 
 const ROOM = 'r'
 /** What the contract allows for a number that is wrong. */
@@ -91,13 +91,7 @@ describe('the participant counter is right', () => {
     await gone!.close()
     for (const user of ['cyd', 'dan']) await TestClient.joined(instances[1]!, ROOM, user)
     await untilCounted([ann!, bob], '4/4')
-    await redis.kill()
-    for (const instance of instances) {
-      await until(`${instance.name} has noticed`, async () => (await instance.statusOf('/readyz')) === 503)
-    }
-    redis.restoreData()
-    await redis.start()
-    await Promise.all(instances.map(instance => instance.untilReady()))
+    await startAgainWithWhatWasKept(redis, instances)
     await TestClient.joined(instances[0]!, ROOM, 'eve')
     await untilCounted([ann!, bob], '5/5')
   })

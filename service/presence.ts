@@ -83,7 +83,7 @@ export class Presence {
     this.#options = options
     this.#holder = newHolder(options.instance)
     this.#heartbeat = setInterval(() => void this.#renew(), options.heartbeatMs)
-    this.#refresh = setInterval(() => this.tellAgain(), ROOM_EXPIRY_MS / 2)
+    this.#refresh = setInterval(() => this.#tellAll(), ROOM_EXPIRY_MS / 2)
     options.link.on('usable', () => void this.#connected())
   }
 
@@ -121,12 +121,10 @@ export class Presence {
     this.#schedule(name, room)
   }
 
-  /** Tells all rooms anew: after a connection was lost, numbers that were published meanwhile may have been missed. */
+  /** Has the numbers of all rooms published anew: after a connection was lost, some may have been missed. */
   tellAgain(): void {
-    for (const [name, room] of this.#rooms) {
-      room.mustPublish = true
-      this.#schedule(name, room)
-    }
+    for (const room of this.#rooms.values()) room.mustPublish = true
+    this.#tellAll()
   }
 
   /** Tells that nobody is here any more and gives up the lease. Never throws. */
@@ -139,6 +137,11 @@ export class Presence {
     }
     await Promise.all([...this.#rooms].map(([name, room]) => this.#flush(name, room)))
     if (this.#options.link.isUsable) await this.#lease(0).catch(() => {})
+  }
+
+  /** What has changed, and nothing more, is published. */
+  #tellAll(): void {
+    for (const [name, room] of this.#rooms) this.#schedule(name, room)
   }
 
   #schedule(name: string, room: RoomPresence): void {
@@ -222,7 +225,7 @@ export class Presence {
       const isNews = ended.some(other => !this.#ended.includes(other))
       this.#ended = ended
       if (holds === 0) return await this.#startAnew()
-      if (isNews || !this.#hasLease) this.tellAgain()
+      if (isNews || !this.#hasLease) this.#tellAll()
       this.#hasLease = true
     } catch (error) {
       this.#options.log.warn({ reason: String(error) }, 'the lease could not be renewed')

@@ -103,11 +103,10 @@ export function addPublishRoute(server: FastifyInstance, options: PublishRouteOp
     if (!commands.isUsable && !(await commands.waitUntilUsable(options.redisWaitMsMax)))
       throw new HttpRefusal('unavailable')
     const sender = `http-${digestOf(request.headers['idempotency-key'])}`
-    const published = await roomLog.publish({
-      ...{ room, user, sender, generation: 1, n: 1, text },
-      known: options.knownPosition(room),
-      once: { digest: digestOf(text), expiryMs: options.idempotencyExpiryMs },
-    })
+    const published = await roomLog.publish(
+      { room, user, sender, generation: 1, n: 1, text, known: options.knownPosition(room) },
+      { digest: digestOf(text), expiryMs: options.idempotencyExpiryMs },
+    )
     // The others come from a socket that uses the sender of this key as its own.
     if (published.is !== 'accepted') throw new HttpRefusal('key-reused')
     if (!published.isRepeat) metrics.accepted.inc()

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { METRIC_NAMES } from './metric-names.ts'
+import { TOPS_BATCH } from './room-log.ts'
 import { TestClient } from './test-client.ts'
 import { stopEverything, TestInstance, TestRedis, until } from './test-cluster.ts'
 
@@ -11,8 +12,6 @@ const MEASURED_MS = 12_000
 /** Of a core. */
 const SHARE_MAX = 0.05
 const HEARTBEAT_MS = 2500
-/** As in `room-log.ts`: rooms in one call of a heartbeat. */
-const BATCH = 500
 
 let redis: TestRedis
 let instance: TestInstance
@@ -43,7 +42,7 @@ it(`${ROOMS} quiet rooms cost less than ${SHARE_MAX * 100} % of a core, and one 
   await until('everybody is counted', async () => {
     const before = await callsOf()
     await new Promise(resolve => setTimeout(resolve, 1000))
-    return (await callsOf()) - before <= 2 * Math.ceil(ROOMS / BATCH) + 2
+    return (await callsOf()) - before <= 2 * Math.ceil(ROOMS / TOPS_BATCH) + 2
   })
   const [cpuBefore, callsBefore, startMs] = [
     await instance.metric('process_cpu_seconds_total'),
@@ -59,5 +58,5 @@ it(`${ROOMS} quiet rooms cost less than ${SHARE_MAX * 100} % of a core, and one 
   )
   expect(cpuSeconds / seconds).toBeLessThan(SHARE_MAX)
   // The tops in batches, and the lease.
-  expect(calls).toBeLessThanOrEqual(heartbeats * (Math.ceil(ROOMS / BATCH) + 1))
+  expect(calls).toBeLessThanOrEqual(heartbeats * (Math.ceil(ROOMS / TOPS_BATCH) + 1))
 }, 300_000)

@@ -15,6 +15,7 @@ const RECONNECT_MS = 200
 /** And after this where Redis has refused the connection for good: somebody has to change something first, and hosted servers bill each try. */
 const REFUSED_RECONNECT_MS = 5000
 const CONNECT_MS_MAX = 3000
+
 /** The command certainly did not run. */
 export class NotRun extends Error {
   override readonly name = 'NotRun'

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AckFrame, MessageFrame } from './protocol.ts'
 import { TestClient } from './test-client.ts'
-import { stopEverything, TestInstance, TestRedis, until } from './test-cluster.ts'
+import { startAgainWithWhatWasKept, stopEverything, TestInstance, TestRedis, until } from './test-cluster.ts'
 import { placeOf, placesOfTwo, TestResident } from './test-resident.ts'
 import { finishTalking, TestTalker } from './test-talker.ts'
 
@@ -35,14 +35,8 @@ describe.each(SERVERS)('a Redis that $that, started again without its last three
   })
   afterEach(stopEverything)
 
-  async function startAgainWithWhatWasKept(): Promise<void> {
-    await redis.kill()
-    for (const instance of instances) {
-      await until(`${instance.name} has noticed`, async () => (await instance.statusOf('/readyz')) === 503)
-    }
-    redis.restoreData()
-    await redis.start()
-    await Promise.all(instances.map(instance => instance.untilReady()))
+  async function startAgain(): Promise<void> {
+    await startAgainWithWhatWasKept(redis, instances)
     // What it tells, or does not, is the point.
     for (const { output } of instances) expect(output.includes('"run":""')).toBe(login !== '')
   }
@@ -54,7 +48,7 @@ describe.each(SERVERS)('a Redis that $that, started again without its last three
     redis.keepData()
     await ann.socket.sayAll(ROOM, 'a.1', 6, 8)
     await Promise.all([ann, ben].map(resident => resident.socket.untilMessages(ROOM, 8)))
-    await startAgainWithWhatWasKept()
+    await startAgain()
     const { epoch } = before[0]!
     for (const { socket } of [ann, ben]) {
       const gap = await socket.frame('gap')
@@ -111,7 +105,7 @@ describe.each(SERVERS)('a Redis that $that, started again without its last three
     await until('they talk', () => total() > 40)
     redis.keepData()
     await until('they have talked on', () => total() > 80)
-    await startAgainWithWhatWasKept()
+    await startAgain()
     const [restartedAt, ids] = [total(), new Set(talkers.flatMap(({ acks }) => [...acks.keys()]))]
     await until('they talk again', () => total() > restartedAt + 40)
     await finishTalking(talkers)

@@ -19,16 +19,21 @@ export interface Publication {
   readonly text: string
   /** The newest position of the room that this instance knows, so that a server that lost writes is found out. */
   readonly known: Position | null
-  /** Where the number is used once: a text that differs is refused, and the session is remembered for so long. */
-  readonly once?: { readonly digest: string; readonly expiryMs: number }
+}
+
+/** A number that is used once: a text that differs is refused, and the session is remembered for so long. */
+export interface Once {
+  readonly digest: string
+  readonly expiryMs: number
 }
 
 export type Published =
   | { readonly is: 'accepted'; readonly position: Position; readonly isRepeat: boolean }
   | { readonly is: 'out-of-order'; readonly last: number }
   | { readonly is: 'stale-session'; readonly generation: number }
-  /** The same number came with another text before. */
-  | { readonly is: 'changed' }
+
+/** The same number came with another text before. */
+export type Changed = { readonly is: 'changed' }
 
 /** An entry of the log: the frame is ready to be sent. */
 export interface LogEntry {
@@ -86,7 +91,7 @@ const KEEP_ALIVE_SHARE = 1 / 4
 /** Whose keys a heartbeat keeps alive, as the script has it. */
 const KEPT = { none: 0, empty: 1, all: 2 }
 /** Rooms in one call for tops: some 2 ms of Redis' time, which is a short wait for everybody else. */
-const TOPS_BATCH = 500
+export const TOPS_BATCH = 500
 
 export function channelOf(room: string): string {
   return `tuesday:{${room}}:live`
@@ -111,8 +116,10 @@ export class RoomLog {
    * Appends a message and publishes it, in one step. Throws `NotRun` where nothing was written, `Unconfirmed` where nobody
    * knows.
    */
-  async publish(publication: Publication): Promise<Published> {
-    const { room, user, sender, generation, n, text, known, once } = publication
+  publish(publication: Publication): Promise<Published>
+  publish(publication: Publication, once: Once): Promise<Published | Changed>
+  async publish(publication: Publication, once?: Once): Promise<Published | Changed> {
+    const { room, user, sender, generation, n, text, known } = publication
     const { link, instance, logLengthMax, logExpiryMs, sessionExpiryMs, memory } = this.#options
     const head = `{"type":"message","room":"${room}",`
     const tail = `"id":"${sender}.${generation}/${n}","from":"${user}","text":${JSON.stringify(text)}}`

@@ -273,6 +273,17 @@ export class TestInstance {
   }
 }
 
+/** Kills Redis, and starts it with what was kept of its data once every instance has noticed. Resolves when all are ready again. */
+export async function startAgainWithWhatWasKept(redis: TestRedis, instances: readonly TestInstance[]): Promise<void> {
+  await redis.kill()
+  for (const instance of instances) {
+    await until(`${instance.name} has noticed`, async () => (await instance.statusOf('/readyz')) === 503)
+  }
+  redis.restoreData()
+  await redis.start()
+  await Promise.all(instances.map(instance => instance.untilReady()))
+}
+
 /** Ends everything that this test file has started, also what a failed test left. */
 export async function stopEverything(): Promise<void> {
   const parts = [...running]
