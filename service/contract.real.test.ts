@@ -10,11 +10,13 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { ChatClient, type Output } from '../client/client.ts'
-import { TcpProxy } from '../harness/proxy/tcp-proxy.ts'
+import type { InjectedFault } from '../harness/proxy/injected-fault.ts'
+import { type LinkFault, TcpProxy } from '../harness/proxy/tcp-proxy.ts'
 import { type MessageFrame, type Position, SUBPROTOCOL } from './protocol.ts'
 import { stopEverything, TestInstance, TestRedis, until } from './test-cluster.ts'
 import { CONTRACT_REAL_CASES } from './test-contract/cases.ts'
 
+const HOLE = { isBlackHole: true }
 /** A quiet machine takes some 3 s for a story. */
 const STORY_MS_MAX = 60_000
 /** Everything is found out soon, so that a short story has room for it. */
@@ -44,6 +46,7 @@ class Place {
   readonly proxy: TcpProxy
   instance: TestInstance
   readonly #name: string
+  readonly #faults = new Map<string, InjectedFault>()
   #generation = 0
   #restarting: Promise<void> | null = null
 
@@ -57,6 +60,12 @@ class Place {
     const proxy = await TcpProxy.listen({ port: 0, targetHost: '127.0.0.1', targetPort: redis.port })
     const url = `redis://127.0.0.1:${proxy.port}`
     return new Place(name, proxy, await TestInstance.start(`${name}-0`, url, ENVIRONMENT))
+  }
+
+  /** A fault takes the place of an earlier one of its kind. */
+  break(kind: string, fault: LinkFault): void {
+    this.#faults.get(kind)?.heal()
+    this.#faults.set(kind, this.proxy.inject(fault))
   }
 
   /** With SIGKILL. The next instance starts at once, and may find Redis away. */
@@ -268,19 +277,23 @@ function take(told: Step, people: readonly Person[]): void {
   const place = places[told.where]!
   switch (told.do) {
     case 'reset':
+      place.proxy.reset()
+      return
     case 'freeze':
+      // Until it is healed, when what was held back comes late.
+      return place.break('freeze', { toTarget: HOLE, fromTarget: HOLE, isForOpenOnly: true })
     case 'heal':
-      return place.proxy[told.do]()
+      return place.proxy.heal()
     case 'kill':
       seen.kills++
       return place.kill()
     case 'slow':
-      return place.proxy.set({ toTarget: { latencyMs: told.latencyMs }, fromTarget: { latencyMs: told.latencyMs } })
+      return place.break('slow', { toTarget: { latencyMs: told.latencyMs }, fromTarget: { latencyMs: told.latencyMs } })
     case 'hole': {
       const isIn = (direction: string) => told.direction === direction || told.direction === 'both'
-      return place.proxy.set({
-        toTarget: { isBlackHole: isIn('toTarget') },
-        fromTarget: { isBlackHole: isIn('fromTarget') },
+      return place.break('hole', {
+        toTarget: isIn('toTarget') ? HOLE : {},
+        fromTarget: isIn('fromTarget') ? HOLE : {},
       })
     }
   }

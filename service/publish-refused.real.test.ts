@@ -63,7 +63,7 @@ const repairs = (instance: TestInstance, cause: string) => instance.metric(METRI
 describe('where PUBLISH is refused inside a script', () => {
   it('the instance publishes a hint after it, and whoever gets it reads the message from the log', async () => {
     using log = await CommandLog.open(redis.admin)
-    proxy.set({ fromTarget: { isBlackHole: true } })
+    proxy.inject({ fromTarget: { isBlackHole: true } })
     const answer = ann.say({ room: ROOM, session: 'k.1', n: 1, text: 'by a hint' })
     await until('it is in the log', async () => (await redis.admin.xlen(`tuesday:{${ROOM}}:log`)) === 1)
     await mayPublish()
@@ -80,7 +80,7 @@ describe('where PUBLISH is refused inside a script', () => {
 
   it('the instance publishes the numbers of the participant counter after it', async () => {
     await until('both are counted', async () => (await stored()) === '2 2')
-    proxy.set({ fromTarget: { isBlackHole: true } })
+    proxy.inject({ fromTarget: { isBlackHole: true } })
     await TestClient.joined(behind, ROOM, 'cyd')
     await until('the script has run', async () => (await stored()) === '3 3')
     await mayPublish()

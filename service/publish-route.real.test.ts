@@ -162,7 +162,7 @@ describe('publishing while Redis is in trouble', () => {
     await using proxy = await TcpProxy.listen({ port: 0, targetHost: '127.0.0.1', targetPort: redis.port })
     const behind = await TestInstance.start('behind', `redis://127.0.0.1:${proxy.port}`, ENVIRONMENT)
     const [room, key] = ['unconfirmed', 'key-4']
-    proxy.set({ fromTarget: { isBlackHole: true } })
+    proxy.inject({ fromTarget: { isBlackHole: true } })
     await expectRefusal(behind, 'unconfirmed', { room, key })
     proxy.heal()
     expect(await publish(two, { room, key })).toMatchObject({ status: 200, body: { seq: 1 } })

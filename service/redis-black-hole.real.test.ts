@@ -68,7 +68,7 @@ describe('a Redis that is a black hole for 10 s', () => {
       const crowd = await TestResident.enter(instances[0]!, 'crowd', [ROOM])
       const statuses = () => Promise.all(instances.map(instance => instance.statusOf('/readyz')))
 
-      proxy.set(fault)
+      proxy.inject(fault)
       const startMs = performance.now()
       const flood = Array.from({ length: FLOOD }, async (_, index) => {
         const answer = await crowd.socket.say({ room: ROOM, session: 'crowd.1', n: index + 1, text: 'x' })
@@ -144,7 +144,7 @@ describe('a send that nobody knows of', () => {
   it.concurrent('because the answer was lost gets the place of the first when it is sent again', async () => {
     const { redis, proxy, behind, ann, elsewhere, listeners } = await startPair()
     const send = { room: ROOM, session: 'a.1', n: 1, text: 'once' }
-    proxy.set({ fromTarget: { isBlackHole: true } })
+    proxy.inject({ fromTarget: { isBlackHole: true } })
     expect(await ann.say(send)).toEqual(NOBODY_KNOWS)
     const [written] = await redis.logOf(ROOM)
     expect(written).toMatchObject({ id: 'a.1/1', seq: 1 })
@@ -160,7 +160,7 @@ describe('a send that nobody knows of', () => {
   it.concurrent('because the answer was lost gets the place of the first through another instance', async () => {
     const { redis, proxy, ann, elsewhere, listeners } = await startPair()
     const send = { room: ROOM, session: 'a.1', n: 1, text: 'once' }
-    proxy.set({ fromTarget: { isBlackHole: true } })
+    proxy.inject({ fromTarget: { isBlackHole: true } })
     expect(await ann.say(send)).toEqual(NOBODY_KNOWS)
     const [written] = await redis.logOf(ROOM)
     const ack = { type: 'ack', room: ROOM, session: 'a.1', n: 1, epoch: written!.epoch, seq: 1 }
@@ -175,7 +175,7 @@ describe('a send that nobody knows of', () => {
   it.concurrent('because it is late does nothing when it comes at last, after a retry or a new generation', async () => {
     const { redis, proxy, ann, elsewhere, listeners } = await startPair()
     const [send, givenUp] = ['a.1', 'b.1'].map(session => ({ room: ROOM, session, n: 1, text: 'late' }))
-    proxy.set({ toTarget: { isBlackHole: true } })
+    proxy.inject({ toTarget: { isBlackHole: true } })
     const answers = await Promise.all([ann.say(send!), ann.say(givenUp!)])
     expect(answers.map(({ type }) => type)).toEqual(['unconfirmed', 'unconfirmed'])
     expect(await redis.logOf(ROOM)).toEqual([])

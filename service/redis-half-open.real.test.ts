@@ -78,7 +78,7 @@ describe('a Redis connection that is half-open', () => {
     }
     const talking = talk()
     await listener.untilMessages('r', 10)
-    proxy.set({ toTarget: { isBlackHole: true } })
+    proxy.inject({ toTarget: { isBlackHole: true } })
     const newcomer = await TestClient.open(behind, { user: 'cyd' })
     const joined = newcomer.join({ room: 'another' })
     const replaced = () => behind.metric(METRIC_NAMES.redisReconnects, 'link="subscriber"')

@@ -22,8 +22,10 @@ export interface ChildCommand {
 
 export interface Child {
   readonly life: Life
+  /** Null where the command could not be started. */
+  readonly pid: number | null
   /** Throws where the process has ended. */
-  kill(signal: 'SIGKILL' | 'SIGTERM'): void
+  kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void
   /** Kills the whole process group and waits until the child is gone, for a bounded time. Never throws. */
   remove(): Promise<void>
 }
@@ -45,6 +47,7 @@ export function spawnChild(command: ChildCommand, record: RunRecord): Child {
   child.once('error', error => life.lose(error))
   return {
     life,
+    pid: pid ?? null,
     kill(signal) {
       if (!child.kill(signal)) throw new Error(`${command.name} is not running, so it gets no ${signal}.`)
     },

@@ -3,6 +3,8 @@
  * `process-cluster.ts` (child processes) and `docker-cluster.ts` (containers). Whoever starts a cluster disposes of it with `await using`.
  */
 
+import type { TcpProxy } from '../proxy/tcp-proxy.ts'
+
 export type DriverName = 'process' | 'docker'
 
 /** How an instance ended. Times are `performance.now()` of the harness. */
@@ -15,8 +17,10 @@ export interface InstanceExit {
 export interface InstanceAddress {
   /** chat-1, chat-2 … */
   readonly name: string
-  /** Both on 127.0.0.1, and the same again after a restart. */
+  /** Where clients connect. All ports are on 127.0.0.1, and the same again after a restart. */
   readonly port: number
+  /** The instance's own port: `port`, unless that is a proxy's. */
+  readonly directPort: number
   readonly metricsPort: number
 }
 
@@ -34,22 +38,82 @@ export interface Signals {
    * signal. Rejects after `timeoutMs`.
    */
   exited(name: string, timeoutMs: number): Promise<InstanceExit>
+  /**
+   * Stops the instance's process where it stands (SIGSTOP, or the engine's freezer), without its noticing. Its sockets stay open. Resolves
+   * when the system tells that it stands. SIGKILL works on a paused instance; SIGTERM waits in a process, and wakes a container.
+   */
+  pause(name: string): Promise<void>
+  /** Lets a paused instance go on. Resolves when the system tells that it does. */
+  resume(name: string): Promise<void>
+  /** As the operating system or the engine sees it now. False where the instance is not running. */
+  isPaused(name: string): Promise<boolean>
 }
 
-export interface Cluster extends Lifecycle, Signals, AsyncDisposable {
+/** Links that run through a proxy, and can be broken there. */
+export interface Links {
+  /** Between the clients, which are the proxy's clients, and the instance, its target. Throws where this link has no proxy. */
+  clientLink(name: string): TcpProxy
+  /** Between the instance, which is the proxy's client, and Redis, its target. Throws where this link has no proxy. */
+  redisLink(name: string): TcpProxy
+}
+
+/** Not for a server that was given by `--redis-url`: there {@link ClusterError} is thrown. */
+export interface RedisControl {
+  /** As the harness reaches it, directly. It may hold a password. */
+  readonly redisUrl: string
+  /** Resolves when Redis has ended. */
+  stopRedis(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
+  /** Starts the stopped Redis at its old address, with its data or without. Resolves when it answers. */
+  startRedis(data: 'kept' | 'lost'): Promise<void>
+}
+
+export interface CpuStressed {
+  /** What was seen of it. */
+  readonly evidence: string
+  /** May be called again. */
+  undo(): Promise<void>
+}
+
+export interface CpuStress {
+  /**
+   * Leaves the instance no more than this share of one CPU, above 0 and below 1. Containers get a quota. Processes cannot be given one
+   * without privileges: there busy processes compete with it, and with everybody else on the machine, so it is a share of what it
+   * wants while the machine is busy. Stresses of one instance add up in their own way: the smallest quota, or all the busy
+   * processes. Throws where no effect is seen.
+   */
+  stressCpu(name: string, options: { readonly share: number }): Promise<CpuStressed>
+}
+
+export interface Cluster extends Lifecycle, Signals, Links, RedisControl, CpuStress, AsyncDisposable {
   readonly driver: DriverName
+  /** All of them, those that were not started at first too. */
   readonly instances: readonly InstanceAddress[]
   /** Version that the Redis server tells, such as "7.0.15". */
   readonly redisVersion: string
-  /** Everything of this run that is not as it should be while all instances should be up: one line each, empty when clean. */
-  residue(): Promise<string[]>
+  /**
+   * Everything of this run that is not as it should be: one line each, empty when clean. Of instances by name only those are expected to be
+   * ready that are told; all unless told.
+   */
+  residue(expectedUp?: readonly string[]): Promise<string[]>
+}
+
+export interface ProxiedLinks {
+  /** Between clients and instances. */
+  readonly clients: boolean
+  /** Between instances and Redis. */
+  readonly redis: boolean
 }
 
 export interface ClusterOptions {
   readonly runId: string
   /** Absolute path of the run's folder; logs go to `<folder>/logs/<instance>.log`. */
   readonly folder: string
+  /** All of them; each has its address from the beginning. */
   readonly instances: number
+  /** The first so many are started, the others by `start(name)`. All unless given. */
+  readonly instancesAtStart?: number
+  /** Which links run through a proxy. None unless given. */
+  readonly links?: ProxiedLinks
   readonly appendFsync: 'always' | 'everysec' | 'no'
   readonly environment: Readonly<Record<string, string>>
   /** Use this server and start none. */

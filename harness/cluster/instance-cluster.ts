@@ -3,15 +3,24 @@
  * the driver's.
  */
 
-import type { Cluster, DriverName, InstanceAddress, InstanceExit } from './cluster.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TcpProxy } from '../proxy/tcp-proxy.ts'
+import type { Cluster, CpuStressed, DriverName, InstanceAddress, InstanceExit } from './cluster.ts'
 import { type Instance, isReady, startInstance } from './instance.ts'
 import { describeExit } from './life.ts'
-import { isRedisAnswering, type RedisServer } from './redis-server.ts'
+import type { ProxyLinks } from './links.ts'
+import type { RunRedis } from './redis-control.ts'
+import { isRedisAnswering } from './redis-server.ts'
+
+/** A signal stops a process within microseconds, unless it waits for a disk. */
+const PAUSED_WITHIN_MS = 5_000
+const PAUSED_POLL_MS = 5
 
 export interface ClusterParts {
   readonly driver: DriverName
   readonly instances: readonly Instance[]
-  readonly redis: RedisServer
+  readonly redis: RunRedis
+  readonly links: ProxyLinks
   /** Clears everything away, in reverse order of its making. Disposed once. */
   readonly things: AsyncDisposableStack
 }
@@ -20,6 +29,7 @@ export class InstanceCluster implements Cluster {
   readonly driver: DriverName
   readonly instances: readonly InstanceAddress[]
   readonly redisVersion: string
+  readonly redisUrl: string
   readonly #parts: ClusterParts
   readonly #disposal = new AbortController()
   #disposed: Promise<void> | null = null
@@ -28,7 +38,8 @@ export class InstanceCluster implements Cluster {
     this.#parts = parts
     this.driver = parts.driver
     this.instances = parts.instances.map(instance => instance.address)
-    this.redisVersion = parts.redis.version
+    this.redisVersion = parts.redis.server.version
+    this.redisUrl = parts.redis.server.url
   }
 
   start(name: string): Promise<void> {
@@ -43,16 +54,59 @@ export class InstanceCluster implements Cluster {
     return this.#instance(name).kill(signal)
   }
 
-  exited(name: string, timeoutMs: number): Promise<InstanceExit> {
-    return this.#instance(name).life!.endedWithin(timeoutMs)
+  async exited(name: string, timeoutMs: number): Promise<InstanceExit> {
+    const { life } = this.#instance(name)
+    if (life === null) throw new Error(`${name} was never started.`)
+    return life.endedWithin(timeoutMs)
   }
 
-  async residue(): Promise<string[]> {
-    const [redis, ...instances] = await Promise.all([
-      isRedisAnswering(this.#parts.redis.url),
-      ...this.#parts.instances.map(instanceResidue),
+  async pause(name: string): Promise<void> {
+    await this.#instance(name).pause()
+    await this.#untilPaused(name, true)
+  }
+
+  async resume(name: string): Promise<void> {
+    await this.#instance(name).resume()
+    await this.#untilPaused(name, false)
+  }
+
+  isPaused(name: string): Promise<boolean> {
+    return this.#instance(name).isPaused()
+  }
+
+  clientLink(name: string): TcpProxy {
+    return this.#parts.links.clientLink(this.#instance(name).address.name)
+  }
+
+  redisLink(name: string): TcpProxy {
+    return this.#parts.links.redisLink(this.#instance(name).address.name)
+  }
+
+  stopRedis(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    return this.#parts.redis.stop(signal)
+  }
+
+  startRedis(data: 'kept' | 'lost'): Promise<void> {
+    return this.#parts.redis.start(data)
+  }
+
+  async stressCpu(name: string, { share }: { readonly share: number }): Promise<CpuStressed> {
+    if (!(share > 0 && share < 1)) throw new Error(`The share of a CPU is above 0 and below 1, not ${share}.`)
+    return this.#instance(name).stressCpu(share)
+  }
+
+  async residue(expectedUp: readonly string[] = this.instances.map(({ name }) => name)): Promise<string[]> {
+    const { instances, links, redis } = this.#parts
+    const [isRedisThere, ...lines] = await Promise.all([
+      isRedisAnswering(redis.server.url),
+      ...instances.flatMap(instance => {
+        const isExpected = expectedUp.includes(instance.address.name)
+        // What cannot be asked about is not known to be clean.
+        return [instanceResidue(instance, isExpected), instance.stressResidue()].map(line => line.catch(messageOf))
+      }),
     ])
-    return [redis ? null : 'Redis does not answer.', ...instances].filter(line => line !== null)
+    const all = [isRedisThere ? null : 'Redis does not answer.', ...lines, ...links.residue()]
+    return all.filter(line => line !== null)
   }
 
   /** May be called again, and while an instance is starting, which then fails. */
@@ -67,13 +121,31 @@ export class InstanceCluster implements Cluster {
     if (instance === undefined) throw new Error(`The cluster has no instance ${name}.`)
     return instance
   }
+
+  async #untilPaused(name: string, isWanted: boolean): Promise<void> {
+    const deadlineMs = performance.now() + PAUSED_WITHIN_MS
+    while ((await this.isPaused(name)) !== isWanted) {
+      if (performance.now() > deadlineMs) {
+        throw new Error(`${name} is ${isWanted ? 'not' : 'still'} paused after ${PAUSED_WITHIN_MS / 1000} s.`)
+      }
+      await sleep(PAUSED_POLL_MS)
+    }
+  }
 }
 
-async function instanceResidue(instance: Instance): Promise<string | null> {
-  const { name, port } = instance.address
-  if (!instance.life?.isRunning) {
-    const how = await instance.life?.ended.then(describeExit, (error: Error) => error.message)
-    return `${name} is not running (${how}).`
-  }
-  return (await isReady(port)) ? null : `${name} runs, but does not answer 200 to /readyz.`
+/** A paused instance is told whether or not it is expected to be up. */
+async function instanceResidue(instance: Instance, isExpected: boolean): Promise<string | null> {
+  const { name, directPort } = instance.address
+  const { life } = instance
+  if (!life?.isRunning) return isExpected ? `${name} is not running (${await describeEnd(instance)}).` : null
+  if (await instance.isPaused()) return `${name} is paused.`
+  return !isExpected || (await isReady(directPort)) ? null : `${name} runs, but does not answer 200 to /readyz.`
+}
+
+function messageOf(error: Error): string {
+  return error.message
+}
+
+async function describeEnd({ life }: Instance): Promise<string> {
+  return life === null ? 'never started' : life.ended.then(describeExit, messageOf)
 }

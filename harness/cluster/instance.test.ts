@@ -1,11 +1,18 @@
 import { expect, test } from 'vitest'
 import type { ClusterOptions } from './cluster.ts'
-import { urlFromContainer } from './docker-cluster.ts'
+import { urlFromContainer } from './docker-network.ts'
 import { type Instance, instanceEnvironment, instanceNames, startInstances } from './instance.ts'
 import { tail } from './instance-log.ts'
 import { Life } from './life.ts'
 
-const settings = { name: 'chat-1', host: '127.0.0.1', port: 20001, metricsPort: 20002, redisUrl: 'redis://r:1' }
+const settings = {
+  name: 'chat-1',
+  host: '127.0.0.1',
+  port: 20001,
+  directPort: 20001,
+  metricsPort: 20002,
+  redisUrl: 'redis://r:1',
+}
 
 test('instances are counted from one', () => {
   expect(instanceNames(3)).toEqual(['chat-1', 'chat-2', 'chat-3'])
@@ -63,7 +70,7 @@ test('the first failure of a start is the one that is thrown, and the others are
 function stubInstance(failure: Error | null): Instance {
   let life: Life | null = null
   return {
-    address: { name: 'chat-1', port: 1, metricsPort: 1 },
+    address: { name: 'chat-1', port: 1, directPort: 1, metricsPort: 1 },
     logPath: '',
     get life() {
       return life
@@ -73,6 +80,11 @@ function stubInstance(failure: Error | null): Instance {
       life = new Life('chat-1')
     },
     kill: () => Promise.resolve(),
+    pause: () => Promise.resolve(),
+    resume: () => Promise.resolve(),
+    isPaused: () => Promise.resolve(false),
+    stressCpu: () => Promise.reject(new Error('not asked for')),
+    stressResidue: () => Promise.resolve(null),
     logWritten: () => Promise.resolve(),
   }
 }

@@ -4,7 +4,7 @@
 
 import { get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ClusterError, type ClusterOptions, type InstanceAddress } from './cluster.ts'
+import { ClusterError, type ClusterOptions, type CpuStressed, type InstanceAddress } from './cluster.ts'
 import { describeLog } from './instance-log.ts'
 import { describeExit, type Life } from './life.ts'
 
@@ -24,6 +24,13 @@ export interface Instance {
   /** Begins a life, without waiting until it is ready. Only where none is running. */
   launch(): Promise<void>
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
+  /** Resolves when it is asked for; `isPaused` tells when it is so. */
+  pause(): Promise<void>
+  resume(): Promise<void>
+  isPaused(): Promise<boolean>
+  stressCpu(share: number): Promise<CpuStressed>
+  /** What is still limited or busy, null where nothing is. */
+  stressResidue(): Promise<string | null>
   /** Resolves when the log of a life that has ended is in the file. */
   logWritten(): Promise<void>
 }
@@ -67,14 +74,14 @@ export function instanceEnvironment(settings: InstanceSettings, options: Cluster
  * ends before, or is not ready in time (then it is left running), and the reason of `abort` where that comes first.
  */
 export async function startInstance(instance: Instance, abort: AbortSignal | null): Promise<void> {
-  const { name, port } = instance.address
+  const { name, directPort } = instance.address
   abort?.throwIfAborted()
   if (instance.life?.isRunning) throw new Error(`${name} is already running.`)
   await instance.launch()
   const deadlineMs = performance.now() + READY_WITHIN_MS
   while (instance.life?.isRunning) {
     abort?.throwIfAborted()
-    if (await isReady(port)) return
+    if (await isReady(directPort)) return
     if (performance.now() > deadlineMs) throw new ClusterError(notReady(instance))
     await sleep(READY_POLL_MS)
   }
@@ -95,9 +102,9 @@ export async function startInstances(instances: readonly Instance[], abort: Abor
 }
 
 function notReady(instance: Instance): string {
-  const { name, port } = instance.address
+  const { name, directPort } = instance.address
   return (
-    `${name} runs, but http://127.0.0.1:${port}/readyz has not answered 200 within ${READY_WITHIN_MS / 1000} s. ` +
+    `${name} runs, but http://127.0.0.1:${directPort}/readyz has not answered 200 within ${READY_WITHIN_MS / 1000} s. ` +
     describeLog(instance.logPath)
   )
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { INSTANCES_MAX } from '../scenario/fields.ts'
 import { formatOwner, type Owner, thisProcess } from './owner.ts'
+import { portsNeeded } from './port-layout.ts'
 import { BLOCK_PORTS, blockStarts, claimBlock, portsEnd, releaseBlock, releaseGoneBlocks } from './ports.ts'
 
 const alive = thisProcess()
@@ -27,15 +28,15 @@ test('ports end below the ephemeral range', () => {
 })
 
 test('only whole blocks count', () => {
-  expect(blockStarts(20_599)).toEqual([20_000, 20_200])
+  expect(blockStarts(20_899)).toEqual([20_000, 20_300])
   expect(blockStarts(1_024)).toEqual([])
 })
 
 test('the largest cluster that a scenario may ask for fits into a block, with room for ports that are taken', () => {
-  const redis = 1
-  const eachInstance = 2
+  const needed = portsNeeded({ instances: INSTANCES_MAX, links: { clients: true, redis: true } })
   const takenByOthers = 20
-  expect(redis + eachInstance * INSTANCES_MAX + takenByOthers).toBeLessThanOrEqual(BLOCK_PORTS)
+  expect(needed).toBe(1 + 4 * INSTANCES_MAX)
+  expect(needed + takenByOthers).toBeLessThanOrEqual(BLOCK_PORTS)
 })
 
 test('a block has one owner, also within one process', () => {

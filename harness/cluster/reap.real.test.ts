@@ -7,6 +7,7 @@ import { startDockerCluster } from './docker-cluster.ts'
 import { findEngine, RUN_LABEL } from './docker-engine.ts'
 import { isProcessAlive } from './owner.ts'
 import { startProcessCluster } from './process-cluster.ts'
+import { isStopped } from './process-state.ts'
 import { reapLeftovers } from './reap.ts'
 import { findRunRecords } from './run-record.ts'
 import { makeStubService } from './stub-service.ts'
@@ -21,8 +22,8 @@ const answer = await findEngine()
 if (answer.engine === null) throw new Error(`These tests need a Docker engine: ${answer.problem}`)
 const engine = answer.engine
 
-/** A harness of its own that starts a cluster and stays. Resolves when the cluster is up. */
-async function startHarness(driver: DriverName, options: ClusterOptions): Promise<ChildProcess> {
+/** A harness of its own that starts a cluster, pauses its last instance and stays. Resolves when that is so. */
+async function startHarness(driver: DriverName, options: ClusterOptions, more = ''): Promise<ChildProcess> {
   const { onProgress: _, ...plain } = options
   const script = `
     import { findEngine } from ${JSON.stringify(join(import.meta.dirname, 'docker-engine.ts'))}
@@ -32,6 +33,8 @@ async function startHarness(driver: DriverName, options: ClusterOptions): Promis
     const cluster = ${JSON.stringify(driver)} === 'process'
       ? await startProcessCluster(options)
       : await startDockerCluster((await findEngine()).engine, ${JSON.stringify(stub.projectFolder)}, options)
+    await cluster.pause(cluster.instances.at(-1).name)
+    ${more}
     console.log('up')
     setInterval(() => cluster, 1000)
   `
@@ -51,8 +54,8 @@ async function killHarness(harness: ChildProcess): Promise<void> {
   await ended
 }
 
-async function containersOf(runId: string): Promise<number> {
-  return (await engine.listContainers({ filters: { label: [`${RUN_LABEL}=${runId}`] } })).length
+async function containersOf(runId: string, ...status: string[]): Promise<number> {
+  return (await engine.listContainers({ all: true, filters: { label: [`${RUN_LABEL}=${runId}`], status } })).length
 }
 
 async function networksOf(runId: string): Promise<number> {
@@ -68,6 +71,7 @@ test("a killed harness's processes are reaped, a living one's are not", async ()
 
   await reapLeftovers(line => told.push(line))
   expect(children.every(isProcessAlive)).toBe(true)
+  expect(children.map(({ pid }) => isStopped(pid))).toEqual([false, false, true])
 
   await killHarness(harness)
   expect(children.every(isProcessAlive)).toBe(true)
@@ -85,6 +89,7 @@ test("a killed harness's containers are reaped, a living one's are not", async (
 
   await reapLeftovers(() => {})
   expect(await containersOf(options.runId)).toBe(2)
+  expect(await containersOf(options.runId, 'paused')).toBe(1)
 
   await killHarness(harness)
   expect(await containersOf(options.runId)).toBe(2)
@@ -92,4 +97,18 @@ test("a killed harness's containers are reaped, a living one's are not", async (
   expect(await containersOf(options.runId)).toBe(0)
   expect(await networksOf(options.runId)).toBe(0)
   expect(await living.residue()).toEqual([])
+})
+
+test('processes that were busy for a harness end with it, reaped or not', async () => {
+  const options = stub.options({ instances: 1 })
+  const harness = await startHarness('process', options, "await cluster.stressCpu('chat-1', { share: 0.9 })")
+  const busy = findRunRecords()
+    .find(record => record.runId === options.runId)!
+    .children.filter(({ name }) => name.startsWith('busy-'))
+  expect(busy.length).toBeGreaterThan(0)
+  expect(busy.every(isProcessAlive)).toBe(true)
+  await killHarness(harness)
+  await vi.waitUntil(() => !busy.some(isProcessAlive), { timeout: 20_000 })
+  await reapLeftovers(() => {})
+  expect(findRunRecords().some(record => record.runId === options.runId)).toBe(false)
 })

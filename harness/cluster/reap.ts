@@ -6,6 +6,7 @@ import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { killGroup } from './child.ts'
 import { engineMessage, findEngine, type Labels, OWNER_LABEL, removeLabelled } from './docker-engine.ts'
+import { type FoundJournalRecord, findJournalRecords } from './journal-record.ts'
 import { isOwnerGone, isProcessAlive, parseOwner } from './owner.ts'
 import { releaseGoneBlocks } from './ports.ts'
 import { type FoundRecord, findRunRecords } from './run-record.ts'
@@ -17,14 +18,19 @@ const GONE_POLL_MS = 20
 
 /**
  * Kills processes, removes containers and networks, and gives back ports of runs whose owner is gone, and tells what. Without a Docker
- * engine its part is left out.
+ * engine its part is left out. Resolves with the journals of those runs of which nothing is left: what they tell to be broken is gone.
  */
-export async function reapLeftovers(onProgress: (line: string) => void): Promise<void> {
+export async function reapLeftovers(onProgress: (line: string) => void): Promise<FoundJournalRecord[]> {
   for (const record of findRunRecords()) {
     if (isOwnerGone(record.owner)) await reapRecord(record, onProgress)
   }
-  await reapContainers(onProgress)
+  const areContainersGone = await reapContainers(onProgress)
   releaseGoneBlocks(stateFolder())
+  const withProcesses = findRunRecords().map(({ runId }) => runId)
+  return findJournalRecords().filter(({ owner, runId, driver }) => {
+    const isCleared = driver === 'docker' ? areContainersGone : !withProcesses.includes(runId)
+    return isCleared && isOwnerGone(owner)
+  })
 }
 
 async function reapRecord(record: FoundRecord, onProgress: (line: string) => void): Promise<void> {
@@ -41,16 +47,19 @@ async function reapRecord(record: FoundRecord, onProgress: (line: string) => voi
   if (alive.length > 0) onProgress(`reaped of run ${record.runId}: ${alive.map(child => child.name).join(', ')}`)
 }
 
-async function reapContainers(onProgress: (line: string) => void): Promise<void> {
+/** Whether nothing of them is left. */
+async function reapContainers(onProgress: (line: string) => void): Promise<boolean> {
   const answer = await findEngine()
-  if (answer.engine === null) return
+  if (answer.engine === null) return false
   try {
     const { containers, networks } = await removeLabelled(answer.engine, isLeftover)
     if (containers.length + networks.length > 0) {
       onProgress(`reaped: ${[...containers, ...networks.map(name => `network ${name}`)].join(', ')}`)
     }
+    return true
   } catch (error) {
     onProgress(`leftover containers could not all be removed: ${engineMessage(error)}`)
+    return false
   }
 }
 

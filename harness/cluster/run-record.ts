@@ -96,7 +96,7 @@ function isRecordedChild(line: unknown): line is RecordedChild {
 }
 
 /** The file appears with its content or not at all, so that nobody reads a record without an owner. */
-function createWhole(path: string, text: string): void {
+export function createWhole(path: string, text: string): void {
   const aside = `${path}.${uniqueSuffix()}`
   writeFileSync(aside, text)
   try {

@@ -1,5 +1,6 @@
 /**
- * A stand-in for the service, for tests of the drivers: quick to start, and able to fail on demand. It is ready once it has reached Redis.
+ * A stand-in for the service, for tests of the drivers: quick to start, and able to fail on demand. It is ready once it has reached Redis,
+ * and answers `/redis` when Redis has answered it, on the one connection that it has.
  *
  * `STUB=broken` prints 20 lines and exits with 3; `STUB=never-ready` answers 503 for ever; `STUB=deaf` ignores SIGTERM.
  */
@@ -21,10 +22,19 @@ if (STUB === 'broken') {
 }
 const redis = new URL(REDIS_URL)
 let isReady = false
+const waiting: ((answer: string) => void)[] = []
 const socket = connect(Number(redis.port), redis.hostname, () => socket.write('PING\\r\\n'))
-socket.on('data', () => { isReady = STUB !== 'never-ready' })
+socket.on('data', answer => {
+  isReady = STUB !== 'never-ready'
+  waiting.shift()?.(String(answer))
+})
 socket.on('error', error => { console.error(error.message); process.exit(4) })
 createServer((request, response) => {
+  if (request.url === '/redis') {
+    waiting.push(answer => response.end(answer))
+    socket.write('PING\\r\\n')
+    return
+  }
   response.statusCode = request.url === '/readyz' && !isReady ? 503 : 200
   response.end(INSTANCE_NAME)
 }).listen(Number(PORT), HOST)

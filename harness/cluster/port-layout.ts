@@ -1,0 +1,38 @@
+/** Which port of a run is for what. */
+
+import type { ClusterOptions, InstanceAddress } from './cluster.ts'
+
+export interface InstancePorts extends InstanceAddress {
+  /** Of the proxy between this instance and Redis; null where there is none. */
+  readonly redisLinkPort: number | null
+}
+
+export interface PortLayout {
+  readonly redisPort: number
+  readonly instances: readonly InstancePorts[]
+}
+
+type Size = Pick<ClusterOptions, 'instances' | 'links'>
+
+/** One for Redis; for each instance two, and one for each of its links that is proxied. */
+export function portsNeeded(size: Size): number {
+  return 1 + portsOfEach(size) * size.instances
+}
+
+/** Redis first, then the instances: chat-1, chat-2 … `ports` are as many as {@link portsNeeded} says. */
+export function layOutPorts(ports: readonly number[], size: Size): PortLayout {
+  const left = [...ports]
+  const take = () => left.shift()!
+  const redisPort = take()
+  const instances = Array.from({ length: size.instances }, (_, index) => {
+    const [directPort, metricsPort] = [take(), take()]
+    const port = size.links?.clients ? take() : directPort
+    const redisLinkPort = size.links?.redis ? take() : null
+    return { name: `chat-${index + 1}`, port, directPort, metricsPort, redisLinkPort }
+  })
+  return { redisPort, instances }
+}
+
+function portsOfEach({ links }: Size): number {
+  return 2 + Number(links?.clients ?? false) + Number(links?.redis ?? false)
+}

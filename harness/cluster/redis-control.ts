@@ -1,0 +1,87 @@
+/** The Redis of a run: whether it can be stopped and started, and how. */
+
+import type { Child } from './child.ts'
+import { ClusterError, type ClusterOptions } from './cluster.ts'
+import { type RedisServer, removeRedisFolder, startRedis, useRedis } from './redis-server.ts'
+import type { RunRecord } from './run-record.ts'
+
+/** A server with little data ends at once; this allows for a busy disk. */
+export const REDIS_ENDED_WITHIN_MS = 15_000
+
+export interface RunRedis {
+  readonly server: RedisServer
+  stop(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
+  start(data: 'kept' | 'lost'): Promise<void>
+}
+
+/** The server at `--redis-url`, which belongs to somebody else. */
+export class GivenRedis implements RunRedis {
+  readonly server: RedisServer
+
+  private constructor(server: RedisServer) {
+    this.server = server
+  }
+
+  static async find(url: string): Promise<GivenRedis> {
+    return new GivenRedis(await useRedis(url))
+  }
+
+  stop(): Promise<void> {
+    return Promise.reject(notOurs())
+  }
+
+  start(): Promise<void> {
+    return Promise.reject(notOurs())
+  }
+}
+
+function notOurs(): ClusterError {
+  return new ClusterError(
+    'A Redis server that is given by --redis-url is not stopped or started by the harness. ' +
+      'For a scenario that does, leave --redis-url out.',
+  )
+}
+
+/** A server as a child process, its data in the run's folder. */
+export class ChildRedis implements RunRedis, AsyncDisposable {
+  readonly #options: ClusterOptions
+  readonly #port: number
+  readonly #record: RunRecord
+  #child: Child | null = null
+  #server: RedisServer | null = null
+  #isRemoved = false
+
+  constructor(options: ClusterOptions, port: number, record: RunRecord) {
+    this.#options = options
+    this.#port = port
+    this.#record = record
+  }
+
+  /** Once it has been started. */
+  get server(): RedisServer {
+    return this.#server!
+  }
+
+  async stop(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const child = this.#child!
+    const ended = child.life.endedWithin(REDIS_ENDED_WITHIN_MS)
+    ended.catch(() => {})
+    child.kill(signal)
+    await ended
+  }
+
+  async start(data: 'kept' | 'lost'): Promise<void> {
+    if (this.#child?.life.isRunning) throw new Error('Redis is already running.')
+    if (this.#isRemoved) throw new Error('Redis is not started, as its cluster is being cleared away.')
+    if (data === 'lost') removeRedisFolder(this.#options.folder)
+    this.#server = await startRedis(this.#options, this.#port, this.#record, child => {
+      this.#child = child
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isRemoved = true
+    await this.#child?.remove()
+    removeRedisFolder(this.#options.folder)
+  }
+}
