@@ -20,9 +20,14 @@ export class HarnessProcess {
   readonly ended: Promise<HarnessEnd>
   output = ''
 
-  /** `npm`: as `npm run scenario …` would; else the harness alone. */
-  constructor(args: readonly string[], how: 'npm' | 'alone' = 'alone', environment: Record<string, string> = {}) {
-    const options = { cwd: PROJECT_FOLDER, env: { ...process.env, ...environment } }
+  /** `npm`: as `npm run scenario …` would; else the harness alone. `project`: the folder of another one than this. */
+  constructor(
+    args: readonly string[],
+    how: 'npm' | 'alone' = 'alone',
+    environment: Record<string, string> = {},
+    project = PROJECT_FOLDER,
+  ) {
+    const options = { cwd: project, env: { ...process.env, ...environment } }
     this.child =
       how === 'alone'
         ? spawn(process.execPath, ['harness/main.ts', ...args], options)

@@ -1,34 +1,14 @@
-/**
- * SIGTERM: the instance is asked to go, and has to drain. Evidence: it ended by itself. How it ended is judged by the measure
- * `uncleanDrains`, not here.
- */
+/** SIGTERM: the instance is asked to go, and has to drain. Evidence: it ended by itself. */
 
-import { type Fault, NotFired } from './fault.ts'
-import { healByStart, undoByStart } from './restart.ts'
+import type { Fault } from './fault.ts'
+import { healByStart } from './restart.ts'
+import { terminate } from './terminate.ts'
 
-/** The service's own deadline of 20 s and a stop grace of 30 s, with a margin. */
-const EXIT_MS_MAX = 35_000
-
-export const stopInstance: Fault = {
+export const stopInstance: Fault<'stop-instance'> = {
   kind: 'stop-instance',
-  undo: undoByStart,
-  heal: healByStart,
-
-  async inject({ target }, { cluster, now, ofPerformance }) {
-    const firedAtMs = now()
-    const exited = cluster.exited(target, EXIT_MS_MAX)
-    // Where the signal cannot be sent, nobody waits for it below.
-    exited.catch(() => {})
-    await cluster.signal(target, 'SIGTERM')
-    const exit = await exited.catch(error => {
-      throw new NotFired(`${target} was sent SIGTERM, but: ${(error as Error).message}`)
-    })
-    const afterMs = ofPerformance(exit.atMs) - firedAtMs
-    return {
-      // Clients are told and closed from the signal on, long before the exit.
-      effectAtMs: firedAtMs,
-      evidence: `${target} ended with ${exit.signal ?? `exit code ${exit.code}`} ${Math.round(afterMs)} ms after SIGTERM`,
-      exit: { code: exit.code, signal: exit.signal, afterMs },
-    }
-  },
+  undo: ({ target, heals }) => (heals ? `start ${target}` : 'nothing, it is to stay down'),
+  prepare: (planned, context) => ({
+    inject: () => terminate(planned, context),
+    heal: () => healByStart(planned.target, context.cluster),
+  }),
 }

@@ -6,7 +6,7 @@
  */
 
 import type { LatencyKind } from '../scenario/measures.ts'
-import type { FaultRecord, PhantomRecord, RoomLog } from './ledger.ts'
+import type { FaultRecord, MemorySample, PhantomRecord, RoomLog, VisitRecord } from './ledger.ts'
 
 type Flag = 0 | 1
 
@@ -59,6 +59,21 @@ export type LedgerLine =
   | readonly ['odd', client: number, room: number, epoch: string, seq: number, number: number, atMs: number]
   /** Counts of one membership over the whole run; those without any have no line. */
   | readonly ['tally', client: number, room: number, duplicatedOnWire: number, late: number]
+  /** The next of this worker's clients in a room that `count` knows by their places in the list of all of them, from 0. */
+  | readonly ['count-members', room: number, clients: readonly number[]]
+  /**
+   * Clients were told how many are in the room, connections and participants in turn, perhaps several times: those at the places from…to,
+   * from…to and so on, both inclusive.
+   */
+  | readonly ['count', room: number, told: readonly number[], atMs: number, ranges: readonly number[]]
+  /** This worker writes counts down, and did so until then. */
+  | readonly ['counted-until', atMs: number]
+  /** An example of a late delivery; all of them are in `late-slice` and `tally`. */
+  | readonly ['late', client: number, room: number, epoch: string, seq: number, number: number, atMs: number]
+  /** Late deliveries of one second of intended time to clients on one instance. Several of the same are to be added up. */
+  | readonly ['late-slice', slice: number, instance: number, count: number]
+  /** The client gave up its connection to go back to where it began. */
+  | readonly ['went-home', client: number, atMs: number]
   | readonly ['latency', kind: LatencyKind, slice: number, histogram: string, overflow: number]
   | readonly ['end', client: number, isConnected: Flag]
   | readonly ['end-of-room', client: number, room: number, epoch: string, seq: number, isJoined: Flag]
@@ -74,8 +89,14 @@ export interface RunFile {
   readonly rollCallAtMs: number | null
   readonly healedAtMs: number | null
   readonly residue: readonly string[]
+  /** Why the load was ended early; null or not there: it was not. */
+  readonly aborted?: string | null
   /** Plan times. */
   readonly faults: readonly FaultRecord[]
   /** Null where a room's log could not be read. */
   readonly logs: readonly (RoomLog | null)[]
+  /** Plan times. Missing: nobody but the clients of the plan was in any room. */
+  readonly visits?: readonly VisitRecord[]
+  /** Plan times. Missing: nobody looked. */
+  readonly memory?: readonly MemorySample[]
 }

@@ -5,6 +5,7 @@
 
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
+import { CountLog } from './count-log.ts'
 import type { Position } from './ledger.ts'
 import type { LedgerLine } from './ledger-records.ts'
 
@@ -32,6 +33,7 @@ export class LedgerWriter {
   readonly #runs = new Map<number, OpenRun>()
   /** By room, then by epoch. */
   readonly #orders = new Map<number, Map<string, OrderTable>>()
+  readonly #counts = new CountLog(line => this.write(line))
 
   constructor(path: string) {
     this.#stream = createWriteStream(path, { flags: 'wx' })
@@ -60,13 +62,22 @@ export class LedgerWriter {
     this.#runs.set(key, { epoch, fromSeq: seq, count: 1, firstAtMs: atMs, lastAtMs: atMs })
   }
 
-  /** Runs do not go on over a new connection. */
-  connectionEnded(client: number, rooms: readonly number[]): void {
-    for (const room of rooms) this.#endRun(client, room)
+  /** The client was told how many are in the room. */
+  counted(client: number, room: number, connections: number, participants: number, atMs: number): void {
+    this.#counts.told(client, room, connections, participants, atMs)
   }
 
-  /** Writes what was learnt about the orders of rooms since the last time. Open runs stay open. */
-  flushOrders(): void {
+  /** Runs do not go on over a new connection, and what was told on the old one does not hold on it. */
+  connectionEnded(client: number, rooms: readonly number[]): void {
+    for (const room of rooms) {
+      this.#endRun(client, room)
+      this.#counts.forget(client, room)
+    }
+  }
+
+  /** Writes what was learnt about rooms since the last time: their orders and their counts. Open runs stay open. */
+  flushRooms(): void {
+    this.#counts.flush()
     for (const [room, epochs] of this.#orders) {
       for (const [epoch, table] of epochs) this.#flushOrder(room, epoch, table)
     }
@@ -74,7 +85,7 @@ export class LedgerWriter {
 
   async close(): Promise<void> {
     for (const key of [...this.#runs.keys()]) this.#endRun(Math.floor(key / ROOM_STRIDE), key % ROOM_STRIDE)
-    this.flushOrders()
+    this.flushRooms()
     this.#stream.end()
     await finished(this.#stream)
   }

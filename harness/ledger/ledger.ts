@@ -25,6 +25,15 @@ export interface Ledger {
   readonly healedAtMs: number | null
   /** What the run left behind after healing: instances down, processes alive. Empty in a clean run. */
   readonly residue: readonly string[]
+  /** Until when the numbers that clients were told are in the ledger. Missing or null: they were not written down. */
+  readonly countedUntilMs?: number | null
+  /** When others than the plan's clients were in rooms, so that nobody knows how many there were. */
+  readonly visits?: readonly VisitRecord[]
+  readonly late?: LateRecord
+  /** Memory of the instances over time, in any order. Missing: nobody looked. */
+  readonly memory?: readonly MemorySample[]
+  /** Why the load was ended early, as the scenario's `abortWhen` asks for. Null: it was not. */
+  readonly aborted: string | null
 }
 
 export interface Position {
@@ -69,6 +78,8 @@ export interface ClientRecord {
   readonly memberships: readonly MembershipRecord[]
   /** At the end of the run: whether it was connected. */
   readonly connectedAtEnd: boolean
+  /** When it gave up its connection to go back to where it began, before the roll call. Missing or null: it was there, or never went. */
+  readonly wentHomeAtMs?: number | null
 }
 
 export interface ConnectionRecord {
@@ -98,6 +109,16 @@ export interface MembershipRecord {
   /** The client's position at the end, or null where no join was answered. */
   readonly positionAtEnd: Position | null
   readonly joinedAtEnd: boolean
+  /** In order of time; each only where the numbers changed, or were the first on a connection. */
+  readonly counts?: readonly CountRecord[]
+}
+
+/** A client was told how many are in the room. Its clients share one record where they were told the same at nearly the same time. */
+export interface CountRecord {
+  /** At most `COUNT_BURST_MS_MAX` too late. */
+  readonly atMs: number
+  readonly connections: number
+  readonly participants: number
 }
 
 export interface JoinRecord {
@@ -184,6 +205,45 @@ export interface FaultRecord {
   readonly evidence: string
   /** With a stop: how the instance ended. */
   readonly exit: { readonly code: number | null; readonly signal: string | null; readonly afterMs: number } | null
+}
+
+/** Others than the plan's clients may have been in these rooms. */
+export interface VisitRecord {
+  /** Indexes of the plan's rooms. */
+  readonly rooms: readonly number[]
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
+/** Late deliveries; how many each membership had stands there. */
+export interface LateRecord {
+  readonly slices: readonly LateSlice[]
+  /** The first few of each worker. */
+  readonly examples: readonly LateExample[]
+}
+
+/** Late deliveries by the second of the intended send and the receiver's instance at the delivery, -1 for none. */
+export interface LateSlice {
+  readonly slice: number
+  readonly instance: number
+  readonly count: number
+}
+
+export interface LateExample {
+  readonly client: number
+  readonly room: number
+  readonly position: Position
+  /** Number of the message. */
+  readonly number: number
+  readonly atMs: number
+}
+
+/** How much memory a process of an instance had. */
+export interface MemorySample {
+  /** Name of the instance. */
+  readonly instance: string
+  readonly atMs: number
+  readonly residentBytes: number
 }
 
 /** One second's worth of one kind of latency at one worker, by the intended time of the send. */

@@ -18,6 +18,8 @@ const plan: Plan = {
   scenario: 'test',
   seed: 1,
   instances: ['chat-1', 'chat-2'],
+  instancesAtStart: 2,
+  instancesDownMax: 1,
   rooms: ['room-1', 'room-2'],
   clients: Array.from({ length: CLIENTS }, (_, client) => ({
     name: `client-${client}`,
@@ -44,7 +46,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }))
 
-function saveRun(workers: number): void {
+function saveRun(workers: number, more: Partial<RunFile> = {}): void {
   const run: RunFile = {
     schema: 1,
     workers,
@@ -54,6 +56,7 @@ function saveRun(workers: number): void {
     residue: [],
     faults: [],
     logs: [null, null],
+    ...more,
   }
   writeFileSync(join(folder, 'ledger', 'run.json'), JSON.stringify(run))
 }
@@ -112,7 +115,7 @@ describe('a saved ledger', () => {
           writer.delivered(client, room, { epoch, seq }, number, ZERO_AT_MS)
           expected[client]![room]!.push({ epoch, seq, number })
           if (breaks) writer.connectionEnded(client, [0, 1])
-          if (breaks) writer.flushOrders()
+          if (breaks) writer.flushRooms()
         }
         await writer.close()
         const { clients } = await readLedger(folder, plan)
@@ -195,6 +198,46 @@ describe('a saved ledger', () => {
     expect(connectedAtEnd).toBe(true)
   })
 
+  it('keeps what was said of a client beside its rooms, and of late deliveries', async () => {
+    const ledger = await saved([
+      ['went-home', 2, ZERO_AT_MS + 900],
+      ['late', 1, 0, 'a', 4, 2, ZERO_AT_MS + 800],
+      ['late-slice', -1, 1, 30],
+      ['late-slice', 0, 0, 12],
+      ['counted-until', ZERO_AT_MS + 1500],
+    ])
+    expect(ledger.clients[2]!.wentHomeAtMs).toBe(900)
+    expect(ledger.clients[1]!.wentHomeAtMs ?? null).toBeNull()
+    expect(ledger.late).toEqual({
+      slices: [
+        { slice: -1, instance: 1, count: 30 },
+        { slice: 0, instance: 0, count: 12 },
+      ],
+      examples: [{ client: 1, room: 0, position: { epoch: 'a', seq: 4 }, number: 2, atMs: 800 }],
+    })
+    expect(ledger.countedUntilMs).toBe(1500)
+    expect((await saved([])).countedUntilMs).toBeNull()
+  })
+
+  it('takes the earliest end of what the workers wrote down', async () => {
+    saveRun(2)
+    for (const worker of [0, 1]) {
+      const writer = new LedgerWriter(pathOf(worker))
+      writer.write(['counted-until', ZERO_AT_MS + 100 + (worker === 0 ? 0 : 7)])
+      await writer.close()
+    }
+    expect((await readLedger(folder, plan)).countedUntilMs).toBe(100)
+  })
+
+  it('has visits and memory as the run told them', async () => {
+    const visits = [{ rooms: [1], fromMs: 5, untilMs: 10 }]
+    const memory = [{ instance: 'chat-1', atMs: 3, residentBytes: 4096 }]
+    saveRun(1, { visits, memory })
+    expect(await saved([])).toMatchObject({ visits, memory })
+    saveRun(1)
+    expect(await saved([])).not.toHaveProperty('memory')
+  })
+
   it('never mixes the orders that two workers were told, which may differ', async () => {
     saveRun(2)
     for (const [worker, number] of [
@@ -218,6 +261,16 @@ describe('a saved ledger', () => {
     ['a line that was cut off', '["unknown",0]\n["unkno', /worker-0\.jsonl, line 2 is damaged: .*JSON/],
     ['a line that is no record', 'null\n', /worker-0\.jsonl, line 1 is damaged/],
     ['a kind that does not exist', '["heard",0,0]\n', /line 1 is damaged: no record has the kind "heard"/],
+    [
+      'a count for nobody',
+      '["count-members",0,[1]]\n["count",0,[2,2],0,[0,1]]\n',
+      /line 2 is damaged: room 0 has no member/,
+    ],
+    [
+      'a count for somebody elsewhere',
+      '["count-members",5,[1]]\n["count",5,[2,2],0,[0,0]]\n',
+      /client 1 has no room 5/,
+    ],
     ['deliveries without their order', '["run",0,0,"a",1,2,0,0]\n', /worker-0\.jsonl is damaged: no order of epoch a/],
   ])('names file and line of %s', async (_, text, message) => {
     writeFileSync(pathOf(0), text)

@@ -4,55 +4,18 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Plan } from '../plan/plan.ts'
-import type {
-  ClientRecord,
-  ConnectionRecord,
-  DeliveryRun,
-  GapRecord,
-  GeneratorRecord,
-  HoleRecord,
-  JoinRecord,
-  LatencyRecord,
-  LeaveRecord,
-  Ledger,
-  MembershipRecord,
-  MessageRecord,
-  PhantomRecord,
-} from './ledger.ts'
-import { NEVER_SENT } from './ledger.ts'
+import type { DeliveryRun, Ledger } from './ledger.ts'
+import { type Draft, elementOf, emptyDraft, membershipOf } from './ledger-draft.ts'
 import type { LedgerLine } from './ledger-records.ts'
+import { CountReader } from './read-counts.ts'
 import { LedgerError, readRunFile } from './run-file.ts'
 
 export { LedgerError } from './run-file.ts'
 
-type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
-
-interface MembershipDraft extends Writable<MembershipRecord> {
-  joins: Writable<JoinRecord>[]
-  leaves: LeaveRecord[]
-  deliveries: DeliveryRun[]
-  gaps: GapRecord[]
-  holes: HoleRecord[]
-  phantoms: PhantomRecord[]
-}
-
-interface ClientDraft extends Writable<ClientRecord> {
-  connections: Writable<ConnectionRecord>[]
-  memberships: MembershipDraft[]
-}
-
-interface Draft {
-  readonly plan: Plan
-  readonly messages: Writable<MessageRecord>[]
-  readonly clients: ClientDraft[]
-  readonly latencies: LatencyRecord[]
-  readonly generators: GeneratorRecord[]
-  readonly zeroAtMs: number
-}
-
 /** One worker's view of the orders of rooms, and the runs that are to be filled from it. */
 interface WorkerDraft {
   readonly worker: number
+  readonly counts: CountReader
   readonly orders: Map<string, Map<number, number>>
   readonly unfilled: { readonly room: number; readonly run: DeliveryRun }[]
 }
@@ -64,8 +27,8 @@ export async function readLedger(folder: string, plan: Plan): Promise<Ledger> {
   for (let worker = 0; worker < run.workers; worker++) {
     await readWorker(join(folder, 'ledger', `worker-${worker}.jsonl`), worker, draft)
   }
-  const { rollCallAtMs, healedAtMs, residue, faults, logs } = run
-  const { messages, clients, latencies, generators } = draft
+  const { rollCallAtMs, healedAtMs, residue, faults, logs, aborted = null, visits = [], memory } = run
+  const { messages, clients, latencies, generators, late, countedUntilMs } = draft
   return {
     messages,
     clients,
@@ -75,44 +38,20 @@ export async function readLedger(folder: string, plan: Plan): Promise<Ledger> {
     rollCallAtMs,
     healedAtMs,
     residue,
+    aborted,
     rooms: logs.map(log => ({ log })),
-  }
-}
-
-function emptyDraft(plan: Plan, zeroAtMs: number): Draft {
-  const count = plan.messages.atMs.length + plan.rollCall.atMs.length
-  return {
-    plan,
-    zeroAtMs,
-    messages: Array.from({ length: count }, () => ({ ...NEVER_SENT })),
-    clients: plan.clients.map(client => ({
-      connections: [],
-      memberships: client.rooms.map(emptyMembership),
-      connectedAtEnd: false,
-    })),
-    latencies: [],
-    generators: [],
-  }
-}
-
-function emptyMembership(room: number): MembershipDraft {
-  return {
-    room,
-    joins: [],
-    leaves: [],
-    deliveries: [],
-    gaps: [],
-    phantoms: [],
-    duplicatedOnWire: 0,
-    holes: [],
-    late: 0,
-    positionAtEnd: null,
-    joinedAtEnd: false,
+    late,
+    countedUntilMs,
+    visits,
+    ...(memory === undefined ? {} : { memory }),
   }
 }
 
 async function readWorker(path: string, worker: number, draft: Draft): Promise<void> {
-  const workerDraft: WorkerDraft = { worker, orders: new Map(), unfilled: [] }
+  const counts = new CountReader(draft.zeroAtMs, (client, room, count) =>
+    membershipOf(draft, client, room).counts.push(count),
+  )
+  const workerDraft: WorkerDraft = { worker, counts, orders: new Map(), unfilled: [] }
   let lineNumber = 0
   try {
     for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
@@ -148,6 +87,7 @@ function applyLine(line: LedgerLine, draft: Draft, worker: WorkerDraft): void {
     case 'opened':
     case 'closed':
     case 'first-cross':
+    case 'went-home':
     case 'end':
       return applyConnection(line, draft, planTime)
     case 'order': {
@@ -160,6 +100,22 @@ function applyLine(line: LedgerLine, draft: Draft, worker: WorkerDraft): void {
     case 'latency': {
       const [, kind, slice, histogram, overflow] = line
       draft.latencies.push({ worker: worker.worker, kind, slice, histogram, overflow })
+      return
+    }
+    case 'count-members':
+    case 'count':
+      return worker.counts.apply(line)
+    case 'counted-until':
+      draft.countedUntilMs = Math.min(draft.countedUntilMs ?? Infinity, planTime(line[1]))
+      return
+    case 'late': {
+      const [, client, room, epoch, seq, number, atMs] = line
+      draft.late.examples.push({ client, room, position: { epoch, seq }, number, atMs: planTime(atMs) })
+      return
+    }
+    case 'late-slice': {
+      const [, slice, instance, count] = line
+      draft.late.slices.push({ slice, instance, count })
       return
     }
     case 'generator': {
@@ -200,7 +156,7 @@ function applySend(line: LineOf<'sent' | 'acked' | 'rejected' | 'unknown'>, draf
 }
 
 function applyConnection(
-  line: LineOf<'opened' | 'closed' | 'first-cross' | 'end'>,
+  line: LineOf<'opened' | 'closed' | 'first-cross' | 'went-home' | 'end'>,
   draft: Draft,
   planTime: PlanTime,
 ): void {
@@ -220,6 +176,10 @@ function applyConnection(
     client.connectedAtEnd = line[2] === 1
     return
   }
+  if (line[0] === 'went-home') {
+    client.wentHomeAtMs = planTime(line[2])
+    return
+  }
   const connection = elementOf(client.connections, client.connections.length - 1, 'connection')
   if (line[0] === 'first-cross') {
     connection.firstCrossAtMs = planTime(line[2])
@@ -236,8 +196,7 @@ type MembershipLine = LineOf<
 
 function applyMembership(line: MembershipLine, draft: Draft, worker: WorkerDraft, planTime: PlanTime): void {
   const client = elementOf(draft.clients, line[1], 'client')
-  const membership = client.memberships.find(({ room }) => room === line[2])
-  if (membership === undefined) throw new Error(`client ${line[1]} has no room ${line[2]} in the plan`)
+  const membership = membershipOf(draft, line[1], line[2])
   const connection = client.connections.length - 1
   switch (line[0]) {
     case 'join-asked':
@@ -317,10 +276,4 @@ function deliveryRun(line: LineOf<'run' | 'odd'>, connection: number, planTime: 
 
 function orderKey(room: number, epoch: string): string {
   return `${room} ${epoch}`
-}
-
-function elementOf<Element>(elements: readonly Element[], index: number, what: string): Element {
-  const element = elements[index]
-  if (element === undefined) throw new Error(`there is no ${what} ${index}`)
-  return element
 }

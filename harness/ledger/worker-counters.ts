@@ -32,6 +32,8 @@ export interface WorkerCounters {
   holes: number
   /** Deliveries that the service declared gone. */
   declaredGaps: number
+  /** Deliveries of messages that nobody sent, or changed on the way. */
+  phantoms: number
   reconnects: number
   /** Not cumulative. */
   clientsConnected: number
@@ -55,6 +57,7 @@ export function zeroCounters(): WorkerCounters {
     duplicatedOnWire: 0,
     holes: 0,
     declaredGaps: 0,
+    phantoms: 0,
     reconnects: 0,
     clientsConnected: 0,
     latency,

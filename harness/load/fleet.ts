@@ -32,6 +32,8 @@ export interface FleetStatus {
   readonly outstanding: number
   /** Of them, those that have been owed for longer than the scenario's deadline. */
   readonly overdue: number
+  /** Everybody who has joined a room was told last how many have. */
+  readonly isCounted: boolean
   readonly counters: readonly WorkerCounters[]
 }
 
@@ -94,7 +96,17 @@ export class Fleet implements AsyncDisposable {
     this.#tellAll({ is: 'begin', zeroAtMs })
   }
 
-  /** Resolves with true once all clients are back where they began and have joined; with false after `msMax` or at the abort. */
+  /** The instances that there are from now on. Clients move to one that is new, and never again to one that is gone. */
+  useAddresses(addresses: readonly TargetAddress[]): void {
+    this.#tellAll({ is: 'addresses', addresses })
+  }
+
+  /** What is left of the load is not sent any more. */
+  stopSending(): void {
+    this.#tellAll({ is: 'stop-sending' })
+  }
+
+  /** Resolves with true once all clients are back at home and have joined; with false after `msMax` or at the abort. */
   goHome(msMax: number, abort: AbortSignal): Promise<boolean> {
     this.#tellAll({ is: 'go-home' })
     return this.waitUntil(({ isAllHome, isAllJoined }) => isAllHome && isAllJoined, msMax, abort)
@@ -117,6 +129,7 @@ export class Fleet implements AsyncDisposable {
       sendsToCome: sum(status => status.sendsToCome),
       outstanding: outstandingOf(statuses, seqMaxOf(statuses)),
       overdue: outstandingOf(statuses, this.#tops[0]?.seqMax ?? new Map()),
+      isCounted: areCountsRight(statuses),
       counters: statuses.map(({ counters }) => counters),
     }
   }
@@ -232,8 +245,12 @@ export class Fleet implements AsyncDisposable {
 
   #nextChange(signal: AbortSignal): Promise<void> {
     return new Promise(resolve => {
-      this.#onChange.push(resolve)
-      signal.addEventListener('abort', () => resolve(), { once: true })
+      const resume = () => {
+        signal.removeEventListener('abort', resume)
+        resolve()
+      }
+      this.#onChange.push(resume)
+      signal.addEventListener('abort', resume)
     })
   }
 
@@ -254,6 +271,17 @@ function seqMaxOf(statuses: readonly WorkerStatus[]): Map<number, number> {
     for (const { room, seqMax: known } of rooms) seqMax.set(room, Math.max(known, seqMax.get(room) ?? 0))
   }
   return seqMax
+}
+
+/** Whether the joined clients of all workers were told of each other, and of nobody else. */
+export function areCountsRight(statuses: readonly Pick<WorkerStatus, 'rooms'>[]): boolean {
+  const joined = new Map<number, number>()
+  for (const { rooms } of statuses) {
+    for (const status of rooms) joined.set(status.room, (joined.get(status.room) ?? 0) + status.joined)
+  }
+  return statuses.every(({ rooms }) =>
+    rooms.every(({ room, joined: here, countTold }) => here === 0 || countTold === joined.get(room)),
+  )
 }
 
 /** What the clients of all workers lack up to the tops. */

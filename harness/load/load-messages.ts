@@ -18,7 +18,11 @@ export type ToWorker =
   | { readonly is: 'connect' }
   /** `zeroAtMs` is the plan's 0. */
   | { readonly is: 'begin'; readonly zeroAtMs: number }
-  /** Clients that are not where they began reconnect there. */
+  /** The instances that there are from now on: one was added, or is going to be removed. */
+  | { readonly is: 'addresses'; readonly addresses: readonly TargetAddress[] }
+  /** What is left of the load is not sent any more. */
+  | { readonly is: 'stop-sending' }
+  /** Clients that are not at home reconnect there. */
   | { readonly is: 'go-home' }
   | { readonly is: 'roll-call'; readonly zeroAtMs: number }
   /** Write down how things stand, end all clients, close the ledger. */
@@ -42,7 +46,7 @@ export interface WorkerStatus {
   readonly isHome: boolean
   /** Sends without an answer. */
   readonly openSends: number
-  /** Sends of the load and the roll call that have not been handed over. */
+  /** Sends of the load, unless it was stopped, and of the roll call that have not been handed over. */
   readonly sendsToCome: number
   readonly rooms: readonly RoomStatus[]
   readonly counters: WorkerCounters
@@ -57,4 +61,8 @@ export interface RoomStatus {
   readonly seqSum: number
   /** Highest seq that any of them was told of, by delivery or acknowledgement. */
   readonly seqMax: number
+  /** Those that have joined. */
+  readonly joined: number
+  /** How many are in the room, connections and participants alike, as each of them was told last; null where that is not one number. */
+  readonly countTold: number | null
 }

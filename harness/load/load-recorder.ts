@@ -6,6 +6,7 @@ import type { LedgerWriter } from '../ledger/ledger-writer.ts'
 import { countLatency, type WorkerCounters, zeroCounters } from '../ledger/worker-counters.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { LatencyKind } from '../scenario/measures.ts'
+import { LateTally } from './late-tally.ts'
 import { claimedNumber, type MessageTag, readText } from './message-text.ts'
 
 export interface Delivery {
@@ -15,6 +16,8 @@ export interface Delivery {
   readonly id: string
   readonly from: string
   readonly text: string
+  /** Part of catching up, which is never late. */
+  readonly isHistory: boolean
   /** Index of the receiver's instance, and since when it is connected to it. */
   readonly instance: number
   readonly connectedAtMs: number
@@ -41,6 +44,7 @@ export class LoadRecorder {
   rollCallZeroAtMs = 0
   readonly #plan: Plan
   readonly #histograms: LatencyHistograms
+  readonly #late: LateTally
   readonly #loadCount: number
   /** The text last found good, by room: most deliveries repeat it. */
   readonly #verified: (Verified | undefined)[] = []
@@ -49,6 +53,7 @@ export class LoadRecorder {
     this.#plan = plan
     this.ledger = ledger
     this.#histograms = histograms
+    this.#late = new LateTally(line => ledger.write(line))
     this.now = now
     this.#loadCount = plan.messages.atMs.length
     this.seqMax = plan.rooms.map(() => 0)
@@ -98,15 +103,23 @@ export class LoadRecorder {
     // What was meant to be sent before the receiver connected may have come by a retry through the receiver's own instance.
     const provesCross = isCross && tag.instance >= 0 && this.#intendedAtMs(tag.number) >= delivery.connectedAtMs
     const latencyMs = this.#recordLatency(isCross ? 'cross' : 'same', tag.number, nowMs)
-    return { provesCross, isLate: latencyMs !== null && latencyMs > this.#plan.deadlineMs }
+    const isLate = !delivery.isHistory && latencyMs !== null && latencyMs > this.#plan.deadlineMs
+    if (isLate) this.#noteLate(delivery, tag.number, nowMs)
+    return { provesCross, isLate }
   }
 
   /** Writes out what will hardly change any more. `Infinity` for everything. */
   flush(beforeSlice: number): void {
-    this.ledger.flushOrders()
+    this.ledger.flushRooms()
+    this.#late.flush()
     for (const { kind, slice, histogram, overflow } of this.#histograms.flush(beforeSlice)) {
       this.ledger.write(['latency', kind, slice, histogram, overflow])
     }
+  }
+
+  #noteLate({ client, room, position, instance }: Delivery, number: number, atMs: number): void {
+    const slice = Math.floor(this.#plan.messages.atMs[number]! / 1000)
+    this.#late.add({ client, room, position, number, atMs }, slice, instance)
   }
 
   /** Null for the roll call, which is not timed. */
@@ -130,6 +143,7 @@ export class LoadRecorder {
       this.#verified[room] = { text, from, tag }
       return tag
     }
+    this.counters.phantoms++
     const { client, position, id } = delivery
     const shown = text.slice(0, PHANTOM_TEXT_LENGTH)
     this.ledger.write(['phantom', client, room, position.epoch, position.seq, id, shown, why ?? 'not-sent', nowMs])

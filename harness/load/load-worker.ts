@@ -1,15 +1,18 @@
 /** One worker's share of the load: its clients, and the sends that the plan has for them. */
 
 import type { Plan, PlannedMessages } from '../plan/plan.ts'
-import type { Target } from '../targets/target.ts'
+import type { Target, TargetAddress } from '../targets/target.ts'
+import { Homes } from './homes.ts'
 import type { RoomStatus, WorkerStatus } from './load-messages.ts'
 import type { LoadRecorder } from './load-recorder.ts'
 import { makeText } from './message-text.ts'
 import { Pacer } from './pacer.ts'
-import { VirtualClient } from './virtual-client.ts'
+import { type RoomState, VirtualClient } from './virtual-client.ts'
 
 /** New connections per second and worker, so that the opening is no storm. */
 export const CONNECTS_PER_SECOND = 500
+/** Clients of one worker that move to a new instance, so that the move is no storm either. */
+const MOVES_PER_SECOND = 50
 /** A latency this far back is not expected to grow any more; one that does is added up when the ledger is read. */
 const FLUSH_AFTER_SECONDS = 10
 const FLUSH_EVERY_MS = 1000
@@ -27,10 +30,14 @@ export class LoadWorker {
   /** By the client's number in the plan. */
   readonly #clients = new Map<number, VirtualClient>()
   readonly #loadCount: number
+  readonly #homes: Homes
   #flushing: NodeJS.Timeout | null = null
   #handed = 0
   #handedOfLoad = 0
   #isHome = false
+  #isFinished = false
+  /** Plan time from which on nothing of the load is sent. */
+  #stoppedAtMs = Number.POSITIVE_INFINITY
   #utilizationAtBegin = performance.eventLoopUtilization()
   #utilization: number | null = null
 
@@ -38,6 +45,8 @@ export class LoadWorker {
     this.#options = options
     const { plan, worker, workers, recorder } = options
     this.#loadCount = plan.messages.atMs.length
+    const first = plan.clients.map(({ instance }) => instance)
+    this.#homes = new Homes(plan.seed, first, [...Array(plan.instancesAtStart).keys()])
     plan.clients.forEach((planned, number) => {
       if (number % workers !== worker) return
       this.#clients.set(number, new VirtualClient(number, planned, plan.rooms, recorder))
@@ -61,9 +70,31 @@ export class LoadWorker {
     this.#flushing = setInterval(() => {
       recorder.flush(Math.floor((recorder.now() - zeroAtMs) / 1000) - FLUSH_AFTER_SECONDS)
     }, FLUSH_EVERY_MS)
-    this.#run(plan.messages, 0, zeroAtMs, () => {
+    this.#run(plan.messages, 0, zeroAtMs, this.#isStopped, () => {
       this.#utilization = performance.eventLoopUtilization(this.#utilizationAtBegin).utilization
     })
+  }
+
+  /** What is left of the load is not sent any more. The roll call still is. */
+  stopSending(): void {
+    const { recorder } = this.#options
+    this.#stoppedAtMs = Math.min(this.#stoppedAtMs, recorder.now() - recorder.zeroAtMs)
+  }
+
+  /**
+   * The instances that there are from now on. Some clients move to each that is new; those whose home is gone have another one from now on,
+   * and go there when they are told to go home.
+   */
+  async useAddresses(addresses: readonly TargetAddress[]): Promise<void> {
+    this.#options.target.useAddresses(addresses)
+    const { rehoused, moving } = this.#homes.change(addresses.map(({ instance }) => instance))
+    for (const number of [...rehoused, ...moving]) this.#clients.get(number)?.setHome(this.#homes.of(number))
+    for (const number of moving) {
+      const client = this.#clients.get(number)
+      if (client === undefined) continue
+      client.move()
+      await new Promise(resolve => setTimeout(resolve, 1000 / MOVES_PER_SECOND))
+    }
   }
 
   /** Clients whom a fault drove away go back, so that the roll call reaches every instance. At the pace of the first connecting. */
@@ -77,20 +108,31 @@ export class LoadWorker {
 
   rollCall(zeroAtMs: number): void {
     this.#options.recorder.rollCallZeroAtMs = zeroAtMs
-    this.#run(this.#options.plan.rollCall, this.#loadCount, zeroAtMs, () => {})
+    const { plan } = this.#options
+    this.#run(
+      plan.rollCall,
+      this.#loadCount,
+      zeroAtMs,
+      () => false,
+      () => {},
+    )
   }
 
   status(): WorkerStatus {
-    const { recorder, plan } = this.#options
+    const { recorder } = this.#options
     const clients = [...this.#clients.values()]
-    const rooms = new Map<number, { members: number; seqSum: number }>()
+    const rooms = new Map<number, MutableRoomStatus>()
     let joined = 0
     let memberships = 0
     for (const client of clients) {
-      for (const { room, position, isJoined } of client.rooms) {
-        const seq = position?.seq ?? 0
-        const sum = rooms.get(room) ?? { members: 0, seqSum: 0 }
-        rooms.set(room, { members: sum.members + 1, seqSum: sum.seqSum + seq })
+      for (const state of client.rooms) {
+        const { room, isJoined } = state
+        let status = rooms.get(room)
+        if (status === undefined) {
+          status = { room, members: 0, seqSum: 0, seqMax: recorder.seqMax[room]!, joined: 0, countTold: null }
+          rooms.set(room, status)
+        }
+        addMember(status, state)
         memberships++
         if (isJoined) joined++
       }
@@ -104,24 +146,33 @@ export class LoadWorker {
       joined,
       isHome: this.#isHome,
       openSends: recorder.openSends,
-      sendsToCome: this.#shareOf(plan.messages) + this.#shareOf(plan.rollCall) - this.#handed,
-      rooms: [...rooms].map(([room, sum]): RoomStatus => ({ room, ...sum, seqMax: recorder.seqMax[room]! })),
+      sendsToCome: this.#sendsToCome(),
+      rooms: [...rooms.values()],
       counters: recorder.counters,
     }
   }
 
   async finish(): Promise<void> {
     const { recorder, plan } = this.#options
+    this.#isFinished = true
     if (this.#flushing !== null) clearInterval(this.#flushing)
+    // Before the first client ends, which others would be told of.
+    recorder.ledger.write(['counted-until', recorder.now()])
     for (const client of this.#clients.values()) client.finish()
     recorder.flush(Number.POSITIVE_INFINITY)
-    const plannedSends = this.#shareOf(plan.messages)
+    const plannedSends = this.#shareOf(plan.messages, this.#stoppedAtMs)
     const utilization = this.#utilization ?? performance.eventLoopUtilization(this.#utilizationAtBegin).utilization
     recorder.ledger.write(['generator', utilization, plannedSends, this.#handedOfLoad])
     await recorder.ledger.close()
   }
 
-  #run(messages: PlannedMessages, firstNumber: number, zeroAtMs: number, onDone: () => void): void {
+  #run(
+    messages: PlannedMessages,
+    firstNumber: number,
+    zeroAtMs: number,
+    isStopped: () => boolean,
+    onDone: () => void,
+  ): void {
     const { recorder } = this.#options
     const mine = [...messages.atMs.keys()].filter(index => this.#clients.has(messages.client[index]!))
     const pacer = new Pacer({
@@ -129,6 +180,9 @@ export class LoadWorker {
       numbers: mine.map(index => firstNumber + index),
     })
     const step = () => {
+      // A run that was given up may end before all is sent.
+      if (this.#isFinished) return
+      if (isStopped()) return onDone()
       const nowMs = recorder.now() - zeroAtMs
       for (const number of pacer.due(nowMs)) this.#send(number, messages, number - firstNumber)
       const waitMs = pacer.waitMs(recorder.now() - zeroAtMs)
@@ -149,9 +203,32 @@ export class LoadWorker {
     client.send(plan.rooms[messages.room[index]!]!, makeText({ number, instance }, plan.textBytes), number)
   }
 
-  #shareOf(messages: PlannedMessages): number {
+  readonly #isStopped = () => this.#stoppedAtMs !== Number.POSITIVE_INFINITY
+
+  #sendsToCome(): number {
+    const { plan } = this.#options
+    const ofLoad = this.#isStopped() ? 0 : this.#shareOf(plan.messages) - this.#handedOfLoad
+    return ofLoad + this.#shareOf(plan.rollCall) - (this.#handed - this.#handedOfLoad)
+  }
+
+  /** This worker's messages that are planned before that time. */
+  #shareOf({ client, atMs }: PlannedMessages, beforeMs = Number.POSITIVE_INFINITY): number {
     let count = 0
-    for (const client of messages.client) if (this.#clients.has(client)) count++
+    for (let index = 0; index < client.length; index++) {
+      if (atMs[index]! < beforeMs && this.#clients.has(client[index]!)) count++
+    }
     return count
   }
+}
+
+type MutableRoomStatus = { -readonly [Key in keyof RoomStatus]: RoomStatus[Key] }
+
+function addMember(status: MutableRoomStatus, state: Readonly<RoomState>): void {
+  status.members++
+  status.seqSum += state.position?.seq ?? 0
+  if (!state.isJoined) return
+  // Every client is a user of its own, so both numbers have to be the same.
+  const told = state.connectionsTold === state.participantsTold ? state.connectionsTold : null
+  status.countTold = status.joined === 0 || status.countTold === told ? told : null
+  status.joined++
 }

@@ -5,10 +5,13 @@ import type { PlannedClient } from '../plan/plan.ts'
 import type { TargetClient, TargetListener } from '../targets/target.ts'
 import type { LoadRecorder } from './load-recorder.ts'
 
-interface RoomState {
+export interface RoomState {
   readonly room: number
   position: Position | null
   isJoined: boolean
+  /** The numbers that it was told last on this connection, -1 for none yet. */
+  connectionsTold: number
+  participantsTold: number
   duplicatedOnWire: number
   late: number
 }
@@ -32,7 +35,15 @@ export class VirtualClient implements TargetListener {
     this.#rooms = new Map(
       planned.rooms.map(room => [
         roomNames[room]!,
-        { room, position: null, isJoined: false, duplicatedOnWire: 0, late: 0 },
+        {
+          room,
+          position: null,
+          isJoined: false,
+          connectionsTold: -1,
+          participantsTold: -1,
+          duplicatedOnWire: 0,
+          late: 0,
+        },
       ]),
     )
   }
@@ -60,8 +71,18 @@ export class VirtualClient implements TargetListener {
     this.#target!.send(room, text, number)
   }
 
-  goHome(): void {
+  setHome(instance: number): void {
+    this.#target?.setHome(instance)
+  }
+
+  /** Reconnects to its home during the load, since it has a new one. */
+  move(): void {
     this.#target?.goHome()
+  }
+
+  goHome(): void {
+    const atMs = this.#recorder.now()
+    if (this.#target?.goHome()) this.#recorder.ledger.write(['went-home', this.#number, atMs])
   }
 
   /** Writes down how the client stands and ends it; sends that are open are reported now. */
@@ -91,7 +112,7 @@ export class VirtualClient implements TargetListener {
   closed(code: number, wasAnnounced: boolean): void {
     if (this.#isFinished) return
     this.#isConnected = false
-    for (const state of this.#rooms.values()) state.isJoined = false
+    for (const state of this.#rooms.values()) becomeAbsent(state)
     this.#recorder.ledger.connectionEnded(this.#number, this.#roomNumbers)
     this.#recorder.ledger.write(['closed', this.#number, code, wasAnnounced ? 1 : 0, this.#recorder.now()])
   }
@@ -113,9 +134,18 @@ export class VirtualClient implements TargetListener {
 
   left(room: string, position: Position): void {
     const state = this.#stateOf(room)
-    state.isJoined = false
+    becomeAbsent(state)
     const { ledger } = this.#recorder
+    ledger.connectionEnded(this.#number, [state.room])
     ledger.write(['left', this.#number, state.room, position.epoch, position.seq, this.#recorder.now()])
+  }
+
+  counted(room: string, connections: number, participants: number): void {
+    if (this.#isFinished) return
+    const state = this.#stateOf(room)
+    state.connectionsTold = connections
+    state.participantsTold = participants
+    this.#recorder.ledger.counted(this.#number, state.room, connections, participants, this.#recorder.now())
   }
 
   delivered(room: string, position: Position, id: string, from: string, text: string, isHistory: boolean): void {
@@ -130,6 +160,7 @@ export class VirtualClient implements TargetListener {
       id,
       from,
       text,
+      isHistory,
     })
     if (isHistory) return
     if (isLate) state.late++
@@ -179,6 +210,13 @@ export class VirtualClient implements TargetListener {
     if (state === undefined) throw new Error(`client ${this.#number} was told of room "${room}", in which it is not`)
     return state
   }
+}
+
+/** What it was told does not hold any more; it is told anew when it comes again. */
+function becomeAbsent(state: RoomState): void {
+  state.isJoined = false
+  state.connectionsTold = -1
+  state.participantsTold = -1
 }
 
 function between(after: Position, next: Position) {

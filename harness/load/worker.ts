@@ -49,6 +49,10 @@ async function obey(message: ToWorker): Promise<void> {
     }
     case 'begin':
       return load!.begin(message.zeroAtMs)
+    case 'addresses':
+      return load!.useAddresses(message.addresses)
+    case 'stop-sending':
+      return load!.stopSending()
     case 'go-home':
       return load!.goHome()
     case 'roll-call':

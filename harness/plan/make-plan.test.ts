@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { FaultSpec, Load, Scenario } from '../scenario/scenario.ts'
+import type { FaultName, FaultSpec, Load, Scenario } from '../scenario/scenario.ts'
 import { validateScenario } from '../scenario/validate.ts'
 import { membersOfRooms } from './layout.ts'
 import { makePlan } from './make-plan.ts'
@@ -86,6 +86,11 @@ describe('messages', () => {
   })
 })
 
+/** As a kind that ends with a new start is planned. */
+function planned(kind: FaultName, target: string, atMs: number, downSeconds: number) {
+  return { kind, target, atMs, heals: true, lastsMs: downSeconds * 1000, settings: { restart: true, downSeconds } }
+}
+
 describe('faults', () => {
   test('each instance in turn, among others by time', () => {
     const faults: FaultSpec[] = [
@@ -94,12 +99,60 @@ describe('faults', () => {
       { kind: 'kill-instance', target: 'chat-2', atSeconds: 15, restart: false },
     ]
     expect(makePlan('x', scenario({}, faults), 1).faults).toEqual([
-      { kind: 'stop-instance', target: 'chat-1', atMs: 3000, restart: true, downMs: 1000 },
-      { kind: 'stop-instance', target: 'chat-2', atMs: 7500, restart: true, downMs: 1000 },
-      { kind: 'kill-instance', target: 'chat-1', atMs: 9000, restart: true, downMs: 500 },
-      { kind: 'stop-instance', target: 'chat-3', atMs: 12_000, restart: true, downMs: 1000 },
-      { kind: 'kill-instance', target: 'chat-2', atMs: 15_000, restart: false, downMs: 1000 },
+      planned('stop-instance', 'chat-1', 3000, 1),
+      planned('stop-instance', 'chat-2', 7500, 1),
+      planned('kill-instance', 'chat-1', 9000, 0.5),
+      planned('stop-instance', 'chat-3', 12_000, 1),
+      {
+        ...planned('kill-instance', 'chat-2', 15_000, 1),
+        ...{ heals: false, lastsMs: 0, settings: { restart: false, downSeconds: 1 } },
+      },
     ])
+  })
+
+  test('again and again, all at once, a share of them', () => {
+    const faults: FaultSpec[] = [
+      { kind: 'cut-redis', target: 'all', atSeconds: 2, times: 2, everySeconds: 3, forSeconds: 1 },
+      { kind: 'restart-redis', atSeconds: 12 },
+      { kind: 'pause-instance', target: { fraction: 0.5 }, atSeconds: 15 },
+    ]
+    const { faults: placed } = makePlan('x', scenario({}, faults), 1)
+    expect(placed.slice(0, 7).map(({ kind, target, atMs }) => `${kind} ${target} ${atMs}`)).toEqual([
+      'cut-redis chat-1 2000',
+      'cut-redis chat-2 2000',
+      'cut-redis chat-3 2000',
+      'cut-redis chat-1 5000',
+      'cut-redis chat-2 5000',
+      'cut-redis chat-3 5000',
+      'restart-redis redis 12000',
+    ])
+    const paused = placed.slice(7).map(({ target }) => target)
+    expect(paused).toHaveLength(2)
+    expect(new Set(paused).size).toBe(2)
+  })
+
+  test('at a time from the seed', () => {
+    const faults: FaultSpec[] = [{ kind: 'kill-instance', atSeconds: { from: 4, to: 8 } }]
+    const times = Array.from({ length: 50 }, (_, seed) => makePlan('x', scenario({}, faults), seed).faults[0]!.atMs)
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(4000)
+    expect(Math.max(...times)).toBeLessThan(8000)
+    expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(2000)
+    expect(makePlan('x', scenario({}, faults), 7).faults[0]!.atMs).toBe(times[7])
+  })
+
+  test('instances that are added get the next numbers, in order of time, and no client starts there', () => {
+    const faults: FaultSpec[] = [
+      { kind: 'add-instance', atSeconds: 9 },
+      { kind: 'add-instance', atSeconds: 3 },
+    ]
+    const plan = makePlan('x', scenario({}, faults), 1)
+    expect(plan.faults.map(({ target, atMs }) => [target, atMs])).toEqual([
+      ['chat-4', 3000],
+      ['chat-5', 9000],
+    ])
+    expect(plan.instances).toEqual(['chat-1', 'chat-2', 'chat-3', 'chat-4', 'chat-5'])
+    expect(plan.instancesAtStart).toBe(3)
+    expect(Math.max(...plan.clients.map(({ instance }) => instance))).toBe(2)
   })
 
   test('a random target comes from the seed, and every instance has its turn', () => {

@@ -1,6 +1,8 @@
 /** Works a scenario and a seed out into a plan. Pure: no clock, no file, no network, no randomness but the seed's. */
 
-import { downtimeSecondsMax } from '../scenario/downtime.ts'
+import { downtimeSecondsMax, lastsSeconds } from '../scenario/downtime.ts'
+import { faultKind, isHealed } from '../scenario/fault-kinds.ts'
+import { occurrences, settingsOf } from '../scenario/occurrences.ts'
 import { DEFAULTS, type FaultSpec, type Load, type Scenario } from '../scenario/scenario.ts'
 import { layOut } from './layout.ts'
 import type { Plan, PlannedClient, PlannedFault, PlannedMessages } from './plan.ts'
@@ -16,9 +18,11 @@ const MICROSECONDS_PER_SECOND = 1_000_000
  */
 export function makePlan(name: string, scenario: Scenario, seed: number): Plan {
   const { topology, load } = scenario
-  const instances = Array.from({ length: topology.instances }, (_, index) => `chat-${index + 1}`)
+  const atStart = Array.from({ length: topology.instances }, (_, index) => `chat-${index + 1}`)
+  const faults = planFaults(scenario.faults ?? [], atStart, createRandom(seed, 'faults'))
+  const added = faults.filter(({ kind }) => faultKind(kind).hits === 'new-instance').map(({ target }) => target)
   const clients = layOut({
-    instances: instances.length,
+    instances: atStart.length,
     rooms: load.rooms,
     clients: load.clients,
     roomsPerClient: load.roomsPerClient ?? DEFAULTS.roomsPerClient,
@@ -27,12 +31,14 @@ export function makePlan(name: string, scenario: Scenario, seed: number): Plan {
     schema: 1,
     scenario: name,
     seed,
-    instances,
+    instances: [...atStart, ...added],
+    instancesAtStart: atStart.length,
+    instancesDownMax: scenario.instancesDownMax ?? Math.max(1, atStart.length - 1),
     rooms: Array.from({ length: load.rooms }, (_, index) => `room-${index + 1}`),
     clients,
     messages: planMessages(load, clients, seed),
     rollCall: planRollCall(clients, load.rooms, createRandom(seed, 'roll call')),
-    faults: planFaults(scenario.faults ?? [], instances, createRandom(seed, 'faults')),
+    faults,
     textBytes: load.textBytes,
     warmUpMs: inMs(load.warmUpSeconds ?? DEFAULTS.warmUpSeconds),
     loadMs: inMs(load.seconds),
@@ -75,58 +81,62 @@ function drawTimes(rate: number, seconds: number, random: Random): Float64Array 
   return times.sort()
 }
 
-/** In order of time; faults of one time stay in the scenario's order. */
+/**
+ * In order of time; faults of one time stay in the scenario's order. Targets that the seed decides come last, so that they can keep clear of
+ * all others.
+ */
 function planFaults(specs: readonly FaultSpec[], instances: readonly string[], random: Random): PlannedFault[] {
-  const planned = specs.filter(spec => isAimed(spec)).flatMap(spec => expand(spec, instances))
-  const drawn = specs.filter(spec => !isAimed(spec)).sort((a, b) => a.atSeconds - b.atSeconds)
-  for (const spec of drawn) planned.push(planFault(spec, drawTarget(spec, planned, instances, random), 0))
-  return planned.sort((a, b) => a.atMs - b.atMs)
+  const placed = specs.flatMap(spec => place(spec, instances, random))
+  const planned = placed.filter(({ target }) => target !== 'random')
+  const drawn = placed.filter(({ target }) => target === 'random').sort((a, b) => a.atMs - b.atMs)
+  for (const fault of drawn) planned.push({ ...fault, target: drawTarget(fault, planned, instances, random) })
+  return nameNewInstances(
+    planned.sort((a, b) => a.atMs - b.atMs),
+    instances.length,
+  )
 }
 
-function isAimed(spec: FaultSpec): boolean {
-  return (spec.target ?? DEFAULTS.target) !== 'random'
+function place(spec: FaultSpec, instances: readonly string[], random: Random): PlannedFault[] {
+  const { kind, atSeconds } = spec
+  const settings = settingsOf(spec)
+  const firstSeconds =
+    typeof atSeconds === 'number' ? atSeconds : atSeconds.from + random.uniform() * (atSeconds.to - atSeconds.from)
+  const heals = isHealed(kind, settings)
+  const lastsMs = heals ? inMs(lastsSeconds(settings)) : 0
+  return occurrences(spec, instances.length).map(({ target, laterSeconds }) => {
+    return { kind, target, atMs: inMs(firstSeconds + laterSeconds), heals, lastsMs, settings }
+  })
 }
 
-function expand(spec: FaultSpec, instances: readonly string[]): PlannedFault[] {
-  if (spec.target !== 'each') return [planFault(spec, spec.target!, 0)]
-  return instances.map((target, index) => planFault(spec, target, index * (spec.everySeconds ?? 0)))
+/** Instances that faults add are numbered on from those that are there, in order of time. */
+function nameNewInstances(faults: readonly PlannedFault[], instancesAtStart: number): PlannedFault[] {
+  let number = instancesAtStart
+  return faults.map(fault => (fault.target === 'new' ? { ...fault, target: `chat-${++number}` } : fault))
 }
 
-function planFault(spec: FaultSpec, target: string, laterSeconds: number): PlannedFault {
-  return {
-    kind: spec.kind,
-    target,
-    atMs: inMs(spec.atSeconds + laterSeconds),
-    restart: spec.restart ?? DEFAULTS.restart,
-    downMs: inMs(spec.downSeconds ?? DEFAULTS.downSeconds),
-  }
-}
-
-/** One of the instances that no other fault holds down during this one; any, where there is none. */
+/** One of the instances that no other fault has at that time, or else one that none holds down; any, where there is none. */
 function drawTarget(
-  spec: FaultSpec,
+  fault: PlannedFault,
   planned: readonly PlannedFault[],
   instances: readonly string[],
   random: Random,
 ): string {
-  const own = downtime(planFault(spec, '', 0))
   const free = instances.filter(instance =>
-    planned.every(fault => {
-      if (fault.target !== instance) return true
-      const other = downtime(fault)
-      return other.toMs < own.fromMs || own.toMs < other.fromMs
+    planned.every(other => {
+      if (other.target !== instance) return true
+      if (other.kind === fault.kind && other.atMs === fault.atMs) return false
+      const [own, its] = [downtime(fault), downtime(other)]
+      return its.toMs < own.fromMs || own.toMs < its.fromMs
     }),
   )
   const candidates = free.length > 0 ? free : instances
   return candidates[random.int(candidates.length)]!
 }
 
-function downtime(fault: PlannedFault): { fromMs: number; toMs: number } {
-  const { kind, atMs, restart, downMs } = fault
-  return {
-    fromMs: atMs,
-    toMs: restart ? atMs + inMs(downtimeSecondsMax(kind, downMs / 1000)) : Number.POSITIVE_INFINITY,
-  }
+/** Of no length where the fault leaves its instance up. */
+function downtime({ kind, atMs, settings }: PlannedFault): { fromMs: number; toMs: number } {
+  const seconds = downtimeSecondsMax(kind, settings)
+  return { fromMs: atMs, toMs: seconds === 0 ? atMs : atMs + seconds * 1000 }
 }
 
 function inMs(seconds: number): number {

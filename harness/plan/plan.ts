@@ -5,14 +5,17 @@
  * All times are milliseconds after the end of the warm-up; the warm-up has negative ones.
  */
 
-import type { FaultName } from '../scenario/scenario.ts'
+import type { FaultName, FaultSettings } from '../scenario/fault-kinds.ts'
 
 export interface Plan {
   readonly schema: 1
   readonly scenario: string
   readonly seed: number
-  /** Names of the instances: chat-1, chat-2 … */
+  /** Names of the instances: chat-1, chat-2 …; those that a fault adds come last. */
   readonly instances: readonly string[]
+  /** How many of them are up at the start. */
+  readonly instancesAtStart: number
+  readonly instancesDownMax: number
   readonly rooms: readonly string[]
   readonly clients: readonly PlannedClient[]
   /** The load, warm-up included, in order of time. A message's number is its index here. */
@@ -45,11 +48,17 @@ export interface PlannedMessages {
   readonly room: readonly number[]
 }
 
-export interface PlannedFault {
-  readonly kind: FaultName
-  /** Name of the instance. */
+export interface PlannedFault<Kind extends FaultName = FaultName> {
+  readonly kind: Kind
+  /** Name of the instance, or `redis`. */
   readonly target: string
   readonly atMs: number
-  readonly restart: boolean
-  readonly downMs: number
+  /** Whether it is to be undone, `lastsMs` after its effect. */
+  readonly heals: boolean
+  readonly lastsMs: number
+  /** Every setting of its kind. */
+  readonly settings: FaultSettings<Kind>
 }
+
+/** The target of faults that hit the Redis server. */
+export const REDIS_TARGET = 'redis'

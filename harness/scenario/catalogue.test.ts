@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { listScenarios, loadScenario } from './catalogue.ts'
+import { listRegressions, listScenarios, loadScenario } from './catalogue.ts'
 import { ScenarioError } from './problem.ts'
 
 const SHIPPED = path.join(import.meta.dirname, '../../scenarios')
@@ -26,7 +26,11 @@ beforeAll(async () => {
     'throws.ts': "throw new Error('not today')",
     'good.test.ts': 'not a scenario',
     'notes.md': 'not a scenario',
+    'regressions/lost-once.ts': GOOD.replace('Good.', 'Lost once.'),
+    'regressions/notes.md': 'not a scenario',
+    'k6/script.ts': 'export default 7',
   }
+  for (const within of ['regressions', 'k6', 'a-folder.ts']) await mkdir(path.join(folder, within))
   for (const [name, text] of Object.entries(files)) await writeFile(path.join(folder, name), text)
 })
 
@@ -54,6 +58,78 @@ test('the list has every file, a broken one with the reason', async () => {
   expect(listed[2]).toMatchObject({ name: 'good', about: 'Good.' })
   expect(listed[0]!.about).toContain('cannot be loaded')
   expect(listed[3]!.about).toContain('not today')
+})
+
+describe('regressions', () => {
+  test('are listed apart, by names with their folder', async () => {
+    const listed = await listRegressions(folder)
+    expect(listed).toMatchObject([{ name: 'regressions/lost-once', about: 'Lost once.' }])
+    expect(path.resolve(listed[0]!.file)).toBe(path.join(folder, 'regressions/lost-once.ts'))
+  })
+
+  test('there are none where there is no folder for them', async () => {
+    expect(await listRegressions(path.join(folder, 'regressions'))).toEqual([])
+  })
+
+  test('are loaded by those names', async () => {
+    const { name, file, scenario } = await loadScenario('regressions/lost-once', folder)
+    expect(name).toBe('regressions/lost-once')
+    expect(path.resolve(file)).toBe(path.join(folder, 'regressions/lost-once.ts'))
+    expect(scenario.about).toBe('Lost once.')
+  })
+
+  test('are among the names that are told', async () => {
+    const message = await messageOf('regressions/lost-onse')
+    expect(message).toContain('Did you mean "regressions/lost-once"?')
+    expect(message).toContain('there are: broken, empty, good, throws, wrong, regressions/lost-once')
+  })
+})
+
+describe('a path', () => {
+  test('is loaded from wherever it is, and named after its file', async () => {
+    const elsewhere = path.join(folder, 'regressions')
+    for (const written of [path.join(folder, 'good.ts'), path.relative(process.cwd(), path.join(folder, 'good.ts'))]) {
+      const { name, file, scenario } = await loadScenario(written, elsewhere)
+      expect(name).toBe('good')
+      expect(file).toBe(written)
+      expect(scenario.about).toBe('Good.')
+    }
+  })
+
+  test('that leads nowhere, or to a folder, is told with where it counts from', async () => {
+    for (const written of ['no/such/file.ts', path.join(folder, 'a-folder.ts')]) {
+      const message = await messageOf(written)
+      expect(message).toContain(`expected a scenario's file at "${written}", counted from ${process.cwd()}, found none`)
+    }
+  })
+
+  test('without its ending is told what a path looks like', async () => {
+    expect(await messageOf(path.join(folder, 'good'))).toContain("The path of a scenario's file ends in .ts.")
+  })
+
+  test('to a file with a mistake is named in the message', async () => {
+    const written = path.join(folder, 'wrong.ts')
+    expect(await messageOf(written)).toBe(
+      `${written}: load.clients: found 0; allowed is a whole number from 1 to 100000`,
+    )
+  })
+})
+
+describe('a command in the place of a name', () => {
+  test('is near to what is misspelt', async () => {
+    expect(await messageOf('exlpore')).toContain('Did you mean "explore"?')
+  })
+
+  test('hides a scenario that is called like it, which the list tells', async () => {
+    const hidden = await mkdtemp(path.join(tmpdir(), 'tuesday-scenarios-'))
+    try {
+      await writeFile(path.join(hidden, 'explore.ts'), GOOD)
+      expect((await listScenarios(hidden))[0]!.about).toContain('cannot be run by this name')
+      expect(await messageOf('explore', hidden)).toContain('no scenario is called "explore"')
+    } finally {
+      await rm(hidden, { recursive: true })
+    }
+  })
 })
 
 describe('what cannot be loaded is told in a sentence', () => {

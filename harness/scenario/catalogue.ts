@@ -1,6 +1,9 @@
-/** The scenarios of a folder: one file each, `<name>.ts`, with a default export. */
+/**
+ * The scenarios of a folder: one file each, `<name>.ts`, with a default export. Those in a folder within it are called `<folder>/<name>`; a
+ * scenario anywhere else is named by the path of its file.
+ */
 
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { suggestion } from './nearest.ts'
@@ -21,8 +24,15 @@ export interface LoadedScenario {
   readonly scenario: Scenario
 }
 
+/** Not names of scenarios: commands of their own, in the place of one. */
+export const RESERVED_NAMES: readonly string[] = ['explore']
+/** What explore found and somebody kept. */
+const REGRESSIONS = 'regressions'
+/** A name within folders, such as `regressions/lost-kill-instance-7-3`. */
+const NAME_PATTERN = /^[\w-]+(\/[\w-]+)*$/
+
 /**
- * Every scenario of the folder by name. A file that cannot be loaded is listed too, with the reason in place of its line, so that
+ * Every scenario of the folder by name, those in folders within it apart. A file that cannot be loaded is listed too, with the reason in place of its line, so that
  * one mistake does not hide the others.
  *
  * @throws ScenarioError where the folder cannot be read
@@ -32,10 +42,25 @@ export async function listScenarios(folder: string): Promise<ListedScenario[]> {
   return await Promise.all(names.map(name => listScenario(name, folder)))
 }
 
+/** The same for the regressions among them; none where there is no folder for them. */
+export async function listRegressions(folder: string): Promise<ListedScenario[]> {
+  const names = await regressionNames(folder)
+  return await Promise.all(names.map(name => listScenario(name, folder)))
+}
+
+async function regressionNames(folder: string): Promise<string[]> {
+  const within = path.join(folder, REGRESSIONS)
+  const found = await stat(within).catch(() => null)
+  return found?.isDirectory() ? (await scenarioNames(within)).map(name => `${REGRESSIONS}/${name}`) : []
+}
+
 async function listScenario(name: string, folder: string): Promise<ListedScenario> {
   const file = shownFile(name, folder)
+  if (RESERVED_NAMES.includes(name)) {
+    return { name, about: '(cannot be run by this name, which is a command; rename the file)', file }
+  }
   try {
-    const value = await importDefault(name, folder)
+    const value = await importDefault(path.resolve(folder, `${name}.ts`), file)
     const about = isObject(value) && typeof value.about === 'string' ? value.about : '(has no line about it)'
     return { name, about, file }
   } catch (error) {
@@ -45,21 +70,40 @@ async function listScenario(name: string, folder: string): Promise<ListedScenari
 }
 
 /**
- * Loads and validates one scenario.
+ * Loads and validates one scenario: by its name, or by the path of its file, which ends in `.ts` and counts from the working folder.
  *
- * @throws ScenarioError where there is none of this name, with the list of names and the nearest spelling; where its file cannot be
- * loaded; where it breaks a rule
+ * @throws ScenarioError where there is none of this name, with the list of names and the nearest spelling, or no such file; where the file
+ * cannot be loaded; where it breaks a rule
  */
-export async function loadScenario(name: string, folder: string): Promise<LoadedScenario> {
-  const names = await scenarioNames(folder)
-  if (!names.includes(name)) {
-    const near = suggestion(name.replace(/\.ts$/, ''), names)
-    const list = names.length === 0 ? `${shown(folder)} has none` : `there are: ${names.join(', ')}`
-    throw new ScenarioError(`no scenario is called "${name}".${near}\n${list}`)
-  }
-  const file = shownFile(name, folder)
-  const value = await importDefault(name, folder)
+export async function loadScenario(nameOrPath: string, folder: string): Promise<LoadedScenario> {
+  const isPath = nameOrPath.endsWith('.ts')
+  const absolute = isPath ? path.resolve(nameOrPath) : path.resolve(folder, `${nameOrPath}.ts`)
+  const file = isPath ? nameOrPath : shownFile(nameOrPath, folder)
+  const isName = NAME_PATTERN.test(nameOrPath) && !RESERVED_NAMES.includes(nameOrPath)
+  const isThere = (isPath || isName) && (await isFile(absolute))
+  if (!isThere) throw await notThere(nameOrPath, folder)
+  const value = await importDefault(absolute, file)
+  const name = isPath ? path.basename(nameOrPath, '.ts') : nameOrPath
   return { name, file, scenario: validateScenario(value, file) }
+}
+
+async function isFile(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => null))?.isFile() ?? false
+}
+
+async function notThere(name: string, folder: string): Promise<ScenarioError> {
+  const names = [...(await scenarioNames(folder)), ...(await regressionNames(folder))]
+  const isPath = name.endsWith('.ts')
+  const plain = name.replace(/\.ts$/, '')
+  const near = suggestion(plain, [...names, ...RESERVED_NAMES])
+  const list = names.length === 0 ? `${shown(folder)} has none` : `there are: ${names.join(', ')}`
+  if (isPath) {
+    return new ScenarioError(
+      `expected a scenario's file at "${name}", counted from ${process.cwd()}, found none.${near}\nA scenario of ${shown(folder)} is named without .ts; ${list}`,
+    )
+  }
+  const hint = name.includes('/') ? "\nThe path of a scenario's file ends in .ts." : ''
+  return new ScenarioError(`no scenario is called "${name}".${near}${hint}\n${list}`)
 }
 
 async function scenarioNames(folder: string): Promise<string[]> {
@@ -74,11 +118,11 @@ async function scenarioNames(folder: string): Promise<string[]> {
   }
 }
 
-async function importDefault(name: string, folder: string): Promise<unknown> {
-  const file = shownFile(name, folder)
+/** `file`: what messages call it. */
+async function importDefault(absolute: string, file: string): Promise<unknown> {
   let module: Record<string, unknown>
   try {
-    module = await import(/* @vite-ignore */ pathToFileURL(path.resolve(folder, `${name}.ts`)).href)
+    module = await import(/* @vite-ignore */ pathToFileURL(absolute).href)
   } catch (error) {
     throw new ScenarioError(`${file}${lineOf(error)}: cannot be loaded: ${firstLine(error)}`)
   }

@@ -3,9 +3,10 @@
  * these tables; rules about several fields at once are in the `validate` files.
  */
 
+import { FAULT_NAMES, type FaultName, faultKind } from './fault-kinds.ts'
 import { suggestion } from './nearest.ts'
 import { describeFound, isObject, type Problem } from './problem.ts'
-import { DEFAULTS, FAULT_NAMES, type FaultSpec, type Load, type Scenario, type Topology } from './scenario.ts'
+import { DEFAULTS, type FaultTiming, type Load, type Scenario, type Topology } from './scenario.ts'
 
 export type Rule =
   | { readonly is: 'number'; readonly min: number; readonly max: number; readonly isWhole: boolean }
@@ -13,6 +14,7 @@ export type Rule =
   | { readonly is: 'boolean' }
   | { readonly is: 'choice'; readonly of: readonly string[] }
   | { readonly is: 'target' }
+  | { readonly is: 'time' }
   | { readonly is: 'list' }
   | { readonly is: 'object' }
 
@@ -44,6 +46,18 @@ export const WARM_UP_SECONDS_MAX = 600
 /** A quieter sequence than this is not told apart by clients that are still reconnecting. */
 export const EVERY_SECONDS_MIN = 0.1
 export const DOWN_SECONDS_MAX = 3600
+/** Less is over before it could be seen. */
+export const FOR_SECONDS_MIN = 0.1
+export const TIMES_MAX = 1000
+export const SHARE_MIN = 0.01
+/** Beyond the top of the histograms nothing could be told apart. */
+export const LATENCY_MS_MAX = 60_000
+/** A frame an hour is a black hole, for which there is another fault. */
+export const BYTES_PER_SECOND_MIN = 100
+/** They share 20,000 descriptors with everything else of the harness's process. */
+export const FLOOD_CONNECTIONS_MAX = 5_000
+export const PER_SECOND_MIN = 0.1
+export const PER_SECOND_MAX = 1_000
 /** A client's longest backoff of 5 s and the heartbeat of 3 s: before that, nobody can say that a delivery will not come. */
 export const SETTLE_SECONDS_MIN = 8
 export const SETTLE_SECONDS_MAX = 600
@@ -60,6 +74,8 @@ export const SCENARIO_FIELDS: FieldsOf<Required<Scenario>> = {
   load: { rule: { is: 'object' }, without: null },
   faults: { rule: { is: 'list' }, without: 'none' },
   budgets: { rule: { is: 'object' }, without: null },
+  instancesDownMax: { rule: whole(1, INSTANCES_MAX), without: 'all but one' },
+  abortWhen: { rule: { is: 'object' }, without: 'never' },
   settleSecondsMax: { rule: number(SETTLE_SECONDS_MIN, SETTLE_SECONDS_MAX), without: `${DEFAULTS.settleSecondsMax}` },
   deadlineSeconds: { rule: number(DEADLINE_SECONDS_MIN, DEADLINE_SECONDS_MAX), without: `${DEFAULTS.deadlineSeconds}` },
 }
@@ -80,16 +96,45 @@ export const LOAD_FIELDS: FieldsOf<Required<Load>> = {
   warmUpSeconds: { rule: number(0, WARM_UP_SECONDS_MAX), without: `${DEFAULTS.warmUpSeconds}` },
 }
 
-export const FAULT_FIELDS: FieldsOf<Required<FaultSpec>> = {
+/** What every fault has. */
+export const FAULT_FIELDS: FieldsOf<Required<FaultTiming> & { kind: FaultName }> = {
   kind: { rule: { is: 'choice', of: FAULT_NAMES }, without: null },
-  target: { rule: { is: 'target' }, without: DEFAULTS.target },
-  atSeconds: { rule: number(0, LOAD_SECONDS_MAX), without: null },
+  target: { rule: { is: 'target' }, without: 'by its kind' },
+  atSeconds: { rule: { is: 'time' }, without: null },
   everySeconds: { rule: number(EVERY_SECONDS_MIN, LOAD_SECONDS_MAX), without: 'none' },
-  restart: { rule: { is: 'boolean' }, without: `${DEFAULTS.restart}` },
-  downSeconds: { rule: number(0, DOWN_SECONDS_MAX), without: `${DEFAULTS.downSeconds}` },
+  times: { rule: whole(1, TIMES_MAX), without: `${DEFAULTS.times}` },
 }
 
-export const TARGET_PATTERN = /^(each|random|chat-[1-9][0-9]*)$/
+/** What the settings of the kinds may hold, whichever kinds have them. */
+export const SETTING_RULES = {
+  restart: { is: 'boolean' },
+  downSeconds: number(0, DOWN_SECONDS_MAX),
+  forSeconds: number(FOR_SECONDS_MIN, DOWN_SECONDS_MAX),
+  share: number(SHARE_MIN, 1),
+  signal: { is: 'choice', of: ['SIGTERM', 'SIGKILL'] },
+  data: { is: 'choice', of: ['kept', 'lost'] },
+  how: { is: 'choice', of: ['black-hole', 'reset'] },
+  direction: { is: 'choice', of: ['both', 'to-redis', 'from-redis'] },
+  latencyMs: number(0, LATENCY_MS_MAX),
+  jitterMs: number(0, LATENCY_MS_MAX),
+  bytesPerSecond: number(BYTES_PER_SECOND_MIN, 1_000_000_000),
+  connections: whole(1, FLOOD_CONNECTIONS_MAX),
+  opensPerSecond: number(PER_SECOND_MIN, PER_SECOND_MAX),
+  inputsPerSecond: number(PER_SECOND_MIN, PER_SECOND_MAX),
+} as const satisfies Record<string, Rule>
+
+/** The fields of a fault of that kind: the common ones, without a target where it hits no instance of its choice, and its settings. */
+export function fieldsOfFault(kind: FaultName): Record<string, Field> {
+  const { target, ...common } = FAULT_FIELDS
+  const { hits, settings } = faultKind(kind)
+  const ofKind = Object.entries(settings).map(([name, value]) => {
+    const field: Field = { rule: SETTING_RULES[name as keyof typeof SETTING_RULES], without: `${value}` }
+    return [name, field] as const
+  })
+  return { ...common, ...(hits === 'instances' ? { target } : {}), ...Object.fromEntries(ofKind) }
+}
+
+export const TARGET_PATTERN = /^(each|random|all|chat-[1-9][0-9]*)$/
 
 /** What a rule allows, as the end of the sentence "allowed is …". */
 export function describeRule(rule: Rule): string {
@@ -103,7 +148,9 @@ export function describeRule(rule: Rule): string {
     case 'choice':
       return rule.of.map(name => `"${name}"`).join(' or ')
     case 'target':
-      return '"each", "random" or the name of an instance such as "chat-1"'
+      return '"each", "random", "all", { fraction: 0 to 1 } or the name of an instance such as "chat-1"'
+    case 'time':
+      return `a number from 0 to ${LOAD_SECONDS_MAX}, or { from, to } to draw one between two such numbers`
     case 'list':
       return 'a list'
     case 'object':
@@ -124,12 +171,28 @@ export function keepsRule(rule: Rule, value: unknown): boolean {
     case 'choice':
       return typeof value === 'string' && rule.of.includes(value)
     case 'target':
-      return typeof value === 'string' && TARGET_PATTERN.test(value)
+      return typeof value === 'string' ? TARGET_PATTERN.test(value) : isFraction(value)
+    case 'time':
+      return isTime(value) || isTimeRange(value)
     case 'list':
       return Array.isArray(value)
     case 'object':
       return isObject(value)
   }
+}
+
+function isFraction(value: unknown): boolean {
+  if (!isObject(value) || Object.keys(value).join() !== 'fraction') return false
+  return typeof value.fraction === 'number' && value.fraction > 0 && value.fraction <= 1
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= LOAD_SECONDS_MAX
+}
+
+function isTimeRange(value: unknown): boolean {
+  if (!isObject(value) || Object.keys(value).sort().join() !== 'from,to') return false
+  return isTime(value.from) && isTime(value.to) && (value.from as number) < (value.to as number)
 }
 
 /**

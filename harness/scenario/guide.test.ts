@@ -7,17 +7,42 @@ import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { SCENARIO_FLAGS } from '../command-line.ts'
 import { listScenarios, loadScenario } from './catalogue.ts'
-import { describeRule, FAULT_FIELDS, type Field, LOAD_FIELDS, SCENARIO_FIELDS, TOPOLOGY_FIELDS } from './fields.ts'
-import { COUNT_MEASURES, DEFAULT_BUDGETS, LATENCY_KINDS, QUANTILES, RECOVERY_MEASURES } from './measures.ts'
+import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts'
+import {
+  describeRule,
+  FAULT_FIELDS,
+  type Field,
+  LOAD_FIELDS,
+  SCENARIO_FIELDS,
+  SETTING_RULES,
+  TOPOLOGY_FIELDS,
+} from './fields.ts'
+import {
+  COUNT_MEASURES,
+  DEFAULT_BUDGETS,
+  LATENCY_KINDS,
+  QUANTILES,
+  RECOVERY_MEASURES,
+  RESOURCE_MEASURES,
+} from './measures.ts'
+import { ABORT_MEASURES } from './scenario.ts'
 
 const ROOT = path.join(import.meta.dirname, '../..')
 const guide = await readFile(path.join(ROOT, 'docs/scenarios.md'), 'utf8')
 
 /** Rows of the first table under a heading, cells without their code marks, the header apart. */
 function tableUnder(heading: string): { header: string[]; rows: string[][] } {
+  return tableAfter(line => line === heading, heading)
+}
+
+function rowsAfter(beginning: string): string[][] {
+  return tableAfter(line => line.startsWith(beginning), beginning).rows
+}
+
+function tableAfter(isStart: (line: string) => boolean, what: string): { header: string[]; rows: string[][] } {
   const lines = guide.split('\n')
-  const start = lines.indexOf(heading)
-  expect(start, `the heading "${heading}"`).toBeGreaterThanOrEqual(0)
+  const start = lines.findIndex(isStart)
+  expect(start, `"${what}"`).toBeGreaterThanOrEqual(0)
   const from = lines.findIndex((line, index) => index > start && line.startsWith('|'))
   const end = lines.findIndex((line, index) => index > from && !line.startsWith('|'))
   const cells = lines.slice(from, end === -1 ? undefined : end).map(line =>
@@ -36,9 +61,33 @@ test.each([
   ['### Faults', FAULT_FIELDS],
 ])('the fields under %s', (heading, fields: Readonly<Record<string, Field>>) => {
   const { rows } = tableUnder(heading)
-  const expected = Object.entries(fields).map(([name, { rule, without }]) => [name, describeRule(rule), without ?? ''])
+  const expected = Object.entries(fields).map(([name, { rule, without }]) => {
+    const allowed = name === 'kind' ? 'a kind of the table below' : describeRule(rule)
+    return [name, allowed, without ?? '']
+  })
   expect(rows.map(row => row.slice(0, 3))).toEqual(expected)
   for (const row of rows) expect(row[3]).not.toBe('')
+})
+
+test('the kinds of faults', () => {
+  const targetWithout = ({ hits, target }: FaultKind) =>
+    hits === 'instances' ? target : hits === 'redis' ? 'Redis' : 'a new one'
+  const expected = Object.entries<FaultKind>(FAULT_KINDS).map(([name, kind]) => {
+    const settings = Object.entries(kind.settings).map(([setting, value]) => `${setting}: ${value}`)
+    return [name, kind.about, targetWithout(kind), settings.join(', ') || 'none']
+  })
+  expect(tableUnder('### Kinds of faults').rows).toEqual(expected)
+})
+
+test('the settings of faults', () => {
+  const expected = Object.entries(SETTING_RULES).map(([name, rule]) => [name, describeRule(rule)])
+  const { rows } = tableUnder('### Settings of faults')
+  expect(rows.map(row => row.slice(0, 2))).toEqual(expected)
+  for (const row of rows) expect(row[2]).not.toBe('')
+})
+
+test('the counts that end a run early', () => {
+  expect(rowsAfter('`abortWhen: {')).toEqual(Object.entries(ABORT_MEASURES))
 })
 
 test('the counts', () => {
@@ -51,6 +100,10 @@ test('the counts', () => {
 
 test('the recovery measures', () => {
   expect(tableUnder('### Recovery').rows).toEqual(Object.entries(RECOVERY_MEASURES))
+})
+
+test('the resource measures', () => {
+  expect(tableUnder('### Resources').rows).toEqual(Object.entries(RESOURCE_MEASURES))
 })
 
 test('the latency measures', () => {

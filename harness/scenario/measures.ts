@@ -44,6 +44,18 @@ export const COUNT_MEASURES = {
     safety: false,
     about: 'stopped instances that did not exit with 0 in time, or cut clients without a code',
   },
+  counterWrong: {
+    safety: false,
+    about: 'clients that were told wrong numbers of who is in a room, 10 s after the last change',
+  },
+  slowReadersWithoutCode: {
+    safety: false,
+    about: 'connections closed while slow readers were held back, but not with the code for slow readers',
+  },
+  reconnectsPerSecondMax: {
+    safety: false,
+    about: 'connections opened again in the busiest second, going home before the roll call apart',
+  },
 } as const satisfies Record<string, { safety: boolean; about: string }>
 export type CountName = keyof typeof COUNT_MEASURES
 
@@ -56,7 +68,13 @@ export const RECOVERY_MEASURES = {
 } as const
 export type RecoveryName = keyof typeof RECOVERY_MEASURES
 
-export type BudgetName = CountName | RecoveryName | LatencyBudgetName
+/** What the instances take of the machine. Any number of its unit. */
+export const RESOURCE_MEASURES = {
+  instanceMemoryGrowthMiB: "the most that an instance's memory rose over its median before the first fault",
+} as const
+export type ResourceName = keyof typeof RESOURCE_MEASURES
+
+export type BudgetName = CountName | RecoveryName | ResourceName | LatencyBudgetName
 
 /** Budgets that hold in every run that does not name them. */
 export const DEFAULT_BUDGETS: Readonly<Partial<Record<CountName, number>>> = {
@@ -69,6 +87,8 @@ export const DEFAULT_BUDGETS: Readonly<Partial<Record<CountName, number>>> = {
   stranded: 0,
   holes: 0,
   uncleanDrains: 0,
+  counterWrong: 0,
+  slowReadersWithoutCode: 0,
 }
 
 /** The kind and quantile that a latency budget's name stands for, or null for any other name. */
@@ -88,5 +108,6 @@ export function budgetNames(): BudgetName[] {
   )
   const counts = Object.keys(COUNT_MEASURES) as CountName[]
   const recoveries = Object.keys(RECOVERY_MEASURES) as RecoveryName[]
-  return [...counts, ...recoveries, ...latency]
+  const resources = Object.keys(RESOURCE_MEASURES) as ResourceName[]
+  return [...counts, ...recoveries, ...resources, ...latency]
 }

@@ -3,7 +3,10 @@
  * `export default defineScenario({ … })`. `validate.ts` checks what the types cannot.
  */
 
+import type { FaultName, FaultSettings } from './fault-kinds.ts'
 import type { BudgetName, Phase } from './measures.ts'
+
+export { FAULT_NAMES, type FaultName } from './fault-kinds.ts'
 
 export interface Scenario {
   /** One line for the list of scenarios. */
@@ -12,6 +15,13 @@ export interface Scenario {
   readonly load: Load
   /** Default: none. */
   readonly faults?: readonly FaultSpec[]
+  /** Instances that may be down at the same time: a fault that would take one more waits until another one is up again. Default: all but one. */
+  readonly instancesDownMax?: number
+  /**
+   * Ends the load early where it is of no use to go on: as soon as a count is above its limit, everything is healed and what is there is
+   * judged. Default: never.
+   */
+  readonly abortWhen?: Readonly<Partial<Record<AbortMeasure, number>>>
   /**
    * Limits on measures. A number limits the whole run (warm-up apart); `{ steady: 100, fault: 1500 }` limits phases, which
    * only latency measures have. Safety measures that are not named have the budget 0.
@@ -48,26 +58,38 @@ export interface Load {
   readonly warmUpSeconds?: number
 }
 
-/** Which instances a fault hits: one by name, one drawn from the seed, or each in turn. */
-export type FaultTarget = 'each' | 'random' | `chat-${number}`
+/**
+ * Which instances a fault hits: one by name, one drawn from the seed, all at once, each in turn, or a share of them drawn from the
+ * seed (at least one).
+ */
+export type FaultTarget = 'each' | 'random' | 'all' | `chat-${number}` | { readonly fraction: number }
 
-export interface FaultSpec {
-  readonly kind: FaultName
-  /** Default `random`. */
+/** When and on what; the same for every kind. Times are seconds after the warm-up. */
+export interface FaultTiming {
+  /** Default: as the table of kinds says. Not for kinds that hit something else than instances. */
   readonly target?: FaultTarget
-  /** Seconds after the warm-up. */
-  readonly atSeconds: number
-  /** With target `each`: the time from one instance to the next. */
+  /** A fixed time, or one drawn from the seed. */
+  readonly atSeconds: number | { readonly from: number; readonly to: number }
+  /** With target `each`: the time from one instance to the next. With `times`: from one repetition to the next. */
   readonly everySeconds?: number
-  /** Whether the instance is started again. Default true. */
-  readonly restart?: boolean
-  /** How long the instance stays down before it is started again. Default 1. */
-  readonly downSeconds?: number
+  /** How often, `everySeconds` apart. Default 1. */
+  readonly times?: number
 }
 
-/** Names of the files in `harness/faults/` that hold a fault; `faults/catalogue.ts` maps each to its code. */
-export const FAULT_NAMES = ['kill-instance', 'stop-instance'] as const
-export type FaultName = (typeof FAULT_NAMES)[number]
+/** A fault of a scenario: its kind, when and on what, and the settings of its kind ({@link FAULT_KINDS}). */
+export type FaultSpec = {
+  readonly [Kind in FaultName]: { readonly kind: Kind } & FaultTiming & Partial<FaultSettings<Kind>>
+}[FaultName]
+
+/** Counts that are known while a run goes. See {@link Scenario.abortWhen}. */
+export const ABORT_MEASURES = {
+  overdue: 'deliveries owed for longer than deadlineSeconds',
+  disconnected: 'clients without a connection',
+  holes: 'holes that clients saw and repaired by themselves',
+  declaredGaps: 'gaps that the service declared',
+  phantoms: 'deliveries of messages that nobody sent, or changed on the way',
+} as const
+export type AbortMeasure = keyof typeof ABORT_MEASURES
 
 export type BudgetLimit = number | Readonly<Partial<Record<Phase, number>>>
 export type Budgets = Readonly<Partial<Record<BudgetName, BudgetLimit>>>
@@ -79,10 +101,8 @@ export const DEFAULTS = {
   appendFsync: 'always',
   roomsPerClient: 1,
   warmUpSeconds: 2,
-  target: 'random',
-  restart: true,
-  downSeconds: 1,
-} as const satisfies Partial<Scenario & Topology & Load & FaultSpec>
+  times: 1,
+} as const satisfies Partial<Scenario & Topology & Load & FaultTiming>
 
 /** Gives an editor the types. Returns its argument. */
 export function defineScenario(scenario: Scenario): Scenario {

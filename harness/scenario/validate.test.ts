@@ -125,7 +125,33 @@ describe('faults', () => {
     [[{ atSeconds: 5 }], 'faults[0].kind: found nothing'],
     [[{ ...kill, kind: 'kil-instance' }], 'Did you mean "kill-instance"?'],
     [[{ kind: 'kill-instance' }], 'faults[0].atSeconds: found nothing'],
-    [[{ ...kill, target: 'all' }], 'faults[0].target: found "all"'],
+    [[{ ...kill, target: 'al' }], 'faults[0].target: found "al"'],
+    [[{ ...kill, target: { fraction: 0 } }], 'faults[0].target: found an object'],
+    [[{ ...kill, target: { part: 0.5 } }], 'faults[0].target: found an object'],
+    [
+      [{ ...kill, times: 2 }],
+      'faults[0].everySeconds: found nothing; allowed is the seconds from one time to the next',
+    ],
+    [[{ ...kill, times: 3, everySeconds: 8 }], 'faults[0].everySeconds: found 8, which puts the last one at 21 s'],
+    [[{ ...kill, atSeconds: { from: 5, to: 4 } }], 'faults[0].atSeconds: found an object'],
+    [[{ ...kill, atSeconds: { from: 5, to: 20 } }], 'faults[0].atSeconds: found 20; allowed is a time before'],
+    [[{ ...kill, forSeconds: 3 }], 'faults[0].forSeconds: found a field that does not exist'],
+    [
+      [{ kind: 'restart-redis', atSeconds: 5, target: 'chat-1' }],
+      'faults[0].target: found a field that does not exist',
+    ],
+    [[{ kind: 'cut-redis', atSeconds: 5, how: 'rset' }], 'Did you mean "reset"?'],
+    [
+      [{ kind: 'slow-network', atSeconds: 5, share: 1.5 }],
+      'faults[0].share: found 1.5; allowed is a number from 0.01 to 1',
+    ],
+    [
+      [
+        { kind: 'remove-instance', target: 'chat-2', atSeconds: 5 },
+        { kind: 'pause-instance', target: 'chat-2', atSeconds: 9 },
+      ],
+      'faults[1].atSeconds: found 9 s for chat-2, which faults[0] holds down until the end',
+    ],
     [[{ ...kill, target: 'chat-0' }], 'faults[0].target: found "chat-0"'],
     [
       [{ ...kill, target: 'chat-4' }],

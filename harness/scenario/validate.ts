@@ -3,9 +3,10 @@
  * defaults belong to the plan.
  */
 
-import { checkFields, LOAD_FIELDS, SCENARIO_FIELDS, TOPOLOGY_FIELDS } from './fields.ts'
+import { checkFields, keepsRule, LOAD_FIELDS, SCENARIO_FIELDS, TOPOLOGY_FIELDS } from './fields.ts'
 import { describeFound, isObject, type Origins, type Problem, scenarioError } from './problem.ts'
 import { DEFAULTS, type Load, type Scenario, type Topology } from './scenario.ts'
+import { checkAbortWhen, checkDownMax } from './validate-abort.ts'
 import { checkBudgets } from './validate-budgets.ts'
 import { checkFaults } from './validate-faults.ts'
 
@@ -45,7 +46,10 @@ function checkScenario(value: unknown): Problem[] {
   const isSound = isObject(topology) && isObject(load) && groups.length === 0
   const sound = isSound ? { topology: topology as unknown as Topology, load: load as unknown as Load } : null
   if (sound !== null) problems.push(...checkLoad(sound.topology, sound.load))
-  const { faults } = value
+  const { faults, abortWhen, instancesDownMax } = value
+  if (isObject(abortWhen)) problems.push(...checkAbortWhen(abortWhen, sound?.load.clients ?? null))
+  const isDownMaxSound = keepsRule(SCENARIO_FIELDS.instancesDownMax.rule, instancesDownMax)
+  if (isDownMaxSound && sound !== null) problems.push(...checkDownMax(instancesDownMax as number, sound.topology))
   if (Array.isArray(faults)) problems.push(...checkFaults(faults, sound))
   if (isObject(value.budgets)) {
     const hasNone = faults === undefined || (Array.isArray(faults) && faults.length === 0)

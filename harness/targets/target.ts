@@ -19,6 +19,8 @@ export interface TargetListener {
   joinAsked(room: string): void
   joined(room: string, position: Position, isComplete: boolean, top: number): void
   left(room: string, position: Position): void
+  /** How many are in the room, as the service says. */
+  counted(room: string, connections: number, participants: number): void
   /** After the client's own de-duplication. `isHistory`: part of catching up, at or below the top told by `joined`. */
   delivered(room: string, position: Position, id: string, from: string, text: string, isHistory: boolean): void
   duplicateDropped(room: string, position: Position): void
@@ -38,8 +40,10 @@ export interface TargetClient {
   leave(room: string): void
   /** Hands over a message; the answer comes to the listener under the same handle. */
   send(room: string, text: string, handle: number): void
-  /** Reconnects to the instance that it began at, if it is elsewhere, as somebody does who loads the page again. */
-  goHome(): void
+  /** Another instance is its home from now on, where it began until then. It does not move by that. */
+  setHome(instance: number): void
+  /** Reconnects to its home, if it is elsewhere, as somebody does who loads the page again. Answers whether it has to. */
+  goHome(): boolean
   /** Index of the instance it is connected to, -1 for none. */
   readonly instance: number
   /** Ends for good and reports every open send: `rejected` with `never-written`, or `unknown`. */
@@ -55,5 +59,7 @@ export interface TargetLog {
 export interface Target {
   /** `instance`: where it connects first; later it chooses among all addresses by itself. */
   createClient(name: string, instance: number, listener: TargetListener): TargetClient
+  /** From now on nobody connects to an address that is not among these. Connections that are open stay. */
+  useAddresses(addresses: readonly TargetAddress[]): void
   readLog(room: string): Promise<TargetLog>
 }

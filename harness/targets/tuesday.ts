@@ -7,6 +7,7 @@ import { WebSocket } from 'ws'
 import { ChatClient, type Output } from '../../client/client.ts'
 import { CLOSE_CODES, type Position, SUBPROTOCOL, WEBSOCKET_PATH } from '../../service/protocol.ts'
 import { monotonicMs } from '../monotonic.ts'
+import { AddressChoice } from './address-choice.ts'
 import { ConnectGate } from './connect-gate.ts'
 import type { Target, TargetAddress, TargetClient, TargetListener, TargetLog } from './target.ts'
 
@@ -16,8 +17,6 @@ const CONNECT_MS_MAX = 3000
 const TICK_MS = 50
 /** An answer to a page of history that takes longer is an error. */
 const READ_MS_MAX = 10_000
-/** A restarted instance may refuse somebody now and then; one that always does is not home. */
-const HOME_TRIES_MAX = 3
 
 export interface TuesdayTargetOptions {
   readonly addresses: readonly TargetAddress[]
@@ -33,9 +32,11 @@ export class TuesdayTarget implements Target, Disposable {
   readonly #clients = new Set<TuesdayClient>()
   readonly #gate = new ConnectGate()
   readonly #timer: NodeJS.Timeout
+  #addresses: readonly TargetAddress[]
 
   constructor(options: TuesdayTargetOptions) {
     this.#options = options
+    this.#addresses = options.addresses
     this.#timer = setInterval(() => {
       const nowMs = monotonicMs()
       for (const client of this.#clients) client.tick(nowMs)
@@ -43,9 +44,14 @@ export class TuesdayTarget implements Target, Disposable {
   }
 
   createClient(name: string, instance: number, listener: TargetListener): TargetClient {
-    const client = new TuesdayClient(name, instance, listener, this.#options, this.#gate)
+    const choice = new AddressChoice(() => this.#addresses, instance, this.#options.random)
+    const client = new TuesdayClient(name, choice, listener, this.#options, this.#gate)
     this.#clients.add(client)
     return client
+  }
+
+  useAddresses(addresses: readonly TargetAddress[]): void {
+    this.#addresses = addresses
   }
 
   /** Throws where the log cannot be read from any instance. */
@@ -64,7 +70,7 @@ export class TuesdayTarget implements Target, Disposable {
 
   async #readPage(path: string): Promise<HistoryPage> {
     const failures: string[] = []
-    for (const { host, port } of this.#options.addresses) {
+    for (const { host, port } of this.#addresses) {
       try {
         const response = await fetch(`http://${host}:${port}${path}`, { signal: AbortSignal.timeout(READ_MS_MAX) })
         if (response.ok) return (await response.json()) as HistoryPage
@@ -93,36 +99,30 @@ class TuesdayClient implements TargetClient {
   readonly #options: TuesdayTargetOptions
   readonly #chat: ChatClient
   readonly #gate: ConnectGate
+  readonly #choice: AddressChoice
   readonly #rooms = new Set<string>()
   #socket: WebSocket | null = null
   #connecting: NodeJS.Timeout | null = null
-  /** The address to try next, or that is in use. */
-  #address: TargetAddress
-  readonly #home: TargetAddress
-  /** Attempts left to reach the instance that it began at; after them any other will do. */
-  #homeTries = 0
-  #hasTried = false
   #isOpen = false
   #isAnnounced = false
 
   constructor(
     name: string,
-    instance: number,
+    choice: AddressChoice,
     listener: TargetListener,
     options: TuesdayTargetOptions,
     gate: ConnectGate,
   ) {
     this.#name = name
+    this.#choice = choice
     this.#listener = listener
     this.#options = options
     this.#gate = gate
-    this.#home = options.addresses.find(address => address.instance === instance) ?? options.addresses[0]!
-    this.#address = this.#home
     this.#chat = new ChatClient({ sender: `${options.senderPrefix}${name}`, random: options.random })
   }
 
   get instance(): number {
-    return this.#isOpen ? this.#address.instance : -1
+    return this.#isOpen ? this.#choice.current.instance : -1
   }
 
   connect(): void {
@@ -143,10 +143,14 @@ class TuesdayClient implements TargetClient {
     this.#perform(this.#chat.send(this.#wireRoom(room), text, handle, monotonicMs()))
   }
 
-  goHome(): void {
-    if (this.#address === this.#home) return
-    this.#homeTries = HOME_TRIES_MAX
-    this.#socket?.terminate()
+  setHome(instance: number): void {
+    this.#choice.setHome(instance)
+  }
+
+  goHome(): boolean {
+    const mustGo = this.#choice.headHome()
+    if (mustGo) this.#socket?.terminate()
+    return mustGo
   }
 
   end(): void {
@@ -205,6 +209,9 @@ class TuesdayClient implements TargetClient {
       case 'left':
         if (output.position !== null) listener.left(this.#planRoom(output.room), output.position)
         return
+      case 'count':
+        listener.counted(this.#planRoom(output.room), output.connections, output.participants)
+        return
       case 'hole':
         listener.holeSeen(this.#planRoom(output.room), output.after, output.next)
         listener.joinAsked(this.#planRoom(output.room))
@@ -235,11 +242,7 @@ class TuesdayClient implements TargetClient {
 
   #open(release: () => void): void {
     this.#connecting = null
-    if (this.#homeTries > 0) this.#address = this.#home
-    else if (this.#hasTried) this.#address = this.#otherAddress()
-    this.#homeTries = Math.max(0, this.#homeTries - 1)
-    this.#hasTried = true
-    const { host, port } = this.#address
+    const { instance, host, port } = this.#choice.next()
     const url = `ws://${host}:${port}${WEBSOCKET_PATH}?guest=${this.#name}`
     const socket = new WebSocket(url, SUBPROTOCOL, {
       handshakeTimeout: CONNECT_MS_MAX,
@@ -252,7 +255,7 @@ class TuesdayClient implements TargetClient {
       if (socket !== this.#socket) return
       this.#isOpen = true
       this.#isAnnounced = false
-      this.#listener.opened(this.#address.instance)
+      this.#listener.opened(instance)
       this.#perform(this.#chat.opened(monotonicMs()))
     })
     socket.on('message', data => {
@@ -267,12 +270,6 @@ class TuesdayClient implements TargetClient {
     })
     // The close event follows and says what there is to say.
     socket.on('error', () => {})
-  }
-
-  /** After a close or a failed attempt: any instance but the last one, since that is likely the one that is gone. */
-  #otherAddress(): TargetAddress {
-    const others = this.#options.addresses.filter(address => address !== this.#address)
-    return others[Math.floor(this.#options.random() * others.length)] ?? this.#address
   }
 
   #dropSocket(code: number, reason: string): void {

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest'
+import { AddressList } from './address-list.ts'
+import type { FaultStage } from './faults/timeline.ts'
+import type { PlannedFault } from './plan/plan.ts'
+import type { FaultName } from './scenario/fault-kinds.ts'
+
+const INSTANCES = [1, 2, 3, 4].map(number => {
+  const port = 9000 + number
+  return { name: `chat-${number}`, port, directPort: port + 100, metricsPort: port + 200 }
+})
+const STAGES: readonly FaultStage[] = ['injecting', 'fired', 'not-fired', 'healed', 'not-healed']
+
+function fault(kind: FaultName, target: string): PlannedFault {
+  return { kind, target, atMs: 0, heals: false, lastsMs: 0, settings: {} }
+}
+
+function listed(list: AddressList): number[] {
+  return list.addresses.map(({ instance }) => instance)
+}
+
+test('at the start those that are up then, at the ports where clients reach them', () => {
+  const list = new AddressList({ instancesAtStart: 3 }, INSTANCES)
+  expect(list.addresses).toEqual([
+    { instance: 0, host: '127.0.0.1', port: 9001 },
+    { instance: 1, host: '127.0.0.1', port: 9002 },
+    { instance: 2, host: '127.0.0.1', port: 9003 },
+  ])
+})
+
+describe.each<[FaultName, string, FaultStage, number[]]>([
+  ['add-instance', 'chat-4', 'fired', [0, 1, 2, 3]],
+  ['remove-instance', 'chat-2', 'injecting', [0, 2]],
+])('%s', (kind, target, when, after) => {
+  test.each(STAGES)('%s', stage => {
+    const list = new AddressList({ instancesAtStart: 3 }, INSTANCES)
+    expect(list.hear(fault(kind, target), stage)).toBe(stage === when)
+    expect(listed(list)).toEqual(stage === when ? after : [0, 1, 2])
+  })
+})
+
+test.each(STAGES)('an instance that is killed for good stays on the list (%s)', stage => {
+  const list = new AddressList({ instancesAtStart: 3 }, INSTANCES)
+  expect(list.hear(fault('kill-instance', 'chat-2'), stage)).toBe(false)
+  expect(listed(list)).toEqual([0, 1, 2])
+})

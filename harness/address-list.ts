@@ -1,0 +1,38 @@
+/** Where clients may connect: the instances of the start, and what faults that add and remove instances make of them. */
+
+import type { InstanceAddress } from './cluster/cluster.ts'
+import type { FaultStage } from './faults/timeline.ts'
+import type { Plan, PlannedFault } from './plan/plan.ts'
+import { faultKind } from './scenario/fault-kinds.ts'
+import type { TargetAddress } from './targets/target.ts'
+
+const HOST = '127.0.0.1'
+
+export class AddressList {
+  readonly #instances: readonly InstanceAddress[]
+  /** Indexes of the plan's instances. */
+  #listed: readonly number[]
+
+  /** `instances`: all of the plan, in its order. */
+  constructor({ instancesAtStart }: Pick<Plan, 'instancesAtStart'>, instances: readonly InstanceAddress[]) {
+    this.#instances = instances
+    this.#listed = [...Array(instancesAtStart).keys()]
+  }
+
+  get addresses(): TargetAddress[] {
+    return this.#listed.map(instance => ({ instance, host: HOST, port: this.#instances[instance]!.port }))
+  }
+
+  /**
+   * An instance that was added is on the list from when it was seen to be ready; one that is removed is off it before it is told to go, as a
+   * balancer does it. Returns whether the list is another one now.
+   */
+  hear({ kind, target }: PlannedFault, stage: FaultStage): boolean {
+    const instance = this.#instances.findIndex(({ name }) => name === target)
+    if (faultKind(kind).hits === 'new-instance' && stage === 'fired') this.#listed = [...this.#listed, instance]
+    else if (kind === 'remove-instance' && stage === 'injecting') {
+      this.#listed = this.#listed.filter(listed => listed !== instance)
+    } else return false
+    return true
+  }
+}

@@ -1,0 +1,44 @@
+/** What an instance tells of itself, asked past every proxy. */
+
+import { METRIC_NAMES } from '../../service/metric-names.ts'
+import type { Cluster, InstanceAddress } from '../cluster/cluster.ts'
+import type { FaultContext } from './fault.ts'
+import { httpGet } from './http-get.ts'
+import { lookFor } from './lookout.ts'
+
+const ANSWER_MS_MAX = 2_000
+
+export function addressOf({ instances }: Pick<Cluster, 'instances'>, name: string): InstanceAddress {
+  const address = instances.find(instance => instance.name === name)
+  if (address === undefined) throw new Error(`The cluster has no instance ${name}.`)
+  return address
+}
+
+/** Sum over the series whose labels contain `labels`, as in `code="4409"`; 0 where there is none, null where nobody answered. */
+export async function readMetric(
+  { metricsPort }: InstanceAddress,
+  metric: keyof typeof METRIC_NAMES,
+  labels = '',
+): Promise<number | null> {
+  const got = await httpGet({ port: metricsPort, path: '/metrics', msMax: ANSWER_MS_MAX })
+  if (got?.status !== 200) return null
+  const name = METRIC_NAMES[metric]
+  const series = got.body.split('\n').filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+  return series
+    .filter(line => line.includes(labels))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+}
+
+export async function isReady({ directPort }: InstanceAddress): Promise<boolean> {
+  return (await httpGet({ port: directPort, path: '/readyz', msMax: ANSWER_MS_MAX }))?.status === 200
+}
+
+/** Throws where it is not ready in time. One that another fault has ended meanwhile is waited for by whoever starts it. */
+export async function untilReady(target: string, msMax: number, context: FaultContext): Promise<void> {
+  const { cluster } = context
+  const address = addressOf(cluster, target)
+  const isThere = async () => !cluster.isRunning(target) || (await isReady(address)) || null
+  if ((await lookFor(context, msMax, isThere)) === null) {
+    throw new Error(`${target} has not answered 200 to /readyz within ${msMax / 1000} s`)
+  }
+}

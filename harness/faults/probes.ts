@@ -1,0 +1,45 @@
+/** How faults look at the system from outside, to see whether they had an effect, and whether it is over. */
+
+import { get } from 'node:http'
+import type { InstanceAddress } from '../cluster/cluster.ts'
+import { openRedisAdmin, type RedisAdmin } from './redis-admin.ts'
+
+export interface Probes {
+  /** What the instance itself, past any proxy, answers to `/readyz`: 200, 503; null where it gives no answer within that time. */
+  readyz(name: string, withinMs: number): Promise<number | null>
+  /** A connection to the run's Redis server, past any proxy. Whoever opens it closes it. */
+  openRedis(): RedisAdmin
+}
+
+export interface ProbedCluster {
+  readonly instances: readonly InstanceAddress[]
+  readonly redisUrl: string
+}
+
+export function probesOf(cluster: ProbedCluster): Probes {
+  return {
+    readyz(name, withinMs) {
+      const address = cluster.instances.find(candidate => candidate.name === name)
+      if (address === undefined) throw new Error(`The cluster has no instance ${name}.`)
+      return askReadyz(address.directPort, withinMs)
+    },
+    openRedis: () => openRedisAdmin(cluster.redisUrl),
+  }
+}
+
+/** Status of the answer on 127.0.0.1, null for none. Each question has a connection of its own. */
+export function askReadyz(port: number, withinMs: number): Promise<number | null> {
+  return new Promise(resolve => {
+    const request = get({ host: '127.0.0.1', port, path: '/readyz', agent: false }, response => {
+      response.resume()
+      resolve(response.statusCode ?? null)
+    })
+    // Not the socket's own timeout, which begins anew with each byte.
+    const timer = setTimeout(() => request.destroy(), withinMs)
+    request.once('error', () => resolve(null))
+    request.once('close', () => {
+      clearTimeout(timer)
+      resolve(null)
+    })
+  })
+}

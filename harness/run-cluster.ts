@@ -1,0 +1,99 @@
+/** Brings up what a run needs: instances, Redis, load workers, and who looks at memory. */
+
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Cluster, ProxiedLinks } from './cluster/cluster.ts'
+import { startCluster } from './cluster/start-cluster.ts'
+import { UsageError } from './command-line.ts'
+import { Fleet } from './load/fleet.ts'
+import { sampleMemory } from './memory-samples.ts'
+import { monotonicMs } from './monotonic.ts'
+import type { Plan } from './plan/plan.ts'
+import { measureAddedLatency } from './proxy/added-latency.ts'
+import { HOST, PROJECT_FOLDER, type Run } from './run-context.ts'
+import { faultKind } from './scenario/fault-kinds.ts'
+import { DEFAULTS } from './scenario/scenario.ts'
+import type { TargetAddress } from './targets/target.ts'
+
+/** One worker holds this many clients easily; more workers than cores would only take turns. */
+const CLIENTS_PER_WORKER = 1000
+/** A fraction of a second's worth. */
+const PROXY_ROUND_TRIPS = 500
+
+/** Nobody else's server is ended or filled. */
+export function refuseForeignRedis({ faults }: Plan): void {
+  const fault = faults.find(({ kind }) => faultKind(kind).hits === 'redis')
+  if (fault === undefined) return
+  const expected = `no --redis-url with a scenario that has ${fault.kind}, which is for a server of the run's own`
+  throw new UsageError(`--redis-url: expected ${expected}. Leave it out.`)
+}
+
+export async function bringUpCluster({
+  command,
+  id,
+  plan,
+  scenario,
+  folder,
+  narrator,
+  interruption,
+}: Run): Promise<Cluster> {
+  narrator.phase('cluster up')
+  const { appendFsync = DEFAULTS.appendFsync, environment = {} } = scenario.topology
+  const options = {
+    runId: id,
+    folder: folder.path,
+    instances: plan.instances.length,
+    instancesAtStart: plan.instancesAtStart,
+    links: linksOf(plan),
+    appendFsync,
+    environment,
+    redisUrl: command.redisUrl,
+    serviceFolder: command.serviceFolder === null ? join(PROJECT_FOLDER, 'service') : resolve(command.serviceFolder),
+    onProgress: (line: string) => narrator.say(line),
+  }
+  if (options.links.clients || options.links.redis) narrator.say(await describeProxies(options.links))
+  const cluster = await startCluster(command.driver, options, interruption.signal)
+  const ports = cluster.instances.map(({ name, port }) => `${name} on ${HOST}:${port}`).join(', ')
+  narrator.say(`driver ${cluster.driver}, Redis ${cluster.redisVersion}, ${ports}`)
+  return cluster
+}
+
+/** What the proxies add of their own, measured before anything else is busy. */
+async function describeProxies({ clients, redis }: ProxiedLinks): Promise<string> {
+  const { addedP50Ms, proxied } = await measureAddedLatency({ roundTrips: PROXY_ROUND_TRIPS })
+  const links = [clients ? 'clients' : '', redis ? 'Redis' : ''].filter(Boolean).join(' and ')
+  const times = `${addedP50Ms.toFixed(3)} ms to a round trip (P50; P99 of the whole ${proxied.p99Ms.toFixed(3)} ms)`
+  return `the links to ${links} run through proxies, each of which adds ${times}`
+}
+
+/** Only scenarios that break a link run through proxies. */
+function linksOf({ faults }: Plan): ProxiedLinks {
+  const links = faults.map(({ kind }) => faultKind(kind).link)
+  return { clients: links.includes('clients'), redis: links.includes('redis') }
+}
+
+export async function startFleet(
+  { command, id, plan, folder, narrator }: Run,
+  addresses: readonly TargetAddress[],
+): Promise<Fleet> {
+  const wanted = Math.ceil(plan.clients.length / CLIENTS_PER_WORKER)
+  const workers = command.workers ?? Math.min(wanted, availableParallelism())
+  const onCounters = narrator.counters.bind(narrator)
+  const { deadlineMs } = plan
+  return Fleet.start({ workers, folder: folder.path, runId: id, addresses, deadlineMs, onCounters })
+}
+
+/** Looks at the instances' memory from now on. */
+export function watchMemory({ interruption }: Run, { instances }: Cluster, zeroAtMs: number) {
+  const over = new AbortController()
+  const addresses = instances.map(({ name, metricsPort }) => ({ name, host: HOST, metricsPort }))
+  const now = () => monotonicMs() - zeroAtMs
+  const samples = sampleMemory({ instances: addresses, now }, AbortSignal.any([over.signal, interruption.signal]))
+  return {
+    end: () => {
+      over.abort()
+      return samples
+    },
+    [Symbol.dispose]: () => over.abort(),
+  }
+}

@@ -1,0 +1,62 @@
+/** Which address a client tries next, by itself alone: it knows the list, and where it is at home. */
+
+import type { TargetAddress } from './target.ts'
+
+/** A restarted instance may refuse somebody now and then; one that always does is not home. */
+const HOME_TRIES_MAX = 3
+
+export class AddressChoice {
+  readonly #listed: () => readonly TargetAddress[]
+  readonly #random: () => number
+  /** Index of an instance. */
+  #home: number
+  /** Attempts left to reach home; after them any other will do. */
+  #homeTries = 0
+  #hasTried = false
+  #current: TargetAddress
+
+  /** `listed`: the addresses that may be used, whenever it is asked; at least one at the start. */
+  constructor(listed: () => readonly TargetAddress[], home: number, random: () => number) {
+    this.#listed = listed
+    this.#random = random
+    this.#home = home
+    this.#current = this.#homeAddress() ?? listed()[0]!
+  }
+
+  /** The address in use, or that was tried last. */
+  get current(): TargetAddress {
+    return this.#current
+  }
+
+  /** For {@link headHome}; it does not move by that. */
+  setHome(instance: number): void {
+    this.#home = instance
+  }
+
+  /** The next attempts go home. False where it is there, or home is not on the list. */
+  headHome(): boolean {
+    if (this.#current.instance === this.#home || this.#homeAddress() === undefined) return false
+    this.#homeTries = HOME_TRIES_MAX
+    return true
+  }
+
+  /** The address of the next attempt: home at first and while it heads there, else any but the last one, which is likely to be gone. */
+  next(): TargetAddress {
+    const home = this.#homeTries > 0 || !this.#hasTried ? this.#homeAddress() : undefined
+    this.#current = home ?? this.#another()
+    this.#homeTries = Math.max(0, this.#homeTries - 1)
+    this.#hasTried = true
+    return this.#current
+  }
+
+  #homeAddress(): TargetAddress | undefined {
+    return this.#listed().find(({ instance }) => instance === this.#home)
+  }
+
+  /** Where there is no other, the same again; where there is none at all, too. */
+  #another(): TargetAddress {
+    const listed = this.#listed()
+    const others = listed.filter(({ instance }) => instance !== this.#current.instance)
+    return others[Math.floor(this.#random() * others.length)] ?? listed[0] ?? this.#current
+  }
+}
