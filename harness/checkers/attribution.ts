@@ -39,7 +39,7 @@ export function attribute(run: IndexedRun, phases: PhaseMap, circumstances: Circ
     position: room === undefined || Number.isNaN(order) ? null : room.epochs.positionOf(order),
     sender: isPlanned ? (plan.clients[messages.sender[message]!]?.name ?? null) : null,
     moment: isPlanned && message >= messages.loadCount ? 'roll-call' : momentOf(phases, atMs),
-    fault: faultAt(run, atMs),
+    fault: faultsAt(run, atMs),
     instance:
       member === undefined || Number.isNaN(atMs)
         ? null
@@ -58,17 +58,16 @@ export function connectionAt(connections: readonly ConnectionRecord[], atMs: num
   )
 }
 
-/** The fault whose window, from firing to healing, covers the time. The later one where several do. */
-function faultAt(run: IndexedRun, atMs: number): string | null {
+/** The faults whose windows, from firing to healing, cover the time, or some of it where it lasts; " + " between several. */
+export function faultsAt(run: IndexedRun, atMs: number, untilMs = atMs): string | null {
   const covering = run.ledger.faults.filter((fault, index) => {
     const endAtMs = faultEndAtMs(run.plan.faults[index], fault)
-    return fault.firedAtMs !== null && fault.firedAtMs <= atMs && (endAtMs === null || atMs < endAtMs)
+    return fault.firedAtMs !== null && fault.firedAtMs <= untilMs && (endAtMs === null || atMs < endAtMs)
   })
-  const fault = covering.at(-1)
-  return fault === undefined ? null : `${fault.kind} ${fault.target}`
+  return covering.length === 0 ? null : covering.map(({ kind, target }) => `${kind} ${target}`).join(' + ')
 }
 
-function momentOf(phases: PhaseMap, atMs: number): Moment | null {
+export function momentOf(phases: PhaseMap, atMs: number): Moment | null {
   if (Number.isNaN(atMs)) return null
   return atMs < 0 ? 'warm-up' : (phases.phaseOf(Math.floor(atMs / 1000)) ?? 'settling')
 }

@@ -20,7 +20,7 @@ export function checkDuplicated(run: IndexedRun, phases: PhaseMap): Finding {
           if (message < 0 || message >= deliveredTo.length) continue
           if (deliveredTo[message] === stamp) {
             const order = room.epochs.orderOf({ epoch: delivery.epoch, seq: delivery.fromSeq + i })
-            found.add(() => attribute(run, phases, { what: 'delivered again', room, member, message, order }))
+            found.add(attribute(run, phases, { what: 'delivered again', room, member, message, order }))
           }
           deliveredTo[message] = stamp
         }

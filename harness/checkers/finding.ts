@@ -10,9 +10,20 @@ export const EXAMPLES_MAX = 20
 
 export interface Finding {
   readonly count: number
+  readonly breakdown: Breakdown
   /** The first {@link EXAMPLES_MAX} at most. */
   readonly examples: readonly Example[]
 }
+
+/**
+ * How many cases there are by each circumstance that is known of them; those of which it is not known, or to which it does not apply, are left
+ * out. With `fault`, those outside of every fault's window stand under {@link NO_FAULT}.
+ */
+export type Breakdown = Readonly<Record<Circumstance, Readonly<Record<string, number>>>>
+
+export const CIRCUMSTANCES = ['moment', 'fault', 'instance', 'part'] as const
+export type Circumstance = (typeof CIRCUMSTANCES)[number]
+export const NO_FAULT = 'none'
 
 /** When the message was meant to be sent; where no message is known, when the case was seen. */
 export type Moment = Phase | 'warm-up' | 'settling' | 'roll-call'
@@ -34,7 +45,7 @@ export interface Example {
   readonly position: Position | null
   readonly sender: string | null
   readonly moment: Moment | null
-  /** The fault in whose window the message was meant to be sent, as "kill-instance chat-2". */
+  /** The faults in whose windows the message was meant to be sent, as "kill-instance chat-2", with " + " between several. */
   readonly fault: string | null
   /** Where the receiver was connected at that time, or "disconnected". */
   readonly instance: string | null
@@ -43,18 +54,37 @@ export interface Example {
   readonly part: StreamPart | null
 }
 
-/** Counts cases and keeps the first few. The example is only made when there is room for it. */
+/** Counts cases by their circumstances and keeps the first few. */
 export class FindingCollector {
   #count = 0
   readonly #examples: Example[] = []
+  readonly #breakdown: Record<Circumstance, Record<string, number>> = { moment: {}, fault: {}, instance: {}, part: {} }
 
-  add(example: () => Example, count = 1): void {
+  /** So many cases like this one. */
+  add(example: Example, count = 1): void {
     if (count <= 0) return
+    this.addExample(example)
+    this.addUnseen(example, count)
+  }
+
+  /** Of a case that is counted apart. */
+  addExample(example: Example): void {
+    if (this.#examples.length < EXAMPLES_MAX) this.#examples.push(example)
+  }
+
+  /** Cases of which nothing more is known, so that they are no examples. */
+  addUnseen(known: Pick<Example, Circumstance>, count: number): void {
     this.#count += count
-    if (this.#examples.length < EXAMPLES_MAX) this.#examples.push(example())
+    for (const circumstance of CIRCUMSTANCES) {
+      // Without a time nobody knows whether there was a fault.
+      const name = known[circumstance] ?? (circumstance === 'fault' && known.moment !== null ? NO_FAULT : null)
+      if (name === null) continue
+      const counts = this.#breakdown[circumstance]
+      counts[name] = (counts[name] ?? 0) + count
+    }
   }
 
   finding(): Finding {
-    return { count: this.#count, examples: this.#examples }
+    return { count: this.#count, breakdown: this.#breakdown, examples: this.#examples }
   }
 }

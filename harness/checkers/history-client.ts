@@ -56,6 +56,7 @@ export function buildClient(
     connections: client.connections ?? connections,
     memberships: builders.map(builder => builder.build()),
     connectedAtEnd: client.connectedAtEnd ?? true,
+    wentHomeAtMs: client.wentHomeAtMs ?? null,
   }
 }
 

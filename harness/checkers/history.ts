@@ -12,6 +12,7 @@ import type { ClientRecord, FaultRecord, LatencyRecord, Ledger, MessageRecord, R
 import type { Plan, PlannedFault, PlannedMessages } from '../plan/plan.ts'
 import type { LatencyKind } from '../scenario/measures.ts'
 import { buildClient, parsePlace } from './history-client.ts'
+import { withCounts } from './history-counts.ts'
 import { type IndexedRun, indexRun } from './indexed-run.ts'
 import { allSteady, type PhaseMap } from './phases.ts'
 
@@ -36,6 +37,13 @@ export interface HistorySketch {
   readonly loadMs?: number
   /** Default: the last fault's healing, 0 without faults. */
   readonly healedAtMs?: number | null
+  /** By name: what the client was told of how many are in its first room, as in `history-counts.ts`. Default: the truth. */
+  readonly counts?: Readonly<Record<string, string>>
+  /** Null: counts were not written down. Default 60 s. */
+  readonly countedUntilMs?: number | null
+  readonly visits?: Ledger['visits']
+  readonly late?: Ledger['late']
+  readonly memory?: Ledger['memory']
 }
 
 export interface SendSketch {
@@ -61,6 +69,7 @@ export interface ClientSketch {
   readonly connectedAtEnd?: boolean
   readonly joinedAtEnd?: boolean
   readonly positionAtEnd?: string | number
+  readonly wentHomeAtMs?: number
   /** Of the first membership. */
   readonly late?: number
   /** Between two places each, as in '1-3'. */
@@ -68,7 +77,7 @@ export interface ClientSketch {
   readonly duplicatedOnWire?: number
 }
 
-export type FaultSketch = Partial<FaultRecord> & { readonly restart?: boolean }
+export type FaultSketch = Partial<FaultRecord> & { readonly heals?: boolean }
 
 export interface History {
   readonly plan: Plan
@@ -97,15 +106,19 @@ export function history(sketch: HistorySketch): History {
   const sends = [...load, ...rollCall]
 
   const faults = (sketch.faults ?? []).map(buildFault)
-  const clients = names.map((name, index) =>
+  const uncounted = names.map((name, index) =>
     buildClient(sketch.clients[name]!, rooms, sends, index % instances.length, instances.length),
   )
+  const told = Object.entries(sketch.counts ?? {}).map(([name, text]) => [names.indexOf(name), text] as const)
+  const clients = withCounts(uncounted, Object.fromEntries(told))
   const healedAtMs = faults.reduce<number | null>((latest, { healedAtMs }) => Math.max(latest ?? 0, healedAtMs ?? 0), 0)
   const plan: Plan = {
     schema: 1,
     scenario: 'sketch',
     seed: 1,
     instances,
+    instancesAtStart: instances.length,
+    instancesDownMax: Math.max(1, instances.length - 1),
     rooms,
     clients: names.map((name, index) => ({
       name,
@@ -131,6 +144,11 @@ export function history(sketch: HistorySketch): History {
     rollCallAtMs,
     healedAtMs: sketch.healedAtMs === undefined ? healedAtMs : sketch.healedAtMs,
     residue: [],
+    countedUntilMs: sketch.countedUntilMs === undefined ? 60_000 : sketch.countedUntilMs,
+    ...(sketch.visits === undefined ? {} : { visits: sketch.visits }),
+    ...(sketch.late === undefined ? {} : { late: sketch.late }),
+    ...(sketch.memory === undefined ? {} : { memory: sketch.memory }),
+    aborted: null,
   }
   return { plan, ledger, run: indexRun(plan, ledger), phases: allSteady(plan.loadMs) }
 }
@@ -211,7 +229,7 @@ function buildRoom(
   return { log: { top: { epoch: top.epoch, seq: top.seq }, firstSeq, entries } }
 }
 
-function buildFault({ restart: _, ...sketch }: FaultSketch): FaultRecord {
+function buildFault({ heals: _, ...sketch }: FaultSketch): FaultRecord {
   const firedAtMs = sketch.firedAtMs === undefined ? 3_000 : sketch.firedAtMs
   return {
     kind: 'kill-instance',
@@ -229,7 +247,7 @@ function buildFault({ restart: _, ...sketch }: FaultSketch): FaultRecord {
 
 function plannedFault(sketch: FaultSketch, record: FaultRecord): PlannedFault {
   const { kind, target, plannedAtMs } = record
-  return { kind, target, atMs: plannedAtMs, restart: sketch.restart ?? true, downMs: 1_000 }
+  return { kind, target, atMs: plannedAtMs, heals: sketch.heals ?? true, lastsMs: 1_000, settings: {} }
 }
 
 function buildLatencies(sketch: NonNullable<HistorySketch['latencies']>): LatencyRecord[] {

@@ -25,7 +25,7 @@ export interface MessageColumns {
   readonly plannedAtMs: Float64Array
   /** NaN: never handed over. */
   readonly handedAtMs: Float64Array
-  /** From the ack, else the log, else any delivery. NaN: not known. */
+  /** From the log, else the ack, else the first client's delivery that tells. NaN: not known. */
   readonly order: Float64Array
   /** 1: delivered to anybody in its room, or in the room's log. */
   readonly isSeen: Uint8Array
@@ -72,10 +72,10 @@ export function indexRun(plan: Plan, ledger: Ledger): IndexedRun {
   const members = membersByRoom(plan, ledger)
   const epochs = epochsByRoom(ledger, messages, members)
 
+  for (let room = 0; room < plan.rooms.length; room++)
+    placeByLog(ledger.rooms[room]!.log, room, messages, epochs[room]!)
   placeByAcks(ledger, messages, epochs)
-  for (let room = 0; room < plan.rooms.length; room++) {
-    sight(messages, room, ledger.rooms[room]!.log, members[room]!, epochs[room]!)
-  }
+  for (let room = 0; room < plan.rooms.length; room++) placeByDeliveries(members[room]!, room, messages, epochs[room]!)
   const accepted = acceptedByRoom(plan, ledger, messages)
   const rooms = plan.rooms.map((name, room) => ({
     room,
@@ -146,7 +146,7 @@ function epochsTold(membership: MembershipRecord): EpochSighting[] {
     if (position !== null && answeredAtMs !== null) told.push({ epoch: position.epoch, atMs: answeredAtMs })
   }
   for (const { epoch, firstAtMs } of membership.deliveries) told.push({ epoch, atMs: firstAtMs })
-  for (const { after, next, atMs } of membership.gaps) {
+  for (const { after, next, atMs } of [...membership.gaps, ...membership.holes]) {
     told.push({ epoch: after.epoch, atMs }, { epoch: next.epoch, atMs })
   }
   for (const { position, atMs } of membership.phantoms) told.push({ epoch: position.epoch, atMs })
@@ -155,33 +155,39 @@ function epochsTold(membership: MembershipRecord): EpochSighting[] {
   return told
 }
 
+/** The log is the truth. */
+function placeByLog(log: RoomLog | null, room: number, messages: MessageColumns, epochs: EpochOrder): void {
+  for (const entry of log?.entries ?? []) see(messages, room, entry.number, epochs.orderOf(entry))
+}
+
 function placeByAcks(ledger: Ledger, messages: MessageColumns, epochs: EpochOrder[]): void {
   for (let number = 0; number < messages.count; number++) {
     const { position } = messageRecord(ledger, number)
-    if (position !== null) messages.order[number] = epochs[messages.room[number]!]!.orderOf(position)
+    if (position !== null && Number.isNaN(messages.order[number]!)) {
+      messages.order[number] = epochs[messages.room[number]!]!.orderOf(position)
+    }
   }
 }
 
-/** Marks what was seen in a room, in its log or by a member, and places what no ack has placed. */
-function sight(
-  messages: MessageColumns,
-  room: number,
-  log: RoomLog | null,
+function placeByDeliveries(
   members: readonly Member[],
+  room: number,
+  messages: MessageColumns,
   epochs: EpochOrder,
 ): void {
-  const see = (number: number, order: Order) => {
-    if (!belongsTo(messages, number, room)) return
-    messages.isSeen[number] = 1
-    if (Number.isNaN(messages.order[number]!)) messages.order[number] = order
-  }
-  for (const entry of log?.entries ?? []) see(entry.number, epochs.orderOf(entry))
   for (const { membership } of members) {
     for (const run of membership.deliveries) {
       const first = epochs.orderOf({ epoch: run.epoch, seq: run.fromSeq })
-      for (let i = 0; i < run.numbers.length; i++) see(run.numbers[i]!, first + i)
+      for (let i = 0; i < run.numbers.length; i++) see(messages, room, run.numbers[i]!, first + i)
     }
   }
+}
+
+/** Marks what was seen in its room, and places what nothing has placed before. */
+function see(messages: MessageColumns, room: number, number: number, order: Order): void {
+  if (!belongsTo(messages, number, room)) return
+  messages.isSeen[number] = 1
+  if (Number.isNaN(messages.order[number]!)) messages.order[number] = order
 }
 
 function acceptedByRoom(plan: Plan, ledger: Ledger, messages: MessageColumns): number[][] {

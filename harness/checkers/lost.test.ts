@@ -63,8 +63,25 @@ describe('accepts', () => {
   })
 
   test('a step back to an earlier epoch is out of order, not a hole, though its seq is higher', () => {
-    const sends = ['bob', { by: 'bob', at: 'b:2' }, { by: 'bob', at: 'a:9' }]
-    expect(judge({ sends, clients: { bob: '0 1 2' } }).lost).toBe(0)
+    const sends = [
+      { by: 'bob', at: 'b:2' },
+      { by: 'bob', at: 'a:9' },
+    ]
+    expect(judge({ sends, logs: { lobby: null }, clients: { bob: '0 1' } }).lost).toBe(0)
+  })
+
+  test('what stands between a leave and the next join, wherever in the stream what is around it came', () => {
+    const sends = ['ann', { by: 'ann', at: 4 }, { by: 'ann', at: 5 }] as const
+    const ann = { streams: { lobby: '1 2' }, joinedAtSeq: 3, joinedAtMs: 50 }
+    const clients = (bob: string) => ({ ann, bob })
+    expect(judge({ sends, clients: clients('leave(1) join(3) 1 0 2') }).lost).toBe(0)
+    expect(judge({ sends, clients: clients('leave(1) join(2) 1 0 2') }).lost).toBe(1)
+  })
+
+  test('what is told after a leave for good', () => {
+    const sends = ['ann', { by: 'ann', at: 4 }] as const
+    const ann = { streams: { lobby: '0 1' }, joinedAtMs: 50, joinedAtSeq: 3 }
+    expect(judge({ sends, clients: { ann, bob: '0 leave(1) 1' } }).lost).toBe(2)
   })
 
   test('a phantom takes its place: that is no hole', () => {
@@ -147,6 +164,22 @@ describe('rejects', () => {
     expect(found.examples[0]).toMatchObject({ client: 'ann', message: null, position: { epoch: 'a', seq: 2 } })
   })
 
+  test('a hole between two delivered seqs that came the wrong way round', () => {
+    const sends = ['ann', { by: 'ann', at: 5 }] as const
+    expect(judge({ sends, clients: { ann: '0 1', bob: '1 0' } }).lost).toBe(6)
+  })
+
+  test('a hole in an epoch, though a later one was begun between', () => {
+    const sends = ['bob', { by: 'bob', at: 'b:2' }, { by: 'bob', at: 'a:4' }]
+    expect(judge({ sends, clients: { bob: '0 1 2' } }).lost).toBe(2)
+  })
+
+  test('what was left out just before a leave', () => {
+    const sends = ['ann', { by: 'ann', at: 4 }] as const
+    const ann = { streams: { lobby: '1' }, joinedAtMs: 50, joinedAtSeq: 3 }
+    expect(judge({ sends, clients: { ann, bob: '0 leave(3) join(3) 1' } }).lost).toBe(2)
+  })
+
   test('a hole where the epoch changes', () => {
     const sends = ['ann', { by: 'ann', at: 'b:4' }] as const
     expect(judge({ sends, clients: { ann: '0 1', bob: '0 | 1' } }).lost).toBe(4)
@@ -174,9 +207,37 @@ describe('declared gaps', () => {
     expect(found).toMatchObject({ lost: 0, declared: 2 })
   })
 
+  test('with nothing in them count, unless an epoch ends there', () => {
+    const clients = (gap: string) => ({ ann: '0 1 2 3 4', bob: `0 ${gap} 1 2 3 4` })
+    expect(judge({ sends, faults, clients: clients('gap(1,2)') })).toMatchObject({ lost: 0, declared: 1 })
+    const change = ['ann', { by: 'ann', at: 'b:2', atMs: 300 }] as const
+    const both = { ann: '0 gap(1,b:2) 1', bob: '0 gap(1,b:2) 1' }
+    expect(judge({ sends: change, faults, clients: both })).toMatchObject({ lost: 0, declared: 0 })
+  })
+
   test('do not cover the messages at their ends', () => {
     const found = judge({ sends, faults, clients: { ann: '0 1 2 3 4', bob: '0 gap(2,3) 3 4' } })
-    expect(found).toMatchObject({ lost: 2, declared: 0 })
+    // What it does not cover is nothing at all, which counts by itself.
+    expect(found).toMatchObject({ lost: 2, declared: 1 })
+  })
+
+  test('cover a hole between epochs that the client saw, in whichever of them they are told', () => {
+    const lossy = ['ann', { by: 'ann', at: 'b:4', atMs: 300 }] as const
+    const bob = (gap: string) => ({ streams: { lobby: `0 ${gap} 1` }, holes: ['1-b:4'] })
+    const clients = (gap: string) => ({ ann: '0 gap(1,b:4) 1', bob: bob(gap) })
+    expect(judge({ sends: lossy, faults, clients: clients('gap(b:1,b:4)') }).lost).toBe(0)
+    expect(judge({ sends: lossy, faults, clients: clients('gap(b:2,b:4)') }).lost).toBeGreaterThan(0)
+  })
+
+  test.each([
+    ['that did not fire', { firedAtMs: null }, 2, 0],
+    ['whose effect nobody saw', { effectAtMs: null }, 2, 0],
+    ['whose healing failed, until the load ends', { healedAtMs: null }, 1, 1],
+  ])('are excused by no fault %s', (_, fault, lost, declared) => {
+    const late = ['ann', 'ann', { by: 'ann', atMs: 700 }, { by: 'ann', atMs: 800 }] as const
+    const clients = { ann: '0 1 2 3', bob: '0 gap(1,4) 3' }
+    const found = judge({ sends: late, loadMs: 600, faults: [{ ...faults[0], ...fault }], clients })
+    expect(found).toMatchObject({ lost, declared })
   })
 
   test('never cover what was first handed over after the last healing', () => {
@@ -197,6 +258,38 @@ describe('declared gaps', () => {
     expect(judge({ sends: lossy, faults, logs, clients })).toMatchObject({ lost: 0, declared: 2 })
     const untold = { ann: '0 1 | 2', bob: '0 | 2' }
     expect(judge({ sends: lossy, faults, logs, clients: untold })).toMatchObject({ lost: 2, declared: 0 })
+  })
+
+  test('cover what everybody had got, where the log was lost with it and began again', () => {
+    const empty = ['ann', 'ann', { by: 'ann', at: 'b:1', atMs: 300 }] as const
+    const clients = { ann: '0 1 gap(2,b:1) 2', bob: '0 1 gap(2,b:1) 2' }
+    expect(judge({ sends: empty, faults, logs: { lobby: '2' }, clients })).toMatchObject({ lost: 0, declared: 2 })
+    // Said after the healing, and gone all the same.
+    const healed = [{ firedAtMs: 10, healedAtMs: 50 }]
+    const late = judge({ sends: empty, faults: healed, logs: { lobby: '2' }, clients })
+    expect(late).toMatchObject({ lost: 1, declared: 1 })
+  })
+
+  test('cover of the log what comes from where it begins again, and nothing before', () => {
+    const back = ['ann', 'ann', 'ann', { by: 'ann', at: 'b:2', atMs: 300 }] as const
+    const clients = { ann: '0 1 2 gap(3,b:2) 3', bob: '0 1 2 gap(3,b:2) 3' }
+    const withFirst = judge({ sends: back, faults, logs: { lobby: '0 3' }, clients })
+    expect(withFirst).toMatchObject({ lost: 0, declared: 2 })
+    const without = judge({ sends: back, faults, logs: { lobby: { firstSeq: 1, entries: '3' } }, clients })
+    expect(without).toMatchObject({ lost: 1, declared: 2 })
+  })
+
+  test('cover what an epoch before the last one had, where the log was lost back into it', () => {
+    const twice = ['ann', 'ann', { by: 'ann', at: 'b:3' }, { by: 'ann', at: 'c:2', atMs: 300 }] as const
+    const clients = { ann: '0 1 2 gap(b:3,c:2) 3', bob: '0 1 2 gap(b:3,c:2) 3' }
+    expect(judge({ sends: twice, faults, logs: { lobby: '0 3' }, clients })).toMatchObject({ lost: 0, declared: 2 })
+  })
+
+  test('do not cover what is missing from a log that was only trimmed', () => {
+    const trimmed = ['ann', 'ann', 'ann', 'ann'] as const
+    const clients = { ann: '0 1 2 3', bob: '0 gap(1,3) 2 3' }
+    const found = judge({ sends: trimmed, faults, logs: { lobby: '0 1 2' }, clients })
+    expect(found.examples.map(({ message }) => message)).toContain(3)
   })
 })
 

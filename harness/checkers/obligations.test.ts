@@ -50,3 +50,13 @@ test('by place only within the same line of epochs: a later epoch comes after th
   const sends = [{ by: 'ann', atMs: 40, at: 'b:3' }]
   expect(owed({ sends, clients: { ann: '0', bob } })).toBe(2)
 })
+
+test.each([
+  ['the log', { lobby: '0@3' }, 'b:9', 2],
+  ['the log, also where it is the earlier place', { lobby: '0@1' }, '3', 1],
+  ['the ack, where the log does not know', { lobby: null }, '3', 2],
+  ['the ack, also where it is the earlier place', { lobby: null }, '1', 1],
+])('believes of a place %s', (_, logs, at, count) => {
+  const bob = { streams: { lobby: '' }, joinedAtMs: 50, joinedAtSeq: 2 }
+  expect(owed({ sends: [{ by: 'ann', atMs: 40, at }], logs, clients: { ann: '0@2', bob } })).toBe(count)
+})

@@ -39,6 +39,11 @@ export function staysOf(membership: MembershipRecord, epochs: EpochOrder): Stay[
   return stays
 }
 
+/** Whether a place came after the client had left and before it was back, if it came back. */
+export function isAway(stays: readonly Stay[], order: Order): boolean {
+  return stays.some(({ untilOrder }, index) => order > untilOrder && order <= (stays[index + 1]?.fromOrder ?? Infinity))
+}
+
 /** Calls `visit` with the number of each message that the member must get. */
 export function eachObligation(
   run: IndexedRun,

@@ -23,7 +23,7 @@ export function checkPhantom(run: IndexedRun, phases: PhaseMap): Finding {
       const why = whyPhantom(run, room, entry.number)
       if (why === null) continue
       const order = room.epochs.orderOf(entry)
-      found.add(() => attribute(run, phases, { what: `in the log, but ${why}`, room, message: entry.number, order }))
+      found.add(attribute(run, phases, { what: `in the log, but ${why}`, room, message: entry.number, order }))
     }
   }
   return found.finding()
@@ -42,7 +42,7 @@ function findAtMember(
     const order = room.epochs.orderOf(position)
     reported.add(order)
     const what = `delivered, but ${WHY[why]}: id ${id}, text "${text}"`
-    found.add(() => attribute(run, phases, { what, room, member, order, atMs }))
+    found.add(attribute(run, phases, { what, room, member, order, atMs }))
   }
   for (const { epoch, fromSeq, numbers, firstAtMs } of deliveries) {
     for (let i = 0; i < numbers.length; i++) {
@@ -51,7 +51,7 @@ function findAtMember(
       if (why === null) continue
       const order = room.epochs.orderOf({ epoch, seq: fromSeq + i })
       if (reported.has(order)) continue
-      found.add(() =>
+      found.add(
         attribute(run, phases, { what: `delivered, but ${why}`, room, member, message, order, atMs: firstAtMs }),
       )
     }

@@ -41,7 +41,7 @@ test('never steady again: recovery to the next fault, and to the end', () => {
 })
 
 describe('a fault that is planned to stay down', () => {
-  const forGood = { restart: false, firedAtMs: 2_900, effectAtMs: 2_950, healedAtMs: null }
+  const forGood = { heals: false, firedAtMs: 2_900, effectAtMs: 2_950, healedAtMs: null }
 
   test('ends with its observed effect, and recovery goes on from there', () => {
     expect(phasesOfFaults([forGood], [6_000])).toBe('-ssfrrrssss-')

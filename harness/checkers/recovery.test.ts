@@ -123,14 +123,14 @@ test('never healed: not steady again, unless no healing was planned', () => {
   const clients = { ann: '', bob: hitClient(3_030, 3_100) }
   const latencies = everySecond(10)
   expect(measure({ clients, latencies, faults: [{ ...FAULT, healedAtMs: null }] }).steadyMs).toBeNull()
-  const forGood = [{ ...FAULT, healedAtMs: null, restart: false }]
+  const forGood = [{ ...FAULT, healedAtMs: null, heals: false }]
   expect(measure({ clients, latencies, faults: forGood }).steadyMs).toBe(4_000 - 3_020)
 })
 
 test('stopped for good: steady again is looked for from the exit on, not during the drain', () => {
   const clients = { ann: '', bob: hitClient(3_030, 3_100) }
   const exit = { code: 0, signal: null, afterMs: 3_500 }
-  const stop = { ...FAULT, kind: 'stop-instance', effectAtMs: 3_000, healedAtMs: null, restart: false, exit } as const
+  const stop = { ...FAULT, kind: 'stop-instance', effectAtMs: 3_000, healedAtMs: null, heals: false, exit } as const
   const latencies = everySecond(10)
   expect(measure({ clients, latencies, faults: [stop] }).steadyMs).toBe(7_000 - 3_000)
   expect(measure({ clients, latencies, faults: [{ ...stop, exit: null }] }).steadyMs).toBeNull()
@@ -138,5 +138,29 @@ test('stopped for good: steady again is looked for from the exit on, not during 
 
 test('of an instance that stays down, a connection is lost to the fault however late it closes', () => {
   const clients = { ann: '', bob: hitClient(7_500, 7_600) }
-  expect(measure({ clients, faults: [{ ...FAULT, healedAtMs: null, restart: false }] }).clientsHit).toBe(1)
+  expect(measure({ clients, faults: [{ ...FAULT, healedAtMs: null, heals: false }] }).clientsHit).toBe(1)
+})
+
+test.each([
+  ['chat-1', 1],
+  ['chat-2', 1],
+  ['chat-1+chat-2', 2],
+  ['redis', 2],
+  ['clients', 2],
+])('a fault on %s hits %i of two clients that lost their connections', (target, clientsHit) => {
+  const ann = {
+    streams: { lobby: '' },
+    connections: [connection(0, -900, 3_040, -800), connection(1, 3_100, null, 3_200)],
+  }
+  const clients = { ann, bob: hitClient(3_060, 3_100) }
+  const recovery = measure({ clients, faults: [{ ...FAULT, target }] })
+  expect(recovery.clientsHit).toBe(clientsHit)
+  expect(recovery.detectMs).toBe(target === 'chat-2' ? 40 : 20)
+})
+
+test('who gives up a connection to go home was not hit', () => {
+  const bob = { ...hitClient(15_010, 15_050), wentHomeAtMs: 15_000 }
+  const faults = [{ ...FAULT, target: 'redis', healedAtMs: null, restart: false }]
+  expect(measure({ clients: { ann: '', bob }, faults }).clientsHit).toBe(0)
+  expect(measure({ clients: { ann: '', bob: { ...bob, wentHomeAtMs: 15_020 } }, faults }).clientsHit).toBe(1)
 })

@@ -5,7 +5,8 @@
 
 import type { FaultRecord, Ledger } from '../ledger/ledger.ts'
 import type { Plan } from '../plan/plan.ts'
-import { faultEndAtMs } from './fault-window.ts'
+import { faultKind } from '../scenario/fault-kinds.ts'
+import { faultEndAtMs, mayHit } from './fault-window.ts'
 import { deliveryP99BySlice } from './latency.ts'
 
 /** Milliseconds from the fault's observed effect; null: not reached. */
@@ -15,7 +16,7 @@ export interface Recovery {
    * that was earlier (a container engine may take a quarter of a second to tell of a death). Null: the fault did not fire.
    */
   readonly fromMs: number | null
-  /** Until the first connection to the instance closed at a client. */
+  /** Until the first connection that it may have hit closed at a client. */
   readonly detectMs: number | null
   /** Until every client that was hit had its joins answered again. */
   readonly reconnectMs: number | null
@@ -23,7 +24,10 @@ export interface Recovery {
   readonly firstCrossMs: number | null
   /** Until the first of three seconds in a row, after the fault's end, within the steady budgets and with nobody disconnected. */
   readonly steadyMs: number | null
-  /** Clients that lost a connection to it. With 0, the first three do not apply. */
+  /**
+   * Clients that lost a connection to an instance of the fault's target, or any connection where the target is no instance. With 0, the first
+   * three do not apply.
+   */
   readonly clientsHit: number
 }
 
@@ -79,15 +83,17 @@ function clientsHit(
   firedAtMs: number,
   effectAtMs: number,
 ): HitClient[] {
-  const instance = plan.instances.indexOf(fault.target)
-  // Not the fault's end: of an instance that is not started again, every connection that closes was lost to this fault, however late.
-  const untilMs = Math.max(fault.healedAtMs ?? Infinity, effectAtMs + HIT_MS_MIN)
+  // Of an instance that is not started again, every connection that closes was lost to this fault, however late. A fault that had done its
+  // work at once has nothing to do with what closes later.
+  const openEndMs = faultKind(fault.kind).isDown ? Infinity : effectAtMs
+  const untilMs = Math.max(fault.healedAtMs ?? openEndMs, effectAtMs + HIT_MS_MIN)
   const hit: HitClient[] = []
-  ledger.clients.forEach(({ connections }, client) => {
-    const lostConnection = connections.findIndex(
-      ({ instance: at, closedAtMs }) =>
-        at === instance && closedAtMs !== null && closedAtMs >= firedAtMs && closedAtMs <= untilMs,
-    )
+  ledger.clients.forEach(({ connections, wentHomeAtMs }, client) => {
+    const lostConnection = connections.findIndex(({ instance, closedAtMs }) => {
+      if (closedAtMs === null || closedAtMs < firedAtMs || closedAtMs > untilMs) return false
+      // What a client gave up to go home was not lost.
+      return closedAtMs < (wentHomeAtMs ?? Infinity) && mayHit(plan, fault.target, instance)
+    })
     if (lostConnection >= 0) {
       hit.push({ client, lostConnection, closedAtMs: connections[lostConnection]!.closedAtMs! })
     }

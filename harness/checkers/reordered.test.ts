@@ -43,6 +43,14 @@ test('rejects an earlier message after a later one, in everybody’s order', () 
   })
 })
 
+test('accepts what nobody sent, or sent elsewhere: that is a phantom', () => {
+  const never = { by: 'ann', outcome: 'rejected', handedAtMs: null } as const
+  expect(judge({ sends: [never, 'ann'], clients: { ann: '1 0@2', bob: '1' } }).count).toBe(0)
+  const rooms = ['lobby', 'attic']
+  const elsewhere = { by: 'ann', room: 'attic' }
+  expect(judge({ rooms, sends: [elsewhere, 'ann'], clients: { ann: '1', bob: '1 0@2' } }).count).toBe(0)
+})
+
 test('rejects across a reconnect', () => {
   expect(judge({ sends: ['ann', 'ann'], clients: { ann: '0 1', bob: '1 | 0' } }).count).toBe(1)
 })

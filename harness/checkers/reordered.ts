@@ -1,6 +1,7 @@
 /**
  * Reordered: a receiver gets a sender's messages of one room not in the order in which they were sent. Numbers of the plan rise with the
- * intended time, so a sender's messages must come with rising numbers. One that never came reorders nothing, nor does a repetition.
+ * intended time, so a sender's messages must come with rising numbers. One that never came reorders nothing, nor does a repetition, nor what was
+ * never sent, which is a phantom.
  */
 
 import { attribute } from './attribution.ts'
@@ -21,6 +22,7 @@ export function checkReordered(run: IndexedRun, phases: PhaseMap): Finding {
       for (const { numbers } of member.membership.deliveries) {
         for (const message of numbers) {
           if (!belongsTo(messages, message, room.room) || deliveredTo[message] === stamp) continue
+          if (Number.isNaN(messages.handedAtMs[message]!)) continue
           deliveredTo[message] = stamp
           const sender = messages.sender[message]!
           const latest = latestOfSender[sender]!
@@ -29,7 +31,7 @@ export function checkReordered(run: IndexedRun, phases: PhaseMap): Finding {
             continue
           }
           const what = `delivered after message ${latest} of the same sender`
-          found.add(() => attribute(run, phases, { what, room, member, message }))
+          found.add(attribute(run, phases, { what, room, member, message }))
         }
       }
       stamp++

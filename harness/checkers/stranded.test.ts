@@ -69,6 +69,32 @@ test('rejects a mute client, and those whose hearing it leaves unproven', () => 
   ])
 })
 
+test('accepts that nothing was heard where all who were to speak on other instances had left', () => {
+  const left = { streams: { lobby: 'leave(0)' }, joinedAtEnd: false }
+  const refused = { by: 'bob', outcome: 'rejected', code: 'not-a-member' } as const
+  expect(judge({ rollCall: ['ann', refused], clients: { ann: '0', bob: left } }).count).toBe(0)
+})
+
+test('rejects a client that misses what was accepted of one who left afterwards', () => {
+  const left = { streams: { lobby: '0 1 leave(2)' }, joinedAtEnd: false }
+  const found = judge({ rollCall: ['ann', 'bob'], clients: { ann: '0', bob: left } })
+  expect(found.examples.map(({ what }) => what)).toEqual([
+    'deaf in lobby: missed 1 of 1 messages from other instances; behind in lobby: at seq 1 of 2',
+  ])
+})
+
+test('rejects a client that does not speak at the roll call, and had no answer after healing', () => {
+  const lost = (by: string, handedAtMs: number) => ({ by, outcome: 'unknown', handedAtMs }) as const
+  const judged = (send: ReturnType<typeof lost>, more = {}) =>
+    judge({ sends: [send], rollCall: ['ann'], clients: { ann: '1@1', bob: '1@1' }, ...more })
+  const found = judged(lost('bob', 200))
+  expect(found.count).toBe(1)
+  expect(found.examples[0]).toMatchObject({ client: 'bob', what: 'mute in lobby: 1 sends after healing got no answer' })
+  expect(judged(lost('ann', 200)).count).toBe(0)
+  expect(judged(lost('bob', 200), { faults: [{ firedAtMs: 100, healedAtMs: 250 }] }).count).toBe(0)
+  expect(judged(lost('bob', 300), { faults: [{ firedAtMs: 100, healedAtMs: 250 }] }).count).toBe(1)
+})
+
 test('rejects a client that is behind its room, though the roll call reached it', () => {
   const bob = { streams: { lobby: '0 1' }, positionAtEnd: 1 }
   const found = judge({ rollCall: ['ann', 'bob'], clients: { ann: '0 1', bob } })

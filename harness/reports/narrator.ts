@@ -90,7 +90,9 @@ export class Narrator implements AsyncDisposable {
   }
 
   fault(planned: PlannedFault, stage: 'injecting' | 'fired' | 'not-fired' | 'healed' | 'not-healed'): void {
-    const isActive = stage !== 'healed' && (stage !== 'not-fired' || planned.restart)
+    const isOver =
+      stage === 'healed' || (stage === 'not-fired' && !planned.heals) || (stage === 'fired' && !planned.heals)
+    const isActive = !isOver
     if (isActive) this.#activeFaults.add(planned)
     else this.#activeFaults.delete(planned)
     this.#metrics.setFault(planned.kind, planned.target, isActive)

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { describeEnvironment, formatResult, RESULT_SCHEMA, writeResult } from './result.ts'
 import { sampleResult } from './sample-result.ts'
 
+const MEMORY = [{ instance: 'chat-1', usualMiB: 80, highestMiB: 90, growthMiB: 10, samples: 30 }]
 const RESULT = sampleResult({ crossInstanceP99Ms: 100, steadyAgainSeconds: 5 }, [3])
 
 test('is JSON with the verdict near its beginning', () => {
@@ -23,6 +24,13 @@ test('is JSON with the verdict near its beginning', () => {
   expect(parsed.counts).toMatchObject({ sent: 42, obligations: 84, delivered: 83, lost: 1 })
   expect(parsed.faults[0]).toMatchObject({ status: 'fired', recovery: { clientsHit: 1, steadyMs: 2000 } })
   expect(parsed.findings.lost.examples[0]).toMatchObject({ client: 'bob', message: 3 })
+  expect(parsed.findings.lost.breakdown).toEqual({
+    moment: { steady: 1 },
+    fault: { none: 1 },
+    instance: { 'chat-2': 1 },
+    part: { middle: 1 },
+  })
+  expect(parsed.counts).toMatchObject({ counterWrong: 0, reconnectsPerSecondMax: 1, slowReadersWithoutCode: 0 })
 })
 
 test('fractions have three digits', () => {
@@ -49,7 +57,9 @@ test('describes the machine', () => {
 test('docs/result.md names every field', () => {
   const documentation = readFileSync(new URL('../../docs/result.md', import.meta.url), 'utf8')
   const documented = new Set([...documentation.matchAll(/`([A-Za-z0-9]+)`/g)].map(match => match[1]))
-  expect([...fieldsOf(JSON.parse(formatResult(RESULT)))].filter(field => !documented.has(field))).toEqual([])
+  expect(
+    [...fieldsOf(JSON.parse(formatResult({ ...RESULT, memory: MEMORY })))].filter(field => !documented.has(field)),
+  ).toEqual([])
 })
 
 test('docs/result.md tells of this schema', () => {
@@ -57,12 +67,13 @@ test('docs/result.md tells of this schema', () => {
   expect(documentation).toContain(`schema ${RESULT_SCHEMA}`)
 })
 
-/** Names of all fields at any depth, but for the steps of a run, which are free. */
+/** Names of all fields at any depth, but for what is named by the run: its steps, faults and instances. */
 function fieldsOf(value: unknown, fields = new Set<string>()): Set<string> {
   if (typeof value !== 'object' || value === null) return fields
   for (const [name, inner] of Object.entries(value)) {
     if (!Array.isArray(value)) fields.add(name)
-    if (name !== 'durationsSeconds') fieldsOf(inner, fields)
+    if (name === 'breakdown') for (const circumstance of Object.keys(inner as object)) fields.add(circumstance)
+    else if (name !== 'durationsSeconds') fieldsOf(inner, fields)
   }
   return fields
 }

@@ -63,7 +63,7 @@ export function describeEnvironment(redisVersion: string): Environment {
 }
 
 export function assembleResult(plan: Plan, judgement: Judgement, facts: RunFacts): RunResult {
-  const { verdict, exitCode, invalidBecause, ...judged } = judgement
+  const { verdict, exitCode, invalidBecause, abortedBecause, ...judged } = judgement
   return {
     schema: RESULT_SCHEMA,
     scenario: plan.scenario,
@@ -72,6 +72,7 @@ export function assembleResult(plan: Plan, judgement: Judgement, facts: RunFacts
     verdict,
     exitCode,
     invalidBecause,
+    abortedBecause,
     ...judged,
     startedAt: facts.startedAt,
     durationsSeconds: facts.durationsSeconds,

@@ -54,6 +54,33 @@ test('a run that failed: the broken budget, and cases with their circumstances',
   expect(text).toContain('verdict: fail')
 })
 
+test('says where the cases are, all of them', () => {
+  const text = renderTerminal(sampleResult({}, [3, 4, 5, 6, 7, 14]), PLAIN)
+  expect(text).toContain(
+    [
+      'lost: 5 of 6 cases',
+      '  by moment: steady 5, fault 1',
+      '  by fault: none 5, kill-instance chat-2 1',
+      '  by instance: chat-2 5, chat-1 1',
+      '  by part: middle 6',
+    ].join('\n'),
+  )
+})
+
+test('shows how the memory of instances grew, where somebody looked', () => {
+  const result = sampleResult({})
+  const memory = [{ instance: 'chat-1', usualMiB: 81.4, highestMiB: 160.6, growthMiB: 79.2, samples: 40 }]
+  expect(renderTerminal({ ...result, memory }, PLAIN)).toContain('memory, usual → highest: chat-1 81 → 161 MiB\n')
+  expect(renderTerminal(result, PLAIN)).not.toContain('memory')
+})
+
+test('a load that was ended early says why', () => {
+  const abortedBecause = 'overdue was 300, above its limit of 200: deliveries owed for longer than deadlineSeconds'
+  const text = renderTerminal({ ...sampleResult({}), verdict: 'fail', abortedBecause }, PLAIN)
+  expect(text).toContain(`aborted, because\n  ${abortedBecause}\n`)
+  expect(renderTerminal(sampleResult({}), PLAIN)).not.toContain('aborted')
+})
+
 test('shows five cases of many', () => {
   const text = renderTerminal(sampleResult({}, [1, 2, 3, 4, 5, 6, 7]), PLAIN)
   expect(text).toContain('lost: 5 of 7 cases')

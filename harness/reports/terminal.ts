@@ -2,7 +2,7 @@
  * A result as text for people, in k6's order: what was limited first, then what happened, the verdict last.
  */
 
-import type { Example } from '../checkers/finding.ts'
+import { type Breakdown, CIRCUMSTANCES, type Example } from '../checkers/finding.ts'
 import type { LatencyPeriod, LatencySummary } from '../checkers/latency.ts'
 import type { Recovery } from '../checkers/recovery.ts'
 import {
@@ -36,6 +36,7 @@ const MARKS: Record<BudgetStatus, { mark: string; colour: Colour }> = {
 const VERDICT_COLOURS = { pass: 'green', fail: 'red', invalid: 'yellow' } as const
 /** Enough to see what kind of thing went wrong; `result.json` has more. */
 const EXAMPLES_SHOWN_MAX = 5
+const BREAKDOWN_SHOWN_MAX = 8
 
 /** The whole report, ending with a line feed. */
 export function renderTerminal(result: RunResult, { folder, useColours }: TerminalOptions): string {
@@ -43,6 +44,7 @@ export function renderTerminal(result: RunResult, { folder, useColours }: Termin
   const sections = [
     titleOf(result, paint),
     section('budgets', budgetLines(result.budgets, paint), paint),
+    section('aborted, because', result.abortedBecause === null ? [] : [result.abortedBecause], paint),
     section(
       'invalid, because',
       result.invalidBecause.map(cause => `${paint('yellow', '?')} ${cause}`),
@@ -103,7 +105,17 @@ const SAMPLE_NAMES: Partial<Record<BudgetName, string>> = {
   unknown: 'send',
   stranded: 'client',
   uncleanDrains: 'stop',
+  counterWrong: 'count',
+  slowReadersWithoutCode: 'close',
+  reconnectsPerSecondMax: 'reconnect',
 }
+
+/** By the end of a measure's name. */
+const UNITS = [
+  ['Ms', ' ms'],
+  ['Seconds', ' s'],
+  ['MiB', ' MiB'],
+] as const
 
 function sampleName(measure: BudgetName): string {
   if (isCount(measure)) return SAMPLE_NAMES[measure] ?? 'owed delivery'
@@ -116,7 +128,7 @@ function withUnit(measure: BudgetName, value: number): string {
 }
 
 function limitWithUnit(measure: BudgetName, limit: number): string {
-  const unit = measure.endsWith('Ms') ? ' ms' : measure.endsWith('Seconds') ? ' s' : ''
+  const [, unit = ''] = UNITS.find(([ending]) => measure.endsWith(ending)) ?? []
   return grouped(limit) + unit
 }
 
@@ -139,7 +151,7 @@ function recoverySteps({ clientsHit, detectMs, reconnectMs, firstCrossMs, steady
   return [...(clientsHit > 0 ? ofClients : []), step('steady again', steadyMs)]
 }
 
-function totalLines({ counts, generator, size, faults }: RunResult): string[] {
+function totalLines({ counts, generator, size, faults, memory }: RunResult): string[] {
   const value = (count: number | null) => (count === null ? 'unknown' : grouped(count))
   const list = (...names: (keyof Counts)[]) => names.map(name => `${name} ${value(counts[name])}`).join(', ')
   const fired = faults.filter(({ status }) => status === 'fired').length
@@ -148,14 +160,21 @@ function totalLines({ counts, generator, size, faults }: RunResult): string[] {
     ['owed', value(counts.obligations), list('lost', 'declaredGaps')],
     ['delivered', value(counts.delivered), list('deliveredAcross', 'late')],
     ['', '', list('duplicated', 'reordered', 'diverged', 'phantom')],
-    ['clients', value(size.clients), list('stranded', 'holes', 'duplicatedOnWire')],
-    ['faults', value(fired), list('uncleanDrains')],
+    ['clients', value(size.clients), list('stranded', 'holes', 'duplicatedOnWire', 'counterWrong')],
+    ['faults', value(fired), list('uncleanDrains', 'slowReadersWithoutCode', 'reconnectsPerSecondMax')],
   ]
   const { sendLagP99Ms, eventLoopUtilization, handedSends, plannedSends } = generator
   const lag = sendLagP99Ms === null ? 'unknown' : `${milliseconds(sendLagP99Ms)} ms`
   const busy = eventLoopUtilization === null ? '' : `, busy ${Math.round(eventLoopUtilization * 100)} %`
   const share = `${grouped(handedSends)} of ${counted(plannedSends, 'planned send')} handed over`
-  return [...alignColumns(rows, ['left', 'right']), `generator: ${share}, P99 of its lag ${lag}${busy}`]
+  const grown = (memory ?? []).map(({ instance, usualMiB, highestMiB }) => {
+    return `${instance} ${Math.round(usualMiB)} → ${Math.round(highestMiB)} MiB`
+  })
+  return [
+    ...alignColumns(rows, ['left', 'right']),
+    `generator: ${share}, P99 of its lag ${lag}${busy}`,
+    ...(grown.length === 0 ? [] : [`memory, usual → highest: ${grown.join(', ')}`]),
+  ]
 }
 
 function latencyLines({ latencyMs }: RunResult): string[] {
@@ -184,8 +203,23 @@ function exampleSections({ budgets, findings }: RunResult, paint: Paint): string
     if (finding === undefined || finding.examples.length === 0) return []
     const shown = finding.examples.slice(0, EXAMPLES_SHOWN_MAX)
     return [
-      section(`${measure}: ${shown.length} of ${counted(finding.count, 'case')}`, shown.flatMap(exampleLines), paint),
+      section(
+        `${measure}: ${shown.length} of ${counted(finding.count, 'case')}`,
+        [...breakdownLines(finding.breakdown), ...shown.flatMap(exampleLines)],
+        paint,
+      ),
     ]
+  })
+}
+
+/** Where the cases are, those with the most first. */
+function breakdownLines(breakdown: Breakdown): string[] {
+  return CIRCUMSTANCES.flatMap(circumstance => {
+    const counts = Object.entries(breakdown[circumstance]).sort(([, a], [, b]) => b - a)
+    if (counts.length === 0) return []
+    const left = counts.length > BREAKDOWN_SHOWN_MAX ? [`${counts.length - BREAKDOWN_SHOWN_MAX} more`] : []
+    const shown = counts.slice(0, BREAKDOWN_SHOWN_MAX).map(([name, count]) => `${name} ${grouped(count)}`)
+    return [`by ${circumstance}: ${[...shown, ...left].join(', ')}`]
   })
 }
 

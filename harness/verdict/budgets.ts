@@ -3,6 +3,7 @@
  */
 
 import { LATENCY_PERIODS, type Latencies, type LatencyPeriod, samplesNeeded } from '../checkers/latency.ts'
+import type { MemoryGrowth } from '../checkers/memory.ts'
 import type { Recovery } from '../checkers/recovery.ts'
 import {
   type BudgetName,
@@ -12,7 +13,9 @@ import {
   DEFAULT_BUDGETS,
   parseLatencyBudget,
   RECOVERY_MEASURES,
+  RESOURCE_MEASURES,
   type RecoveryName,
+  type ResourceName,
 } from '../scenario/measures.ts'
 import type { BudgetLimit, Budgets } from '../scenario/scenario.ts'
 import type { Examination } from './examination.ts'
@@ -39,6 +42,7 @@ export function completeBudgets(budgets: Budgets): [BudgetName, BudgetLimit][] {
 export function judgeBudgets(budgets: Budgets, examination: Examination): BudgetResult[] {
   return completeBudgets(budgets).flatMap(([name, limit]) => {
     if (isCount(name)) return [judgeCount(name, wholeRun(name, limit), examination)]
+    if (isResource(name)) return [judgeMemory(name, wholeRun(name, limit), examination.memory)]
     if (isRecovery(name)) return [judgeRecovery(name, wholeRun(name, limit), examination.recoveries)]
     return judgeLatency(name, limit, examination.latencies)
   })
@@ -50,6 +54,10 @@ export function isCount(name: string): name is CountName {
 
 export function isRecovery(name: string): name is RecoveryName {
   return name in RECOVERY_MEASURES
+}
+
+function isResource(name: string): name is ResourceName {
+  return name in RESOURCE_MEASURES
 }
 
 function wholeRun(name: BudgetName, limit: BudgetLimit): number {
@@ -64,7 +72,7 @@ function judgeCount(measure: CountName, limit: number, examination: Examination)
   return { measure, phase: 'run', limit, actual, samples, status }
 }
 
-function countedAmong(measure: CountName, { counts, clients, stops }: Examination): number {
+function countedAmong(measure: CountName, { counts, clients, stops, among }: Examination): number {
   switch (measure) {
     case 'rejected':
     case 'unknown':
@@ -73,6 +81,10 @@ function countedAmong(measure: CountName, { counts, clients, stops }: Examinatio
       return clients
     case 'uncleanDrains':
       return stops
+    case 'counterWrong':
+    case 'slowReadersWithoutCode':
+    case 'reconnectsPerSecondMax':
+      return among[measure]
     default:
       return counts.obligations ?? 0
   }
@@ -91,6 +103,15 @@ function judgeRecovery(measure: RecoveryName, limit: number, recoveries: readonl
   if (durations.includes(null)) return { ...budget, actual: null, samples, status: 'fail' }
   const actual = Math.max(...durations.map(durationMs => durationMs! / 1000))
   return { ...budget, actual, samples, status: actual <= limit ? 'pass' : 'fail' }
+}
+
+/** Of the instance that grew most. */
+function judgeMemory(measure: ResourceName, limit: number, memory: readonly MemoryGrowth[] | null): BudgetResult {
+  const samples = (memory ?? []).reduce((sum, instance) => sum + instance.samples, 0)
+  const budget = { measure, phase: 'run', limit, samples } as const
+  if (memory === null || memory.length === 0) return { ...budget, actual: null, status: 'not-judged' }
+  const actual = Math.max(...memory.map(({ growthMiB }) => growthMiB))
+  return { ...budget, actual, status: actual <= limit ? 'pass' : 'fail' }
 }
 
 function judgeLatency(measure: BudgetName, limit: BudgetLimit, latencies: Latencies): BudgetResult[] {

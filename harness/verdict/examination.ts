@@ -2,21 +2,27 @@
  * Runs every checker, each guarded: one that throws makes its measures unknown and the run invalid, and stops none of the others.
  */
 
+import { checkCounter } from '../checkers/counter.ts'
 import { checkDiverged } from '../checkers/diverged.ts'
 import { checkDrains } from '../checkers/drain.ts'
 import { checkDuplicated } from '../checkers/duplicated.ts'
 import type { Finding } from '../checkers/finding.ts'
 import { type IndexedRun, indexRun, messageRecord } from '../checkers/indexed-run.ts'
+import { checkLate } from '../checkers/late.ts'
 import { type Latencies, mergeLatencies } from '../checkers/latency.ts'
 import { checkLost } from '../checkers/lost.ts'
+import { type MemoryGrowth, measureMemory } from '../checkers/memory.ts'
 import { countObligations } from '../checkers/obligations.ts'
 import { checkPhantom } from '../checkers/phantom.ts'
 import { allSteady, mapPhases } from '../checkers/phases.ts'
+import { checkReconnects } from '../checkers/reconnects.ts'
 import { measureRecovery, NOT_RECOVERED, type Recovery } from '../checkers/recovery.ts'
 import { checkReordered } from '../checkers/reordered.ts'
+import { checkSlowReaders } from '../checkers/slow-readers.ts'
 import { checkStranded } from '../checkers/stranded.ts'
 import type { Ledger, MembershipRecord } from '../ledger/ledger.ts'
 import type { Plan } from '../plan/plan.ts'
+import { DRAINING_KINDS } from '../scenario/downtime.ts'
 import type { BudgetLimit, Budgets } from '../scenario/scenario.ts'
 import type { Counts } from './judgement.ts'
 
@@ -30,6 +36,12 @@ export interface Examination {
   /** What `stranded` and `uncleanDrains` are counted among. */
   readonly clients: number
   readonly stops: number
+  /** What the other measures of this kind are counted among: what was told and judged, connections closed, connections opened again. */
+  readonly among: Readonly<Record<'counterWrong' | 'slowReadersWithoutCode' | 'reconnectsPerSecondMax', number>>
+  /** Null: it is known whether counts were wrong. */
+  readonly whyCounterUnknown: string | null
+  /** Null: nobody looked. */
+  readonly memory: readonly MemoryGrowth[] | null
 }
 
 /** What a checker throws is caught; a ledger must have the declared shape, which its reader sees to. */
@@ -53,6 +65,9 @@ export function examine(plan: Plan, budgets: Budgets, ledger: Ledger): Examinati
   const check = <T>(checker: string, work: (run: IndexedRun) => T): T | null =>
     run === null ? null : guarded(checker, () => work(run))
   const loss = check('lost', run => checkLost(run, phases))
+  const counter = check('counter', run => checkCounter(run, phases))
+  const slowReaders = check('slow-readers', run => checkSlowReaders(run, phases))
+  const reconnects = check('reconnects', run => checkReconnects(run, phases))
   const found = {
     lost: loss?.lost ?? null,
     duplicated: check('duplicated', run => checkDuplicated(run, phases)),
@@ -61,7 +76,11 @@ export function examine(plan: Plan, budgets: Budgets, ledger: Ledger): Examinati
     phantom: check('phantom', run => checkPhantom(run, phases)),
     declaredGaps: loss?.declaredGaps ?? null,
     stranded: ledger.rollCallAtMs === null ? null : check('stranded', run => checkStranded(run, phases)),
+    late: check('late', run => checkLate(run, phases)),
     uncleanDrains: check('drain', run => checkDrains(run, phases)),
+    counterWrong: counter?.counterWrong ?? null,
+    slowReadersWithoutCode: slowReaders?.slowReadersWithoutCode ?? null,
+    reconnectsPerSecondMax: reconnects?.reconnectsPerSecondMax ?? null,
   }
   const counts: Counts = {
     ...countSends(ledger),
@@ -78,7 +97,14 @@ export function examine(plan: Plan, budgets: Budgets, ledger: Ledger): Examinati
     recoveries,
     crashes,
     clients: plan.clients.length,
-    stops: ledger.faults.filter(({ kind, status }) => kind === 'stop-instance' && status === 'fired').length,
+    stops: ledger.faults.filter(({ kind, status }) => DRAINING_KINDS.includes(kind) && status === 'fired').length,
+    among: {
+      counterWrong: counter?.judged ?? 0,
+      slowReadersWithoutCode: slowReaders?.closed ?? 0,
+      reconnectsPerSecondMax: reconnects?.reconnects ?? 0,
+    },
+    whyCounterUnknown: counter?.whyUnknown ?? null,
+    memory: guarded('memory', () => measureMemory(ledger)),
   }
 }
 
@@ -103,6 +129,8 @@ function countSends(ledger: Ledger) {
   const outcomes = { ok: 0, rejected: 0, unknown: 0 }
   let sent = 0
   for (const { outcome, handedAtMs } of ledger.messages) {
+    // What was planned for after the abort was not refused by anybody.
+    if (ledger.aborted !== null && handedAtMs === null) continue
     outcomes[outcome]++
     if (handedAtMs !== null) sent++
   }
@@ -115,7 +143,6 @@ function countDeliveries(ledger: Ledger) {
     memberships.reduce((total, membership) => total + of(membership), 0)
   return {
     delivered: sum(({ deliveries }) => deliveries.reduce((total, { numbers }) => total + numbers.length, 0)),
-    late: sum(membership => membership.late),
     holes: sum(membership => membership.holes.length),
     duplicatedOnWire: sum(membership => membership.duplicatedOnWire),
   }

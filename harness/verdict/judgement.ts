@@ -4,6 +4,7 @@
 
 import type { Finding } from '../checkers/finding.ts'
 import type { LatencyPeriod, LatencySummary } from '../checkers/latency.ts'
+import type { MemoryGrowth } from '../checkers/memory.ts'
 import type { Recovery } from '../checkers/recovery.ts'
 import type { FaultRecord } from '../ledger/ledger.ts'
 import type { BudgetName, CountName, LatencyKind } from '../scenario/measures.ts'
@@ -17,11 +18,15 @@ export interface Judgement {
   readonly exitCode: (typeof EXIT_CODES)[Verdict]
   /** Empty where the run can be judged. Not empty with `fail` too, where a safety measure was violated nevertheless. */
   readonly invalidBecause: readonly string[]
+  /** Why the load was ended early, which is `fail` by itself; null where it came to its end. */
+  readonly abortedBecause: string | null
   readonly budgets: readonly BudgetResult[]
   readonly counts: Counts
   readonly latencyMs: Readonly<Record<LatencyPeriod, Readonly<Record<LatencyKind, LatencySummary>>>>
   readonly faults: readonly FaultResult[]
   readonly generator: GeneratorResult
+  /** Null: nobody looked. */
+  readonly memory: readonly MemoryGrowth[] | null
   /** Those measures that count single cases. */
   readonly findings: Readonly<Partial<Record<CountName, Finding>>>
 }
@@ -37,7 +42,7 @@ export interface BudgetResult {
   readonly limit: number
   /** Null: not reached, or not known. */
   readonly actual: number | null
-  /** What the actual value rests on: latency samples, faults, sends, clients, stops, or deliveries owed. */
+  /** What the actual value rests on, see `docs/result.md`. */
   readonly samples: number
   readonly status: BudgetStatus
 }

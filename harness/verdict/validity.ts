@@ -2,10 +2,11 @@
  * Whether a run can be judged at all: everything that makes it `invalid`, in words.
  */
 
-import { samplesNeeded } from '../checkers/latency.ts'
+import { LATENCY_PERIODS, type LatencyPeriod, samplesNeeded } from '../checkers/latency.ts'
+import { standing } from '../checkers/standing.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Plan } from '../plan/plan.ts'
-import { parseLatencyBudget } from '../scenario/measures.ts'
+import { parseLatencyBudget, QUANTILES } from '../scenario/measures.ts'
 import { isRecovery } from './budgets.ts'
 import type { Examination } from './examination.ts'
 import type { BudgetResult, GeneratorResult } from './judgement.ts'
@@ -30,6 +31,7 @@ export function whyInvalid(
     ...whyFaults(plan, ledger),
     ...ledger.residue.map(line => `left behind after healing: ${line}`),
     ...whyFinalReads(plan, ledger),
+    ...(examination.whyCounterUnknown === null ? [] : [examination.whyCounterUnknown]),
     ...whyUnheard(plan, ledger),
     ...whyGenerator(budgets, examination, generator),
     ...whyNothingAcross(plan, examination),
@@ -46,9 +48,11 @@ function whyFaults(plan: Plan, ledger: Ledger): string[] {
   plan.faults.forEach((planned, index) => {
     const name = `${planned.kind} on ${planned.target}, planned at ${planned.atMs / 1000} s,`
     const record = ledger.faults[index]
+    // Its time was after the abort.
+    if (ledger.aborted !== null && record !== undefined && record.firedAtMs === null) return
     if (record === undefined || record.status !== 'fired' || record.effectAtMs === null) {
       causes.push(`${name} did not fire: ${record?.evidence || 'its effect was not seen'}`)
-    } else if (planned.restart && record.healedAtMs === null) causes.push(`${name} never healed`)
+    } else if (planned.heals && record.healedAtMs === null) causes.push(`${name} never healed`)
   })
   if (ledger.healedAtMs === null) causes.push('healing failed')
   return causes
@@ -70,15 +74,14 @@ function whyFinalReads(plan: Plan, ledger: Ledger): string[] {
  * Clients go home before the roll call, so every instance that was to be up has some. One without any may be deaf or mute, and no other
  * measure would tell.
  */
-function whyUnheard(plan: Plan, { rollCallAtMs, clients }: Ledger): string[] {
+function whyUnheard(plan: Plan, { rollCallAtMs, clients, faults }: Ledger): string[] {
   if (rollCallAtMs === null) return []
-  const down = new Set(plan.faults.filter(({ restart }) => !restart).map(({ target }) => target))
   const heard = new Set(
     clients
       .filter(({ connectedAtEnd }) => connectedAtEnd)
       .map(({ connections }) => plan.instances[connections.at(-1)?.instance ?? -1]),
   )
-  const unheard = plan.instances.filter(name => !heard.has(name) && !down.has(name))
+  const unheard = standing(plan, faults).filter(name => !heard.has(name))
   if (unheard.length === 0) return []
   const serves = unheard.length === 1 ? 'it serves' : 'they serve'
   return [`no client was on ${firstOf(unheard)} at the roll call, so nobody knows whether ${serves}`]
@@ -109,22 +112,37 @@ export function judgeGenerator(
 function whyGenerator(
   budgets: readonly BudgetResult[],
   examination: Examination,
-  { sendLagP99Ms, plannedSends, handedSends }: GeneratorResult,
+  { plannedSends, handedSends }: GeneratorResult,
 ): string[] {
   const causes: string[] = []
   if (handedSends < plannedSends * HANDED_SHARE_MIN) {
     const share = ((100 * handedSends) / plannedSends).toFixed(1)
     causes.push(`the generator could not keep up: it handed over ${handedSends} of ${plannedSends} sends (${share} %)`)
   }
-  const doubtful = budgets.filter(budget => isDecidedByLag(budget, examination))
-  const tightest = doubtful.reduce((least, { limit }) => Math.min(least, limit), Infinity)
-  if (sendLagP99Ms !== null && sendLagP99Ms > tightest * SEND_LAG_SHARE_MAX) {
-    causes.push(
-      `the generator could not keep up: P99 of its send lag is ${sendLagP99Ms.toFixed(1)} ms, ` +
-        `over a tenth of the tightest latency budget (${tightest} ms)`,
-    )
-  }
-  return causes
+  const tooLate = LATENCY_PERIODS.flatMap(period => whyTooLate(period, budgets, examination))
+  return [...causes, ...tooLate]
+}
+
+/**
+ * In each phase the lag of that phase counts against the budgets of that phase: being late in one does not blur another. At the quantile of the
+ * budget, P99 at most: a median is not moved by the few that were late.
+ */
+function whyTooLate(period: LatencyPeriod, budgets: readonly BudgetResult[], examination: Examination): string[] {
+  const { sendLag } = examination.latencies[period]
+  const doubtful = budgets.filter(budget => budget.phase === period && isDecidedByLag(budget, examination))
+  const late = doubtful.flatMap(({ measure, limit }) => {
+    const { quantile } = parseLatencyBudget(measure)!
+    const atQuantile = QUANTILES[quantile] > QUANTILES.P99 ? 'P99' : quantile
+    const lagMs = sendLag.quantileMs(atQuantile)
+    return lagMs !== null && lagMs > limit * SEND_LAG_SHARE_MAX ? [{ atQuantile, lagMs, limit }] : []
+  })
+  const [worst] = late.sort((one, other) => one.limit - other.limit)
+  if (worst === undefined) return []
+  const of = period === 'run' ? '' : ` in the phase ${period}`
+  return [
+    `the generator could not keep up: ${worst.atQuantile} of its send lag${of} is ${worst.lagMs.toFixed(1)} ms, ` +
+      `over a tenth of the tightest latency budget (${worst.limit} ms)`,
+  ]
 }
 
 /**

@@ -117,6 +117,55 @@ describe('fail', () => {
     expect(never.faults[0]!.recovery.steadyMs).toBeNull()
   })
 
+  test('wrong counts, unless they have a budget', () => {
+    const wrong = { ...HONEST, counts: { ann: '3@-480 2@20500' } }
+    const judgement = verdictOf(wrong)
+    expect(judgement.verdict).toBe('fail')
+    expect(judgement.counts.counterWrong).toBe(1)
+    expect(judgement.budgets.find(({ measure }) => measure === 'counterWrong')).toMatchObject({ samples: 2 })
+    expect(verdictOf(wrong, { counterWrong: 1 }).verdict).toBe('pass')
+  })
+
+  test('slow readers that were closed without their code', () => {
+    const faults = [{ ...KILL, kind: 'slow-readers' as 'kill-instance', target: 'clients', healedAtMs: 9_000 }]
+    const closes = (closeCode: number) => {
+      const cut = { ...connectionTo(1), closedAtMs: 3_500, closeCode: 4409 }
+      const again = { ...connectionTo(1), openedAtMs: 3_510, closedAtMs: 4_000, closeCode }
+      const back = { ...connectionTo(1), openedAtMs: 4_010 }
+      return { ann: '0 1 2 3 4', bob: { streams: { lobby: '0 1 2 3 4' }, connections: [cut, again, back] } }
+    }
+    expect(verdictOf({ ...HONEST, faults, clients: closes(4409) }).verdict).toBe('pass')
+    const judgement = verdictOf({ ...HONEST, faults, clients: closes(1006) })
+    expect(judgement).toMatchObject({ verdict: 'fail', counts: { slowReadersWithoutCode: 1 } })
+    expect(verdictOf({ ...HONEST, faults, clients: closes(1006) }, { slowReadersWithoutCode: 1 }).verdict).toBe('pass')
+  })
+
+  test('too many reconnects in one second, where they have a budget', () => {
+    const faults = [KILL]
+    const gone = { ...connectionTo(1), closedAtMs: 3_010, closeCode: 1006 }
+    const bob = { streams: { lobby: '0 1 2 3 4' }, connections: [gone, { ...connectionTo(1), openedAtMs: 3_600 }] }
+    const clients = { ann: '0 1 2 3 4', bob }
+    const judgement = verdictOf({ ...HONEST, faults, clients }, { reconnectsPerSecondMax: 0 })
+    expect(judgement.verdict).toBe('fail')
+    expect(judgement.budgets.find(({ measure }) => measure === 'reconnectsPerSecondMax')).toMatchObject({
+      actual: 1,
+      samples: 1,
+    })
+    expect(verdictOf({ ...HONEST, faults, clients }).verdict).toBe('pass')
+  })
+
+  test('an instance that took too much memory', () => {
+    const memory = [80, 80, 80, 80, 200].map((mebibytes, second) => {
+      return { instance: 'chat-1', atMs: second * 1_000, residentBytes: mebibytes * 2 ** 20 }
+    })
+    const sketch = { ...HONEST, memory }
+    const judgement = verdictOf(sketch, { instanceMemoryGrowthMiB: 100 })
+    expect(judgement.verdict).toBe('fail')
+    expect(judgement.budgets.at(-1)).toMatchObject({ measure: 'instanceMemoryGrowthMiB', actual: 120, samples: 5 })
+    expect(judgement.memory).toMatchObject([{ instance: 'chat-1', growthMiB: 120 }])
+    expect(verdictOf(sketch, { instanceMemoryGrowthMiB: 120.5 }).verdict).toBe('pass')
+  })
+
   test('too many rejected sends, where they have a budget', () => {
     const rejected = { ...HONEST, sends: [...SENDS, { by: 'ann', outcome: 'rejected' as const }] }
     const clients = { ann: '0 1 2 4 5', bob: '0 1 2 4 5' }
@@ -147,8 +196,19 @@ describe('invalid', () => {
   test('a fault that never healed, but not one that was not to heal', () => {
     const faults = [{ ...KILL, healedAtMs: null }]
     invalid('kill-instance on chat-2, planned at 3 s, never healed', verdictOf({ ...HONEST, faults }))
-    expect(verdictOf({ ...HONEST, faults: [{ ...faults[0], restart: false }] }).verdict).toBe('pass')
+    expect(verdictOf({ ...HONEST, faults: [{ ...faults[0], heals: false }] }).verdict).toBe('pass')
     invalid('healing failed', verdictOf({ ...HONEST, healedAtMs: null }))
+  })
+
+  test('counts that were not written down, or were wrong at an end that came too soon', () => {
+    invalid('nobody wrote down how many', verdictOf({ ...HONEST, countedUntilMs: null }))
+    const soon = verdictOf({ ...HONEST, counts: { ann: '3@-480' }, countedUntilMs: 5_000 })
+    invalid('too soon after the last change to judge the counts of 1 rooms, such as lobby', soon)
+    expect(soon.counts.counterWrong).toBeNull()
+  })
+
+  test('a budget on memory at which nobody looked', () => {
+    invalid('instanceMemoryGrowthMiB could not be judged', verdictOf(HONEST, { instanceMemoryGrowthMiB: 100 }))
   })
 
   test('residue', () => {
@@ -164,6 +224,17 @@ describe('invalid', () => {
     invalid('over a tenth of the tightest latency budget (100 ms)', judgement)
     expect(judgement.generator.saturated).toBe(true)
     expect(verdictOf({ ...HONEST, latencies }, { crossInstanceP99Ms: 300 }).verdict).toBe('pass')
+  })
+
+  test('a generator that was late in a phase whose budget does not mind', () => {
+    const lag = Object.fromEntries(
+      Array.from({ length: 10 }, (_, slice) => [slice, new Array<number>(200).fill(slice === 3 ? 80 : 1)]),
+    )
+    const latencies = { ...HONEST.latencies, sendLag: lag }
+    const history = { ...HONEST, faults: [KILL], latencies }
+    const limits = { steady: 60, fault: 1_000 }
+    expect(verdictOf(history, { crossInstanceP99Ms: limits }).generator.saturated).toBe(false)
+    expect(verdictOf(history, { crossInstanceP99Ms: { ...limits, fault: 500 } }).generator.saturated).toBe(true)
   })
 
   test('a limit that is only broken by the lag of the generator', () => {
@@ -217,7 +288,7 @@ describe('invalid', () => {
     const gone = { ...closed, closedAtMs: 3_010 }
     expect(verdictOf({ ...HONEST, faults, clients: clients([chat1], [gone, back, home]) }).verdict).toBe('pass')
 
-    const forGood = [{ ...KILL, healedAtMs: null, restart: false }]
+    const forGood = [{ ...KILL, healedAtMs: null, heals: false }]
     expect(verdictOf({ ...HONEST, faults: forGood, clients: clients([chat1], [closed, back]) }).verdict).toBe('pass')
     invalid(
       'no client was on chat-1 at',

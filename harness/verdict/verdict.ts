@@ -1,8 +1,9 @@
 /**
  * The verdict: plan, budgets and ledger in, judgement out. Pure, so a saved run can be judged again.
  *
- * A safety violation beyond its budget is `fail`, even in a run that is otherwise invalid: what was seen to go wrong went wrong. Else
- * anything that keeps the run from saying something makes it `invalid`. Only then do the other budgets decide.
+ * A safety violation beyond its budget is `fail`, even in a run that is otherwise invalid: what was seen to go wrong went wrong. So is a load
+ * that was ended early because the scenario's `abortWhen` came true. Else anything that keeps the run from saying something makes it
+ * `invalid`. Only then do the other budgets decide.
  */
 
 import { LATENCY_PERIODS, type Latencies } from '../checkers/latency.ts'
@@ -22,16 +23,18 @@ export function judge(plan: Plan, budgets: Budgets, ledger: Ledger): Judgement {
   const judged = judgeBudgets(budgets, examination)
   const generator = judgeGenerator(ledger, examination, judged)
   const invalidBecause = whyInvalid(plan, ledger, examination, judged, generator)
-  const verdict = decide(judged, invalidBecause)
+  const verdict = ledger.aborted === null ? decide(judged, invalidBecause) : 'fail'
   return {
     verdict,
     exitCode: EXIT_CODES[verdict],
     invalidBecause,
+    abortedBecause: ledger.aborted,
     budgets: judged,
     counts: examination.counts,
     latencyMs: summarize(examination.latencies),
     faults: faultResults(ledger, examination.recoveries),
     generator,
+    memory: examination.memory,
     findings: examination.findings,
   }
 }
