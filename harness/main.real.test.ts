@@ -1,8 +1,10 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { findEngine, OWNER_LABEL, RUN_LABEL } from './cluster/docker-engine.ts'
 import { HarnessProcess, newFolder, readResult, runHarness } from './harness-process.ts'
+import { PatchedService } from './mutants/patched-service.ts'
+import { SERVICE_MUTANTS } from './mutants/service-mutants.ts'
 
 const PROJECT_FOLDER = join(import.meta.dirname, '..')
 /** A small load without faults, for what is not about the verdict of a whole scenario. */
@@ -127,15 +129,8 @@ describe('verdicts', () => {
 
   it('fails with losses where the service drops one delivery in a thousand', async () => {
     const out = folder()
-    const copy = mkdtempSync(join(PROJECT_FOLDER, 'runs', 'mutant-'))
-    folders.push(copy)
-    cpSync(join(PROJECT_FOLDER, 'service'), copy, { recursive: true })
-    const room = join(copy, 'room.ts')
-    const source = readFileSync(room, 'utf8')
-    const mutated = source.replace('member.write(entry.frame)', 'if (Math.random() >= 0.001) member.write(entry.frame)')
-    expect(mutated).not.toBe(source)
-    writeFileSync(room, mutated)
-    const end = await runHarness('scenario', 'smoke', '--driver', 'process', '--service', copy, '--out', out)
+    using mutant = new PatchedService(SERVICE_MUTANTS.find(({ name }) => name === 'drops-deliveries')!)
+    const end = await runHarness('scenario', 'smoke', '--driver', 'process', '--service', mutant.folder, '--out', out)
     expect(end.exitCode, end.output).toBe(1)
     const { verdict, counts } = readResult(out)
     expect(verdict).toBe('fail')
