@@ -22,10 +22,40 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'harness/plan': ['harness/scenario'],
   'harness/ledger': ['harness/plan', 'harness/scenario'],
   'harness/checkers': ['harness/ledger', 'harness/plan', 'harness/scenario'],
+  'harness/naive-checker': ['harness/ledger', 'harness/plan', 'harness/scenario'],
   'harness/verdict': ['harness/checkers', 'harness/ledger', 'harness/plan', 'harness/scenario'],
-  'harness/cluster': [],
+  'harness/test-histories': [
+    'harness/checkers/fault-window.ts',
+    'harness/ledger',
+    'harness/naive-checker/raw-record.ts',
+    'harness/plan',
+    'harness/scenario',
+    'harness/verdict',
+  ],
+  'harness/mutants': [
+    'harness/faults/catalogue.ts',
+    'harness/interruption.ts',
+    'harness/ledger',
+    'harness/naive-checker/raw-record.ts',
+    'harness/plan',
+    'harness/reports/result.ts',
+    'harness/scenario',
+    'harness/test-histories',
+    'harness/verdict',
+  ],
+  'harness/cluster': ['harness/proxy'],
   'harness/proxy': [],
-  'harness/faults': ['harness/cluster/cluster.ts', 'harness/ledger/ledger.ts', 'harness/plan', 'harness/scenario'],
+  'harness/faults': [
+    'harness/cluster/cluster.ts',
+    'harness/ledger/ledger.ts',
+    'harness/plan',
+    'harness/proxy',
+    'harness/scenario',
+    'harness/visitors/visitors.ts',
+    'service/metric-names.ts',
+    'service/protocol.ts',
+  ],
+  'harness/visitors': ['harness/monotonic.ts', 'harness/plan/random.ts', 'service/protocol.ts'],
   'harness/targets': ['client', 'service/protocol.ts', 'harness/ledger/ledger.ts', 'harness/monotonic.ts'],
   'harness/load': ['harness/ledger', 'harness/plan', 'harness/scenario', 'harness/targets', 'harness/monotonic.ts'],
   'harness/reports': [
@@ -36,28 +66,46 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/verdict',
     'harness/monotonic.ts',
   ],
+  'harness/explore': [
+    'harness/cluster/cluster.ts',
+    'harness/faults/catalogue.ts',
+    'harness/ledger',
+    'harness/plan',
+    'harness/reports',
+    'harness/run-folder.ts',
+    'harness/scenario',
+    'harness/service-folder.ts',
+  ],
   harness: [
     'harness/checkers',
     'harness/cluster',
+    'harness/explore',
     'harness/faults',
     'harness/ledger',
     'harness/load',
     'harness/plan',
+    'harness/proxy',
     'harness/reports',
     'harness/scenario',
     'harness/targets',
     'harness/verdict',
+    'harness/visitors',
   ],
 }
 
 /** Packages that one place alone may know. */
 const ONE_IMPORTER: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['harness/cluster/docker-engine.ts'],
-  ws: ['harness/targets/tuesday.ts', 'service/connection.ts', 'service/socket-route.ts', 'service/test-client.ts'],
+  ws: [
+    ...['harness/targets/tuesday.ts', 'harness/visitors/visitor-socket.ts'],
+    ...['service/connection.ts', 'service/socket-route.ts', 'service/test-client.ts'],
+  ],
 }
 
 /** Rooms that are pure: no file system, network, processes or clock. */
-const PURE = ['harness/plan', 'harness/checkers', 'harness/verdict', 'client']
+const PURE = ['harness/plan', 'harness/checkers', 'harness/naive-checker', 'harness/verdict', 'client']
+/** Doors of pure rooms: they read files and hand over what is in them. */
+const NOT_PURE = ['harness/naive-checker/check-saved-run.ts']
 const IMPURE = /from 'node:|\bDate\.now\(|\bperformance\.|\bprocess\.|\bMath\.random\(|\bset(?:Timeout|Interval)\(/
 
 interface SourceFile {
@@ -124,7 +172,8 @@ describe('the house', () => {
   })
 
   it('keeps the pure rooms pure', () => {
-    const wrong = code.filter(({ path, text }) => PURE.includes(roomOf(path)) && IMPURE.test(text))
+    const pure = code.filter(({ path }) => PURE.includes(roomOf(path)) && !NOT_PURE.includes(path))
+    const wrong = pure.filter(({ text }) => IMPURE.test(text))
     expect(wrong.map(({ path }) => path)).toEqual([])
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseCommandLine, SCENARIO_FLAGS, UsageError } from './command-line.ts'
+import { EXPLORE_FLAGS, parseCommandLine, SCENARIO_FLAGS, UsageError } from './command-line.ts'
 
 const parse = (line: string) => parseCommandLine(line === '' ? [] : line.split(' '), () => 42)
 
@@ -75,6 +75,44 @@ test('list and check', () => {
   expect(parse('check runs/latest')).toEqual({ command: 'check', folder: 'runs/latest' })
 })
 
+describe('explore', () => {
+  test('alone', () => {
+    expect(parse('scenario explore')).toEqual({
+      command: 'explore',
+      runs: 20,
+      seed: null,
+      driver: null,
+      shrinkMinutes: 10,
+      out: null,
+      serviceFolder: null,
+    })
+  })
+
+  test('with every flag, before the name and after it', () => {
+    const line = 'scenario --runs 3 explore --seed 7 --driver docker --shrink-minutes 0.5 --out runs/x --service mutant'
+    expect(parse(line)).toEqual({
+      command: 'explore',
+      runs: 3,
+      seed: 7,
+      driver: 'docker',
+      shrinkMinutes: 0.5,
+      out: 'runs/x',
+      serviceFolder: 'mutant',
+    })
+  })
+
+  test('is not meant where it is the value of a flag', () => {
+    expect(parse('scenario --out explore smoke')).toMatchObject({ command: 'scenario', name: 'smoke', out: 'explore' })
+  })
+
+  test('help names every flag', () => {
+    const command = parse('scenario explore --help')
+    if (command.command !== 'help') throw new Error('not help')
+    for (const flag of Object.keys(EXPLORE_FLAGS)) expect(command.text).toContain(`--${flag}`)
+    expect(command.text).not.toContain('--clients')
+  })
+})
+
 describe('help', () => {
   test.each(['', '--help', '-h', 'help'])('overview: "%s"', line => {
     expect(parse(line)).toMatchObject({ command: 'help', text: expect.stringContaining('npm run check') })
@@ -126,6 +164,12 @@ describe('what cannot be understood', () => {
     ['scenario smoke --budget a.b.c=5', ['--budget: found "a.b.c=5"']],
     ['scenario smoke --redis-url localhost:6379', ['--redis-url: found a URL that begins with localhost:']],
     ['scenario smoke --redis-url 6379', ['--redis-url: found no URL', 'redis://host:port']],
+    ['scenario explore smoke', ['explore takes flags alone, found "smoke"']],
+    ['scenario explore --clients 7', ['--clients is not a flag', '--runs']],
+    ['scenario smoke --runs 7', ['--runs is not a flag']],
+    ['scenario explore --runs 0', ['--runs: found "0"', 'from 1 to 100000']],
+    ['scenario explore --seed', ['--seed needs a value']],
+    ['scenario explore --shrink-minutes 1441', ['--shrink-minutes: found "1441"', 'from 0 to 1440']],
     ['check', ['check expects one run folder', 'found nothing']],
     ['check a b', ['found "a", "b"']],
     ['check a --seed 7', ['--seed is not a flag', '--help']],

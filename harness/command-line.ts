@@ -10,7 +10,7 @@ import { describeRule, keepsRule, type Rule } from './scenario/fields.ts'
 import { suggestion } from './scenario/nearest.ts'
 import { type BudgetOverride, OVERRIDDEN_FIELDS, type Overrides } from './scenario/overrides.ts'
 
-export type Command = HelpCommand | ListCommand | ScenarioCommand | CheckCommand
+export type Command = HelpCommand | ListCommand | ScenarioCommand | ExploreCommand | CheckCommand
 
 export interface HelpCommand {
   readonly command: 'help'
@@ -25,6 +25,7 @@ export interface ListCommand {
 
 export interface ScenarioCommand {
   readonly command: 'scenario'
+  /** Of a scenario, or the path of its file. */
   readonly name: string
   /** Null: docker where an engine answers, else process. */
   readonly driver: DriverName | null
@@ -41,6 +42,21 @@ export interface ScenarioCommand {
   readonly serviceFolder: string | null
   /** Null: as many as the machine bears. */
   readonly workers: number | null
+}
+
+/** `scenario explore`. */
+export interface ExploreCommand {
+  readonly command: 'explore'
+  readonly runs: number
+  /** Null: that of the exploration that is gone on with, or else drawn. */
+  readonly seed: number | null
+  readonly driver: DriverName | null
+  /** For each run that failed. */
+  readonly shrinkMinutes: number
+  /** As written, not resolved. Null: a new folder under `runs/`. */
+  readonly out: string | null
+  /** As written, not resolved. Null: `service/` of this repository. */
+  readonly serviceFolder: string | null
 }
 
 export interface CheckCommand {
@@ -65,6 +81,13 @@ export const SEED_MAX = 2 ** 31 - 1
 const PORT_MAX = 65_535
 /** Beyond one worker for each core they only take turns; no machine of today has more. */
 const WORKERS_MAX = 256
+
+/** At half a minute each this is a month. */
+const EXPLORED_RUNS_MAX = 100_000
+const EXPLORED_RUNS = 20
+/** Most of what fails every time is small after half of that. */
+const SHRINK_MINUTES = 10
+const SHRINK_MINUTES_MAX = 24 * 60
 
 const DRIVERS = ['docker', 'process'] as const satisfies readonly DriverName[]
 const COMMANDS = ['scenario', 'check'] as const
@@ -95,6 +118,19 @@ export const SCENARIO_FLAGS = {
   help: HELP_FLAG,
 } as const satisfies Record<string, Flag>
 
+export const EXPLORE_FLAGS = {
+  runs: { value: 'number', about: `Scenarios to draw and run. Default: ${EXPLORED_RUNS}.` },
+  seed: { value: 'number', about: 'What the scenarios are drawn from, 0 to 2147483647. Default: drawn and printed.' },
+  driver: SCENARIO_FLAGS.driver,
+  'shrink-minutes': {
+    value: 'number',
+    about: `Time to shrink a scenario that failed; 0 leaves it as it is. Default: ${SHRINK_MINUTES}.`,
+  },
+  out: { value: 'folder', about: 'Where to keep everything; goes on where it holds an exploration already.' },
+  service: SCENARIO_FLAGS.service,
+  help: HELP_FLAG,
+} as const satisfies Record<string, Flag>
+
 const CHECK_FLAGS = { help: HELP_FLAG } as const satisfies Record<string, Flag>
 
 /** Values as parseArgs gives them. */
@@ -117,9 +153,11 @@ export function parseCommandLine(argv: readonly string[], drawSeed = () => rando
   )
 }
 
-function parseScenario(argv: readonly string[], drawSeed: () => number): HelpCommand | ListCommand | ScenarioCommand {
+function parseScenario(argv: readonly string[], drawSeed: () => number): Command {
+  if (isExplore(argv)) return parseExplore(argv)
   const { values, positionals } = parseFlags(argv, SCENARIO_FLAGS)
-  if (values.help === true) return { command: 'help', text: helpOf(SCENARIO_USAGE, SCENARIO_FLAGS) }
+  if (values.help === true)
+    return { command: 'help', text: helpOf(`${SCENARIO_USAGE}\n${EXPLORE_USAGE}`, SCENARIO_FLAGS) }
   const [name, ...more] = positionals
   if (more.length > 0) {
     throw new UsageError(
@@ -146,6 +184,29 @@ function parseScenario(argv: readonly string[], drawSeed: () => number): HelpCom
   }
 }
 
+/** Whether the first word that is neither a flag nor a flag's value is `explore`. */
+function isExplore(argv: readonly string[]): boolean {
+  const options = optionsFor({ ...SCENARIO_FLAGS, ...EXPLORE_FLAGS })
+  return parseArgs({ args: [...argv], options, strict: false }).positionals[0] === 'explore'
+}
+
+function parseExplore(argv: readonly string[]): HelpCommand | ExploreCommand {
+  const { values, positionals } = parseFlags(argv, EXPLORE_FLAGS)
+  if (values.help === true) return { command: 'help', text: helpOf(EXPLORE_USAGE, EXPLORE_FLAGS) }
+  const [, ...more] = positionals
+  if (more.length > 0) throw new UsageError(`explore takes flags alone, found "${more[0]}"`)
+  const minutes: Rule = { is: 'number', min: 0, max: SHRINK_MINUTES_MAX, isWhole: false }
+  return {
+    command: 'explore',
+    runs: readWhole(values, 'runs', 1, EXPLORED_RUNS_MAX) ?? EXPLORED_RUNS,
+    seed: readWhole(values, 'seed', 0, SEED_MAX),
+    driver: readChoice(values, 'driver', DRIVERS),
+    shrinkMinutes: readNumber(values, 'shrink-minutes', minutes) ?? SHRINK_MINUTES,
+    out: readText(values, 'out'),
+    serviceFolder: readText(values, 'service'),
+  }
+}
+
 function parseCheck(argv: readonly string[]): HelpCommand | CheckCommand {
   const { values, positionals } = parseFlags(argv, CHECK_FLAGS)
   if (values.help === true) return { command: 'help', text: helpOf(CHECK_USAGE, CHECK_FLAGS) }
@@ -157,11 +218,16 @@ function parseCheck(argv: readonly string[]): HelpCommand | CheckCommand {
   return { command: 'check', folder }
 }
 
-function parseFlags(argv: readonly string[], flags: Readonly<Record<string, Flag>>) {
+function optionsFor(flags: Readonly<Record<string, Flag>>): ParseArgsOptionsConfig {
   const options: ParseArgsOptionsConfig = {}
   for (const [name, flag] of Object.entries(flags)) {
     options[name] = { type: flag.value === null ? 'boolean' : 'string', multiple: flag.isRepeatable === true }
   }
+  return options
+}
+
+function parseFlags(argv: readonly string[], flags: Readonly<Record<string, Flag>>) {
+  const options = optionsFor(flags)
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, strict: true, allowPositionals: true })
     return { values: values as Values, positionals }
@@ -257,11 +323,14 @@ function readRedisUrl(values: Values): string | null {
 const EXIT_CODES = 'Exit codes: 0 pass, 1 fail, 2 bad usage, scenario or environment, 3 invalid, 130 interrupted.'
 
 const SCENARIO_USAGE = `npm run scenario                       list the scenarios
-npm run scenario <name> [-- flags]     run one and judge it`
+npm run scenario <name> [-- flags]     run one and judge it; the path of a file will do, too`
+
+const EXPLORE_USAGE = 'npm run scenario explore [-- flags]    draw scenarios, run them, and shrink those that fail'
 
 const CHECK_USAGE = 'npm run check <run folder>             judge a saved run again'
 
 const OVERVIEW = `${SCENARIO_USAGE}
+${EXPLORE_USAGE}
 ${CHECK_USAGE}
 
 Each takes --help after two dashes: npm run scenario -- --help

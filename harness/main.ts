@@ -1,20 +1,26 @@
 /**
- * The command line: `npm run scenario <name>`, `npm run check <run folder>`.
+ * The command line: `npm run scenario <name>`, `npm run scenario explore`, `npm run check <run folder>`.
  *
  * Exit codes: 0 pass · 1 fail · 2 bad usage, scenario or environment · 3 invalid · 130 interrupted.
  */
 
 import { ClusterError } from './cluster/cluster.ts'
 import { parseCommandLine, UsageError } from './command-line.ts'
+import { explore } from './explore/explore.ts'
 import { Interrupted, Interruption } from './interruption.ts'
 import { judgeRun } from './judge-run.ts'
 import { LedgerError } from './ledger/read-ledger.ts'
 import { LoadFailed } from './load/fleet.ts'
 import { MetricsPortError } from './reports/metrics.ts'
-import { runScenario, SCENARIO_FOLDER } from './run.ts'
+import { runScenario } from './run.ts'
+import { SCENARIO_FOLDER } from './run-context.ts'
 import { openRunFolder, RunFolderError } from './run-folder.ts'
-import { listScenarios } from './scenario/catalogue.ts'
+import { listRegressions, listScenarios } from './scenario/catalogue.ts'
 import { ScenarioError } from './scenario/problem.ts'
+
+/** For the list of scenarios. */
+const ABOUT_EXPLORE =
+  'Draws scenarios at random, runs them, and shrinks those that fail. Takes flags of its own: --help.'
 
 const EXIT_UNUSABLE = 2
 const EXIT_INVALID = 3
@@ -42,14 +48,30 @@ async function main(): Promise<number> {
     case 'check':
       return judgeRun(openRunFolder(command.folder), print)
     case 'scenario': {
-      using interruption = new Interruption(why => print(`${why}: healing and clearing away …`))
+      using interruption = startInterruption()
       return await runScenario(command, interruption, print)
+    }
+    case 'explore': {
+      using interruption = startInterruption()
+      return await explore({ ...command, interruption: interruption.signal, print })
     }
   }
 }
 
+function startInterruption(): Interruption {
+  return new Interruption(why => print(`${why}: healing and clearing away …`))
+}
+
 async function printScenarios(): Promise<void> {
   const scenarios = await listScenarios(SCENARIO_FOLDER)
+  printList([...scenarios, { name: 'explore', about: ABOUT_EXPLORE }])
+  const regressions = await listRegressions(SCENARIO_FOLDER)
+  if (regressions.length === 0) return
+  print('\nWhat explore has found:\n')
+  printList(regressions)
+}
+
+function printList(scenarios: readonly { readonly name: string; readonly about: string }[]): void {
   const width = Math.max(...scenarios.map(({ name }) => name.length))
   for (const { name, about } of scenarios) print(`${name.padEnd(width)}  ${about}`)
 }

@@ -18,7 +18,7 @@ export function rerunCommand(command: ScenarioCommand, driver: DriverName): stri
   if (redisUrl !== null) flags.push(`--redis-url ${quoted(withoutPassword(redisUrl))}`)
   if (serviceFolder !== null) flags.push(`--service ${quoted(serviceFolder)}`)
   if (workers !== null) flags.push(`--workers ${workers}`)
-  return `npm run scenario ${name} -- ${flags.join(' ')}`
+  return `npm run scenario ${quoted(name)} -- ${flags.join(' ')}`
 }
 
 /** As one word for a POSIX shell; what needs no quotes has none. */

@@ -36,6 +36,15 @@ export const LONG_TESTS: readonly LongTest[] = [
     ...{ project: 'real', file: 'service/fuzz.real.test.ts', variable: 'FUZZ_INPUTS', cases: 50_000 },
   },
   {
+    what: 'small whole histories, honest and damaged, judged by the checkers and by a naive second one',
+    ...{
+      project: 'unit',
+      file: 'harness/checkers/second-checker.property.test.ts',
+      variable: 'HISTORY_CASES',
+      cases: 20_000,
+    },
+  },
+  {
     what: 'the cost of rooms in which nobody says anything',
     ...{ project: 'real', file: 'service/quiet-rooms.real.test.ts', variable: 'QUIET_ROOMS', cases: 10_000 },
   },

@@ -1,73 +1,32 @@
 /**
- * Everything that takes long: the tests with many cases, and every scenario on both drivers, three times in a row. `npm run test:full`.
+ * Everything that takes long: the tests with many cases, every scenario on both drivers three times in a row, the mutants, random scenarios, and
+ * five minutes with 2,000 clients. `npm run test:full`, or parts of it: `npm run test:full -- long-tests scenarios mutants explore soak`.
  *
- * Resumable: what has run is kept in `runs/full/<revision>*.jsonl` and not run again; delete the files to begin anew. The outcomes are written
- * to `docs/evidence/<date>-long-tests.md` and `<date>-scenarios.md`, to be committed. Exit code 1 where something did not pass.
+ * Resumable: what has run is kept in `runs/full/<revision>*` and not run again; delete the files to begin anew. The outcomes are written
+ * to `docs/evidence/<date>-<part>.md` (the mutants to `docs/mutants.md`), to be committed. Exit code 1 where something did not pass, 2 for a
+ * part that does not exist.
  */
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { listScenarios } from '../harness/scenario/catalogue.ts'
+import { DRIVERS, REPEATS, runScenarioOnce, type ScenarioOutcome, scenarioEvidence } from './all-scenarios.ts'
 import { LONG_TESTS, type LongTestOutcome, longTestEvidence, runLongTest } from './long-tests.ts'
+import { type SoakOutcome, soak, soakEvidence } from './soak.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const REPEATS = 3
-const DRIVERS = ['process', 'docker'] as const
+const EXPLORE_RUNS = 50
+/** Any will do; the same one again finds the same schedules. */
+const EXPLORE_SEED = 20_261_124
 
-interface Outcome {
-  readonly scenario: string
-  readonly driver: string
-  readonly repeat: number
-  readonly at: string
-  readonly verdict: string
-  readonly exitCode: number
-  readonly owed: number
-  readonly lost: number
-  readonly crossP99Ms: number
-  readonly sendLagP99Ms: number
-  readonly seed: number
-}
-
-function runOnce(scenario: string, driver: string, repeat: number): Outcome {
-  const out = join(ROOT, 'runs', 'full', `${Date.now()}-${scenario}-${driver}-${repeat}`)
-  const args = ['harness/main.ts', 'scenario', scenario, '--driver', driver, '--out', out]
-  const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] })
-  const result = existsSync(join(out, 'result.json'))
-    ? JSON.parse(readFileSync(join(out, 'result.json'), 'utf8'))
-    : null
-  return {
-    scenario,
-    driver,
-    repeat,
-    at: new Date().toISOString(),
-    verdict: result?.verdict ?? 'none',
-    exitCode: status ?? -1,
-    owed: result?.counts.obligations ?? 0,
-    lost: result?.counts.lost ?? -1,
-    crossP99Ms: result?.latencyMs.steady.cross.p99 ?? -1,
-    sendLagP99Ms: result?.generator.sendLagP99Ms ?? -1,
-    seed: result?.seed ?? -1,
-  }
-}
-
-function evidence(outcomes: readonly Outcome[], revision: string): string {
-  const passed = outcomes.filter(({ verdict }) => verdict === 'pass').length
-  const rows = outcomes.map(
-    ({ scenario, driver, repeat, verdict, owed, lost, crossP99Ms, sendLagP99Ms, seed }) =>
-      `| ${scenario} | ${driver} | ${repeat} | ${verdict} | ${owed} | ${lost} | ${crossP99Ms} | ${sendLagP99Ms} | ${seed} |`,
-  )
-  return [
-    '# Every scenario, both drivers, three times in a row',
-    '',
-    `\`npm run test:full\` at ${revision}, ${outcomes[0]?.at.slice(0, 10)}, ${execFileSync('nproc', { encoding: 'utf8' }).trim()} cores, Node ${process.version}:`,
-    `${passed} of ${outcomes.length} passed.`,
-    '',
-    '| scenario | driver | repeat | verdict | owed deliveries | lost | P99 across, steady, ms | P99 send lag, ms | seed |',
-    '|---|---|---|---|---|---|---|---|---|',
-    ...rows,
-    '',
-  ].join('\n')
+/** Each answers how many did not pass. */
+const PARTS: Readonly<Record<string, (revision: string, folder: string) => number | Promise<number>>> = {
+  'long-tests': runLongTests,
+  scenarios: runScenarios,
+  mutants: runMutants,
+  explore: runExplore,
+  soak: runSoak,
 }
 
 /** What has run at this revision already. */
@@ -84,7 +43,6 @@ function writeEvidence(name: string, text: string): void {
   console.log(`written to ${path}`)
 }
 
-/** Answers how many did not pass. */
 function runLongTests(revision: string, folder: string): number {
   const state = join(folder, `${revision}-long-tests.jsonl`)
   const outcomes = readState<LongTestOutcome>(state)
@@ -101,25 +59,79 @@ function runLongTests(revision: string, folder: string): number {
 
 async function runScenarios(revision: string, folder: string): Promise<number> {
   const state = join(folder, `${revision}.jsonl`)
-  const outcomes = readState<Outcome>(state)
+  const outcomes = readState<ScenarioOutcome>(state)
   for (const { name } of await listScenarios(join(ROOT, 'scenarios'))) {
     for (const driver of DRIVERS) {
       for (let repeat = 1; repeat <= REPEATS; repeat++) {
         if (outcomes.some(done => done.scenario === name && done.driver === driver && done.repeat === repeat)) continue
-        const outcome = runOnce(name, driver, repeat)
+        const outcome = runScenarioOnce(ROOT, name, driver, repeat)
         outcomes.push(outcome)
         appendFileSync(state, `${JSON.stringify(outcome)}\n`)
-        console.log(`${name} on ${driver}, ${repeat} of ${REPEATS}: ${outcome.verdict}`)
+        console.log(`${name} on ${driver}, ${repeat} of ${REPEATS}: ${outcome.verdict} ${outcome.because}`)
       }
     }
   }
-  writeEvidence('scenarios', evidence(outcomes, revision))
+  writeEvidence('scenarios', scenarioEvidence(outcomes, revision))
   return outcomes.filter(({ verdict }) => verdict !== 'pass').length
 }
 
+/** Writes `docs/mutants.md` by itself, and knows what has run at this revision. */
+function runMutants(): number {
+  return runNode(['harness/mutants/main.ts']) === 0 ? 0 : 1
+}
+
+/** Keeps its own runs in its folder, and goes on where it was ended. */
+function runExplore(revision: string, folder: string): number {
+  const out = join(folder, `${revision}-explore`)
+  const size = ['--runs', String(EXPLORE_RUNS), '--seed', String(EXPLORE_SEED)]
+  const args = ['harness/main.ts', 'scenario', 'explore', ...size, '--driver', 'process', '--out', out]
+  const { status, stdout } = spawnSync(process.execPath, args, {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  })
+  console.log(stdout)
+  const told = stdout.replaceAll(ROOT, '.')
+  const command = `npm run scenario explore -- ${size.join(' ')} --driver process`
+  const text = [
+    '# Random scenarios',
+    '',
+    `\`${command}\` at ${revision}, exit code ${status}:`,
+    '',
+    '```',
+    told.trim(),
+    '```',
+    '',
+  ]
+  writeEvidence('explore', text.join('\n'))
+  return status === 0 ? 0 : 1
+}
+
+async function runSoak(revision: string, folder: string): Promise<number> {
+  const state = join(folder, `${revision}-soak.jsonl`)
+  const done = readState<SoakOutcome>(state).find(({ problems }) => problems.length === 0)
+  const outcome = done ?? (await soak(ROOT, join(folder, `${revision}-soak`)))
+  if (done === undefined) appendFileSync(state, `${JSON.stringify(outcome)}\n`)
+  writeEvidence('soak', soakEvidence(outcome, revision))
+  return outcome.problems.length === 0 ? 0 : 1
+}
+
+function runNode(args: readonly string[]): number | null {
+  return spawnSync(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] }).status
+}
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter(name => !(name in PARTS))
+if (unknown.length > 0) {
+  console.error(`there is no part "${unknown.join('", "')}"; there are ${Object.keys(PARTS).join(', ')}`)
+  process.exit(2)
+}
 const revision = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim()
 const folder = join(ROOT, 'runs', 'full')
 mkdirSync(folder, { recursive: true })
-const failed = runLongTests(revision, folder) + (await runScenarios(revision, folder))
+let failed = 0
+for (const [name, run] of Object.entries(PARTS)) {
+  if (wanted.length === 0 || wanted.includes(name)) failed += await run(revision, folder)
+}
 console.log(failed === 0 ? 'everything passed' : `${failed} did not pass`)
 process.exitCode = failed === 0 ? 0 : 1
