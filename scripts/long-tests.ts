@@ -45,6 +45,10 @@ export const LONG_TESTS: readonly LongTest[] = [
     },
   },
   {
+    what: 'a broken service, found by random scenarios and shrunk',
+    ...{ project: 'real', file: 'harness/explore/explore.real.test.ts', variable: 'EXPLORE_MUTANTS', cases: 1 },
+  },
+  {
     what: 'the cost of rooms in which nobody says anything',
     ...{ project: 'real', file: 'service/quiet-rooms.real.test.ts', variable: 'QUIET_ROOMS', cases: 10_000 },
   },

@@ -77,7 +77,10 @@ function processesWith(text: string): string[] {
     })
 }
 
-describe('a service that exits at once when it is asked to go', () => {
+/** Minutes for a mutant are for the full test; 0 leaves it out. What shrinking does is tested without I/O in any case. */
+const MUTANTS = Number(process.env.EXPLORE_MUTANTS || 0)
+
+describe.runIf(MUTANTS > 0)('a service that exits at once when it is asked to go', () => {
   test(
     'is found, and shrunk to the stop of one instance in a file that can be loaded',
     async () => {
