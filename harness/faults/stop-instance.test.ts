@@ -33,6 +33,21 @@ test('an instance that does not heed the signal did not stop, and is left runnin
   expect(cluster.asked).toEqual(['SIGTERM chat-2'])
 })
 
+test('an instance that drains without an end has stopped, without an exit; it is killed and started again', async () => {
+  const cluster = new FakeCluster()
+  cluster.ignored.add('SIGTERM')
+  cluster.clock.at(20, () => cluster.hang('chat-2'))
+  const fault = prepare(cluster)
+  expect(await cluster.clock.until(fault.inject())).toEqual({
+    effectAtMs: 0,
+    evidence: 'chat-2 was sent SIGTERM, but: chat-2 has not ended within 35000 ms. It is not ready any more.',
+    exit: null,
+  })
+  await cluster.clock.until(fault.heal())
+  expect(cluster.broken()).toEqual([])
+  expect(cluster.asked).toEqual(['SIGTERM chat-2', 'SIGKILL chat-2', 'start chat-2'])
+})
+
 test('how it ended is told, also where it was not by itself', async () => {
   const cluster = new FakeCluster()
   cluster.ignored.add('SIGTERM')

@@ -1,14 +1,24 @@
-/** SIGTERM: the instance is asked to go, and has to drain. Evidence: it ended by itself. */
+/** SIGTERM: the instance is asked to go, and has to drain. Evidence: it ended by itself, or serves no more. */
 
 import type { Fault } from './fault.ts'
-import { healByStart } from './restart.ts'
+import { endStuck, healByStart } from './restart.ts'
 import { terminate } from './terminate.ts'
 
 export const stopInstance: Fault<'stop-instance'> = {
   kind: 'stop-instance',
   undo: ({ target, heals }) => (heals ? `start ${target}` : 'nothing, it is to stay down'),
-  prepare: (planned, context) => ({
-    inject: () => terminate(planned, context),
-    heal: () => healByStart(planned.target, context.cluster),
-  }),
+  prepare: (planned, context) => {
+    let isStuck = false
+    return {
+      async inject() {
+        const evidence = await terminate(planned, context)
+        isStuck = evidence.exit === null
+        return evidence
+      },
+      async heal() {
+        if (isStuck) await endStuck(planned.target, context.cluster)
+        await healByStart(planned.target, context.cluster)
+      },
+    }
+  },
 }

@@ -120,6 +120,11 @@ export class FakeCluster {
     instance.onExit?.({ ...how, atMs: this.clock.now() })
   }
 
+  /** Runs on, and serves no more. */
+  hang(name: string): void {
+    this.#get(name).isReady = false
+  }
+
   exited(name: string, timeoutMs: number): Promise<InstanceExit> {
     return new Promise((resolve, reject) => {
       this.#get(name).onExit = resolve
