@@ -12,7 +12,8 @@
  */
 
 import { COUNT_BURST_MS_MAX } from '../ledger/count-log.ts'
-import type { CountRecord } from '../ledger/ledger.ts'
+import type { CountRecord, FaultRecord } from '../ledger/ledger.ts'
+import { faultKind } from '../scenario/fault-kinds.ts'
 import { attribute, connectionAt } from './attribution.ts'
 import { faultEndAtMs } from './fault-window.ts'
 import { type Finding, FindingCollector } from './finding.ts'
@@ -25,8 +26,6 @@ export const COUNT_MS_MAX = 10_000 + COUNT_BURST_MS_MAX
 const NOTICE_MS_MAX = 1_000
 /** A client finds out after 20 s that its connection is dead; a service that is to be judged by its counts has to be as quick. */
 const FOUND_OUT_MS_MAX = 25_000
-/** Faults of these kinds end an instance, after which everybody knows who is where. */
-const ENDS_AN_INSTANCE: ReadonlySet<string> = new Set(['kill-instance', 'stop-instance', 'remove-instance'])
 
 const NOT_WRITTEN = 'nobody wrote down how many clients were told to be in a room'
 
@@ -86,10 +85,16 @@ function contains({ fromMs, untilMs }: Span, atMs: number): boolean {
   return fromMs <= atMs && atMs < untilMs
 }
 
+/** After which everybody knows who is where. */
+function endsAnInstance({ kind }: FaultRecord): boolean {
+  const { isDown, endsBy } = faultKind(kind)
+  return isDown && endsBy !== 'time'
+}
+
 /** When nobody knows how many are in the room. */
 function unknownSpans({ plan, ledger }: IndexedRun, { room }: IndexedRoom): Span[] {
   const faults = ledger.faults.flatMap((fault, index) => {
-    if (fault.firedAtMs === null || fault.effectAtMs === null || ENDS_AN_INSTANCE.has(fault.kind)) return []
+    if (fault.firedAtMs === null || fault.effectAtMs === null || endsAnInstance(fault)) return []
     const endAtMs = faultEndAtMs(plan.faults[index], fault) ?? Infinity
     const untilMs = fault.kind === 'half-open-clients' ? endAtMs + FOUND_OUT_MS_MAX : endAtMs
     return [{ fromMs: fault.firedAtMs, untilMs }]

@@ -16,7 +16,6 @@ import type { PhaseMap } from './phases.ts'
 
 /** `slowReader` in the service's table of codes. */
 export const SLOW_READER_CODE = 4409
-export const SLOW_READERS = 'slow-readers'
 /** What was held back has to be read before the close that stands behind it. */
 const RELEASE_MS_MAX = 5_000
 
@@ -31,7 +30,7 @@ export function checkSlowReaders(run: IndexedRun, phases: PhaseMap): SlowReaderF
   /** One that closed in the windows of several such faults counts once. */
   const closed = new Set<ConnectionRecord>()
   run.ledger.faults.forEach((fault, index) => {
-    if (!isOfSlowReaders(fault) || fault.firedAtMs === null || fault.effectAtMs === null) return
+    if (fault.kind !== 'slow-readers' || fault.firedAtMs === null || fault.effectAtMs === null) return
     let withCode = 0
     run.ledger.clients.forEach(({ connections }, client) => {
       for (const connection of connections) {
@@ -58,11 +57,6 @@ export function checkSlowReaders(run: IndexedRun, phases: PhaseMap): SlowReaderF
   return { slowReadersWithoutCode: found.finding(), closed: closed.size }
 }
 
-function isOfSlowReaders(fault: FaultRecord): boolean {
-  const kind: string = fault.kind
-  return kind === SLOW_READERS
-}
-
 /** Whether it closed in the window of the fault, and no other fault accounts for that. */
 function isHeldBack({ plan, ledger }: IndexedRun, index: number, connection: ConnectionRecord): boolean {
   const isInWindow = (fault: FaultRecord, of: number) => {
@@ -72,5 +66,5 @@ function isHeldBack({ plan, ledger }: IndexedRun, index: number, connection: Con
     return isDuring && mayHit(plan, fault.target, connection.instance)
   }
   if (!isInWindow(ledger.faults[index]!, index)) return false
-  return !ledger.faults.some((other, of) => of !== index && !isOfSlowReaders(other) && isInWindow(other, of))
+  return !ledger.faults.some((other, of) => of !== index && other.kind !== 'slow-readers' && isInWindow(other, of))
 }

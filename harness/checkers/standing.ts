@@ -1,7 +1,6 @@
 /** Who should be up at the end: by the plan, and by what became of its faults. */
 
 import type { FaultRecord } from '../ledger/ledger.ts'
-import { downForGood } from '../plan/down-for-good.ts'
 import type { Plan } from '../plan/plan.ts'
 import { faultKind } from '../scenario/fault-kinds.ts'
 
@@ -17,6 +16,6 @@ export function standing(
   const added = plan.faults
     .filter(({ kind }, index) => faultKind(kind).hits === 'new-instance' && records[index]?.status === 'fired')
     .map(({ target }) => target)
-  const down = downForGood({ faults: begun })
+  const down = begun.filter(({ kind, heals }) => faultKind(kind).isDown && !heals).map(({ target }) => target)
   return [...plan.instances.slice(0, plan.instancesAtStart), ...added].filter(name => !down.includes(name))
 }

@@ -8,7 +8,6 @@ import { randomInt } from 'node:crypto'
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import type { DriverName } from '../cluster/cluster.ts'
-import { FAULTS } from '../faults/catalogue.ts'
 import { FAULT_NAMES, type FaultName } from '../scenario/fault-kinds.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { checkServiceFolder } from '../service-folder.ts'
@@ -59,7 +58,7 @@ export async function explore(options: ExploreOptions): Promise<number> {
   const { runs, print, serviceFolder, driver, seed, out } = options
   if (serviceFolder !== null) checkServiceFolder(serviceFolder)
   const service = serviceFolder === null ? null : resolve(serviceFolder)
-  const kinds = options.kinds ?? FAULT_NAMES.filter(kind => FAULTS[kind] !== undefined)
+  const kinds = options.kinds ?? FAULT_NAMES
   const path = out ?? join(RUNS_FOLDER, `${timeName(new Date())}-explore`)
   const folder = ExploreFolder.open(path, { seed, driver, service, kinds }, randomInt(SEEDS))
   print(`exploring with seed ${folder.identity.seed}: ${runs} runs, in ${shown(folder.path)}`)

@@ -6,10 +6,10 @@
 import type { Links } from '../cluster/cluster.ts'
 import type { FaultSettings } from '../scenario/fault-kinds.ts'
 import { type Fault, type FaultContext, NotFired } from './fault.ts'
-import { untilReady } from './instance-view.ts'
 import { LinkProbe, redisPing } from './link-probe.ts'
 import { openedProbe, untilConnected } from './link-use.ts'
 import { lookFor } from './lookout.ts'
+import { waitUntilReadyIfUp } from './readiness.ts'
 
 const SILENCE_MS = 1_000
 const ANSWER_MS_MAX = 2_000
@@ -43,7 +43,7 @@ export const cutRedis: Fault<'cut-redis'> = {
       async heal() {
         undo()
         await untilAnswered(context.cluster.redisLink(target), target, context)
-        await untilReady(target, HEAL_MS_MAX, context)
+        await waitUntilReadyIfUp(target, context, HEAL_MS_MAX)
       },
     }
   },

@@ -2,9 +2,7 @@
 
 import { METRIC_NAMES } from '../../service/metric-names.ts'
 import type { Cluster, InstanceAddress } from '../cluster/cluster.ts'
-import type { FaultContext } from './fault.ts'
 import { httpGet } from './http-get.ts'
-import { lookFor } from './lookout.ts'
 
 const ANSWER_MS_MAX = 2_000
 
@@ -27,18 +25,4 @@ export async function readMetric(
   return series
     .filter(line => line.includes(labels))
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
-}
-
-export async function isReady({ directPort }: InstanceAddress): Promise<boolean> {
-  return (await httpGet({ port: directPort, path: '/readyz', msMax: ANSWER_MS_MAX }))?.status === 200
-}
-
-/** Throws where it is not ready in time. One that another fault has ended meanwhile is waited for by whoever starts it. */
-export async function untilReady(target: string, msMax: number, context: FaultContext): Promise<void> {
-  const { cluster } = context
-  const address = addressOf(cluster, target)
-  const isThere = async () => !cluster.isRunning(target) || (await isReady(address)) || null
-  if ((await lookFor(context, msMax, isThere)) === null) {
-    throw new Error(`${target} has not answered 200 to /readyz within ${msMax / 1000} s`)
-  }
 }

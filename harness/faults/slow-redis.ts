@@ -1,10 +1,10 @@
 /** Makes the link of an instance to Redis slow, each way. Evidence: a PING through that very link takes so much longer than before. */
 
 import { type Fault, NotFired } from './fault.ts'
-import { untilReady } from './instance-view.ts'
 import { redisPing } from './link-probe.ts'
 import { openedProbe, untilConnected } from './link-use.ts'
 import { lookFor } from './lookout.ts'
+import { waitUntilReadyIfUp } from './readiness.ts'
 import { roundTrip, roundTripOn } from './round-trip.ts'
 import { addedMsMin, answerMsMax, describeSlowness, paddingFor } from './slowness.ts'
 
@@ -51,7 +51,7 @@ export const slowRedis: Fault<'slow-redis'> = {
         if ((await lookFor(context, HEAL_MS_MAX, isQuick)) === null) {
           throw new Error(`a PING through the link of ${target} to Redis was still slow after ${HEAL_MS_MAX / 1000} s`)
         }
-        await untilReady(target, HEAL_MS_MAX, context)
+        await waitUntilReadyIfUp(target, context, HEAL_MS_MAX)
       },
     }
   },

@@ -9,6 +9,7 @@ import { TcpProxy } from '../proxy/tcp-proxy.ts'
 import { FAULT_KINDS, type FaultName, type FaultSettings } from '../scenario/fault-kinds.ts'
 import type { Visitors } from '../visitors/visitors.ts'
 import type { Fault, FaultContext, Injection } from './fault.ts'
+import { probesOf } from './probes.ts'
 
 const HOST = '127.0.0.1'
 const CUT_MS_MAX = 10_000
@@ -95,6 +96,7 @@ export class FaultBench<Instance extends BenchInstance> implements AsyncDisposab
     const context: Partial<FaultContext> = {
       cluster: cluster as unknown as FaultContext['cluster'],
       visitors: this.visitors!,
+      probes: probesOf({ instances: cluster.instances, redisUrl: '' }),
       now: () => performance.now() + skippedMs,
       ofPerformance: ms => ms + skippedMs,
       pause: async ms => {

@@ -91,7 +91,7 @@ export function healedAtMs({ plan, run }: History): number {
 }
 
 /** Missed, and no declared gap says so. */
-export function undeclaredOf(history: History): Missed[] {
+function undeclaredOf(history: History): Missed[] {
   return missedOf(history).filter(missed => !isDeclared(history, missed))
 }
 

@@ -124,7 +124,6 @@ function drawTarget(
   const free = instances.filter(instance =>
     planned.every(other => {
       if (other.target !== instance) return true
-      if (other.kind === fault.kind && other.atMs === fault.atMs) return false
       const [own, its] = [downtime(fault), downtime(other)]
       return its.toMs < own.fromMs || own.toMs < its.fromMs
     }),
