@@ -75,6 +75,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/run-folder.ts',
     'harness/scenario',
     'harness/service-folder.ts',
+    'harness/verdict',
   ],
   harness: [
     'harness/checkers',

@@ -1,7 +1,7 @@
 /** After the load: what is still owed comes, everybody goes home, the roll is called, counts and logs are read. */
 
 import { COUNT_MS_MAX } from './checkers/counter.ts'
-import { faultEndAtMs } from './checkers/fault-window.ts'
+import { faultEndAtMs, foundOutAtMs } from './checkers/fault-window.ts'
 import type { FaultRecord } from './ledger/ledger.ts'
 import { readLogs } from './load/final-reads.ts'
 import type { Fleet, FleetStatus } from './load/fleet.ts'
@@ -32,10 +32,19 @@ export async function settle(
   if (!isDone) narrator.say(`not settled after ${plan.settleMsMax / 1000} s: ${describe(fleet.status())}`)
 }
 
-/** Waits until everybody was told how many there are; or for so long that whoever was not can be blamed. */
-export async function settleCounts({ narrator, interruption }: Run, fleet: Fleet): Promise<void> {
+/** Waits until everybody was told how many there are; or for so long that whoever was not can be blamed. `zeroAtMs`: of the run's clock. */
+export async function settleCounts(
+  run: Run,
+  fleet: Fleet,
+  faults: readonly FaultRecord[],
+  zeroAtMs: number,
+): Promise<void> {
+  const { plan, narrator, interruption } = run
   narrator.phase('counting')
-  await fleet.waitUntil(({ isCounted }) => isCounted, COUNT_MS_MAX + COUNT_MARGIN_MS, interruption.signal)
+  const knownAtMs = faults.map((fault, index) => foundOutAtMs(plan.faults[index], fault) ?? 0)
+  const stillUnknownMs = Math.max(0, ...knownAtMs.map(atMs => atMs + zeroAtMs - monotonicMs()))
+  const waitMs = stillUnknownMs + COUNT_MS_MAX + COUNT_MARGIN_MS
+  await fleet.waitUntil(({ isCounted }) => isCounted, waitMs, interruption.signal)
   interruption.throwIfInterrupted()
 }
 

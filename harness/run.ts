@@ -83,7 +83,7 @@ async function observe(run: Run, startedAt: Date): Promise<void> {
   const residue = await cluster.residue(standing(plan, faults))
   const rollCallAtMs = (await callRoll(run, fleet)) - zeroAtMs
   await settle(run, fleet, 'roll call', 0, plan.rollCall.atMs.at(-1) ?? 0)
-  await settleCounts(run, fleet)
+  await settleCounts(run, fleet, faults, zeroAtMs)
   const logs = await finalReads(run, list.addresses)
   await fleet.finish()
   const healedAtMs = lastHealing(plan, faults)

@@ -125,6 +125,14 @@ test('at an end that came too soon, what is right counts, and what is wrong leav
   expect(judge({ ...soon, counts: { ...HONEST, bob: '2@-480 1@5001' } }).counterWrong!.count).toBe(0)
 })
 
+test('an end before everybody must have found out is as any that comes soon', () => {
+  const faults = [{ kind: 'half-open-clients' as 'kill-instance', firedAtMs: 0, healedAtMs: 10 }]
+  const soon = { clients: CLIENTS, countedUntilMs: 25_000, faults }
+  expect(judge({ ...soon, counts: HONEST })).toMatchObject({ counterWrong: { count: 0 }, judged: 2 })
+  expect(judge({ ...soon, counts: { ...HONEST, bob: '3@-480 2@24000' } })).toMatchObject({ counterWrong: { count: 0 } })
+  expect(judge({ ...soon, counts: { ...HONEST, bob: '3@-480' } }).counterWrong).toBeNull()
+})
+
 test('changes after the end, when clients are ended, are none', () => {
   const counts = { ann: '2@-480', bob: '2@-480' }
   const { counterWrong } = withLoss({ clients: CLIENTS, counts, countedUntilMs: 25_000 }, 30_000, false)

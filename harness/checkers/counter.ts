@@ -7,15 +7,15 @@
  * and participants are the same number.
  *
  * Not judged: a quiet time in which a join was open all the time; visits of others; and the time of a fault that ends no instance, since one that
- * is frozen or cut off cannot tell, nor be told, who is there. When it has healed, 10 s later all has to be right again. After connections went dead without a
- * word, both sides have 25 s to find out.
+ * is frozen or cut off cannot tell, nor be told, who is there. When it has healed, 10 s later all has to be right again; after connections went dead
+ * without a word, 10 s after both sides must have found out. What is right at the end of a run is right, however soon it comes.
  */
 
 import { COUNT_BURST_MS_MAX } from '../ledger/count-log.ts'
 import type { CountRecord, FaultRecord } from '../ledger/ledger.ts'
 import { faultKind } from '../scenario/fault-kinds.ts'
 import { attribute, connectionAt } from './attribution.ts'
-import { faultEndAtMs } from './fault-window.ts'
+import { foundOutAtMs } from './fault-window.ts'
 import { type Finding, FindingCollector } from './finding.ts'
 import type { IndexedRoom, IndexedRun, Member } from './indexed-run.ts'
 import type { PhaseMap } from './phases.ts'
@@ -24,8 +24,6 @@ import type { PhaseMap } from './phases.ts'
 export const COUNT_MS_MAX = 10_000 + COUNT_BURST_MS_MAX
 /** Others may be told that somebody has gone before the client itself notices. */
 const NOTICE_MS_MAX = 1_000
-/** A client finds out after 20 s that its connection is dead; a service that is to be judged by its counts has to be as quick. */
-const FOUND_OUT_MS_MAX = 25_000
 
 const NOT_WRITTEN = 'nobody wrote down how many clients were told to be in a room'
 
@@ -62,9 +60,11 @@ export function checkCounter(run: IndexedRun, phases: PhaseMap): CounterFinding 
   for (const room of run.rooms) {
     const unknown = unknownSpans(run, room)
     for (const quiet of quietTimes(room, unknown, endAtMs)) {
-      const joined = unknown.some(span => contains(span, quiet.fromMs)) ? null : joinedDuring(room, quiet)
-      const isLongEnough = quiet.untilMs - quiet.fromMs >= COUNT_MS_MAX
-      const wrong = (joined ?? []).filter(({ told }) => isWrong(told, joined!.length, quiet.fromMs + COUNT_MS_MAX))
+      const isUnknown = unknown.some(span => contains(span, quiet.fromMs))
+      const isLongEnough = !isUnknown && quiet.untilMs - quiet.fromMs >= COUNT_MS_MAX
+      const joined = joinedDuring(room, quiet)
+      const dueAtMs = isUnknown ? endAtMs : quiet.fromMs + COUNT_MS_MAX
+      const wrong = (joined ?? []).filter(({ told }) => isWrong(told, joined!.length, dueAtMs))
       // The end may come too soon to blame anybody; what is right by then is right.
       if (quiet.isLast && (joined === null || (wrong.length > 0 && !isLongEnough))) open.push(room.name)
       if (joined === null || !(isLongEnough || (quiet.isLast && wrong.length === 0))) continue
@@ -95,9 +95,7 @@ function endsAnInstance({ kind }: FaultRecord): boolean {
 function unknownSpans({ plan, ledger }: IndexedRun, { room }: IndexedRoom): Span[] {
   const faults = ledger.faults.flatMap((fault, index) => {
     if (fault.firedAtMs === null || fault.effectAtMs === null || endsAnInstance(fault)) return []
-    const endAtMs = faultEndAtMs(plan.faults[index], fault) ?? Infinity
-    const untilMs = fault.kind === 'half-open-clients' ? endAtMs + FOUND_OUT_MS_MAX : endAtMs
-    return [{ fromMs: fault.firedAtMs, untilMs }]
+    return [{ fromMs: fault.firedAtMs, untilMs: foundOutAtMs(plan.faults[index], fault) ?? Infinity }]
   })
   return [...(ledger.visits ?? []).filter(({ rooms }) => rooms.includes(room)), ...faults]
 }

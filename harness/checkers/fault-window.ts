@@ -5,6 +5,7 @@
 import type { FaultRecord, Ledger } from '../ledger/ledger.ts'
 import type { Plan, PlannedFault } from '../plan/plan.ts'
 import { DRAINING_KINDS } from '../scenario/downtime.ts'
+import { faultKind } from '../scenario/fault-kinds.ts'
 
 /**
  * End of the window that begins with the fault's firing, on the run's clock; null where it lasts to the end of the run.
@@ -18,6 +19,12 @@ export function faultEndAtMs(planned: PlannedFault | undefined, fault: FaultReco
   if (fault.firedAtMs === null || fault.effectAtMs === null) return null
   if (!DRAINING_KINDS.includes(fault.kind)) return fault.effectAtMs
   return fault.exit === null ? null : fault.firedAtMs + fault.exit.afterMs
+}
+
+/** When everybody knows that it is over: later than its end where a fault leaves connections dead without a word. */
+export function foundOutAtMs(planned: PlannedFault | undefined, fault: FaultRecord): number | null {
+  const endAtMs = faultEndAtMs(planned, fault)
+  return endAtMs === null ? null : endAtMs + (faultKind(fault.kind).foundOutMsMax ?? 0)
 }
 
 /**

@@ -16,6 +16,8 @@ import type { PhaseMap } from './phases.ts'
 
 /** `slowReader` in the service's table of codes. */
 export const SLOW_READER_CODE = 4409
+/** `goingAway`: the client itself went, since it has another home now. */
+const CLIENT_WENT_CODE = 1001
 /** What was held back has to be read before the close that stands behind it. */
 const RELEASE_MS_MAX = 5_000
 
@@ -35,7 +37,7 @@ export function checkSlowReaders(run: IndexedRun, phases: PhaseMap): SlowReaderF
     run.ledger.clients.forEach(({ connections }, client) => {
       for (const connection of connections) {
         const { closedAtMs, closeCode } = connection
-        if (closedAtMs === null || !isHeldBack(run, index, connection)) continue
+        if (closedAtMs === null || closeCode === CLIENT_WENT_CODE || !isHeldBack(run, index, connection)) continue
         if (closeCode === SLOW_READER_CODE) withCode++
         const isCounted = closed.has(connection)
         closed.add(connection)

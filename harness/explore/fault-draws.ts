@@ -64,7 +64,7 @@ export const FAULT_DRAWS: { readonly [Kind in FaultName]: FaultDraw<Kind> } = {
     settings: random => ({ forSeconds: tenths(random, 1, 6) }),
   },
   'cut-redis': {
-    ...{ weight: SOMETIMES, needsServing: false, disturbsDrains: true },
+    ...{ weight: SOMETIMES, needsServing: true, disturbsDrains: true },
     // A dead link is found after 4 to 5 s, so shorter and longer ones are drawn.
     settings: random => ({
       forSeconds: tenths(random, 0.5, 8),
@@ -73,7 +73,7 @@ export const FAULT_DRAWS: { readonly [Kind in FaultName]: FaultDraw<Kind> } = {
     }),
   },
   'slow-redis': {
-    ...{ weight: SOMETIMES, needsServing: false, disturbsDrains: true },
+    ...{ weight: SOMETIMES, needsServing: true, disturbsDrains: true },
     // Each way, against a deadline of 2 s for a command and its answer: nearly there at most. No bandwidth below the load's own.
     settings: random => {
       const latencyMs = 5 + random.int(600)

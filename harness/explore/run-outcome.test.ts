@@ -48,11 +48,13 @@ describe('a run that failed', () => {
     expect(outcomeOf(invalid, saved({ result, run: unfired }))).toMatchObject({ is: 'invalid' })
   })
 
-  test('by a checker that crashed, but not by a measure that lacks its roll call', () => {
-    const result = { verdict: 'invalid', invalidBecause: ['…'], budgets: [{ measure: 'lost', status: 'not-judged' }] }
+  test('by a checker that crashed, but not by a measure that nobody can judge', () => {
+    const budgets = [{ measure: 'lost', status: 'not-judged' }]
+    const result = { verdict: 'invalid', invalidBecause: ['checker delivery crashed: no such client'], budgets }
+    const unjudged = { ...result, invalidBecause: ['the run ended too soon to judge the counts'] }
     const invalid = { ...EXITED, exitCode: 3 }
     expect(outcomeOf(invalid, saved({ result }))).toEqual({ is: 'failed', measures: ['crashed'] })
-    expect(outcomeOf(invalid, saved({ result, run: { rollCallAtMs: null } }))).toMatchObject({ is: 'invalid' })
+    expect(outcomeOf(invalid, saved({ result: unjudged }))).toMatchObject({ is: 'invalid' })
   })
 })
 

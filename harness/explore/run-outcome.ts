@@ -3,6 +3,7 @@
 import type { RunFile } from '../ledger/ledger-records.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { RunResult } from '../reports/result.ts'
+import { CHECKER_CRASHED } from '../verdict/examination.ts'
 
 export type RunOutcome =
   | { readonly is: 'passed' }
@@ -52,12 +53,10 @@ export function outcomeOf(end: ProcessEnd, saved: SavedRun): RunOutcome {
 }
 
 /** In a run that is otherwise invalid, only what the verdict itself fails it for counts, and what is this page's own. */
-function brokenMeasures({ verdict, budgets }: RunResult, { plan, runFile }: SavedRun): string[] {
+function brokenMeasures({ verdict, budgets, invalidBecause }: RunResult, { plan, runFile }: SavedRun): string[] {
   const broken =
     verdict === 'fail' ? budgets.filter(({ status }) => status === 'fail').map(({ measure }) => measure) : []
-  const isUnjudged = budgets.some(({ status }) => status === 'not-judged')
-  // Without a roll call nobody can say who is stranded; with one, only a crash leaves a measure open.
-  const crashed = isUnjudged && (runFile?.rollCallAtMs ?? null) !== null ? ['crashed'] : []
+  const crashed = invalidBecause.some(why => CHECKER_CRASHED.test(why)) ? ['crashed'] : []
   const stuck = plan !== null && runFile !== null && isStuck(plan, runFile) ? ['stuck'] : []
   return [...new Set([...crashed, ...broken, ...stuck])].sort((a, b) => gravity(a) - gravity(b))
 }

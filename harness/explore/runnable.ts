@@ -2,13 +2,13 @@
 
 import { makePlan } from '../plan/make-plan.ts'
 import type { Plan, PlannedFault } from '../plan/plan.ts'
-import { downtimeSecondsMax } from '../scenario/downtime.ts'
+import { DRAINING_KINDS, downtimeSecondsMax } from '../scenario/downtime.ts'
 import { faultKind } from '../scenario/fault-kinds.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { ScenarioError, validateScenario } from '../scenario/validate.ts'
 
 export function isRunnable(scenario: Scenario, seed: number): boolean {
-  return isValid(scenario) && canTakeDown(faultPlan(scenario, seed))
+  return isValid(scenario) && expectedFaults(faultPlan(scenario, seed)) !== null
 }
 
 /** The plan with as good as no load. Faults are drawn apart from it, so theirs is the whole plan's, and it takes no time to make. */
@@ -27,17 +27,46 @@ function isValid(scenario: Scenario): boolean {
   }
 }
 
-/**
- * Whether every fault that takes an instance down gets its turn. It waits while its instance is down, or as many as may be; behind one
- * that is to stay down it would wait for ever.
- */
-function canTakeDown({ faults, instancesDownMax }: Plan): boolean {
-  const takers = faults.filter(({ kind }) => faultKind(kind).isDown)
-  const forGood = takers.filter(isForGood)
-  if (forGood.some(fault => takers.some(other => other !== fault && other.target === fault.target))) return false
-  return forGood.length < instancesDownMax || (forGood.length === instancesDownMax && takers.length === forGood.length)
+/** What a drain takes, with 5 s for its spread, where nothing disturbs it. The contract allows more, which would leave no room for others. */
+const DRAIN_SECONDS = 8
+/** Until an instance or Redis serves again after it was started, on a machine that is busy. */
+const START_SECONDS = 4
+/** Clients should see something of the last fault before the load is over. */
+const LAST_FAULT_SECONDS = 1
+
+/** A fault as it will be, as far as that can be told beforehand. */
+export interface ExpectedFault {
+  readonly fault: PlannedFault
+  /** Later than planned for one that has to wait for its turn. */
+  readonly fromMs: number
+  /** From then on what it hit serves as before; Infinity where an instance stays away. */
+  readonly untilMs: number
 }
 
-function isForGood({ kind, settings }: PlannedFault): boolean {
-  return downtimeSecondsMax(kind, settings) === Number.POSITIVE_INFINITY
+/**
+ * The faults of a plan in their order. A fault that takes an instance down waits while its instance is down, or as many as may be. Null where
+ * one of them does not get its turn while there is load; behind an instance that is to stay down it would wait for ever.
+ */
+export function expectedFaults({ faults, instancesDownMax, loadMs }: Plan): ExpectedFault[] | null {
+  const expected: ExpectedFault[] = []
+  for (const fault of faults) {
+    const fromMs = faultKind(fault.kind).isDown ? turnMs(fault, expected, instancesDownMax) : fault.atMs
+    if (fromMs > Math.max(fault.atMs, loadMs - LAST_FAULT_SECONDS * 1000)) return null
+    expected.push({ fault, fromMs, untilMs: fromMs + effectMs(fault) })
+  }
+  return expected
+}
+
+function turnMs(fault: PlannedFault, before: readonly ExpectedFault[], instancesDownMax: number): number {
+  const takers = before.filter(({ fault: { kind } }) => faultKind(kind).isDown)
+  const ofTarget = takers.filter(({ fault: { target } }) => target === fault.target).map(({ untilMs }) => untilMs)
+  const latestFirst = takers.map(({ untilMs }) => untilMs).sort((a, b) => b - a)
+  // As many as may be down are down until all but the last ones of them are back.
+  return Math.max(fault.atMs, ...ofTarget, latestFirst[instancesDownMax - 1] ?? 0)
+}
+
+function effectMs({ kind, settings, lastsMs }: PlannedFault): number {
+  if (downtimeSecondsMax(kind, settings) === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY
+  const drainSeconds = DRAINING_KINDS.includes(kind) ? DRAIN_SECONDS : 0
+  return lastsMs + (drainSeconds + START_SECONDS) * 1000
 }

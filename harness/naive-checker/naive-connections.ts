@@ -5,6 +5,8 @@ import { type Connection, connectionsOf, type History } from './naive-history.ts
 
 /** The service's own code for a reader that is too slow. */
 const SLOW_READER_CODE = 4409
+/** Said by a client that goes elsewhere by itself. */
+const WENT_AWAY_CODE = 1001
 /** A reader that was held back may be closed when it is not any more. */
 const AFTERMATH_MS = 5_000
 
@@ -24,14 +26,17 @@ export function reconnectsPerSecondMax({ records, run }: History): number {
 
 /**
  * Connections that closed in the window of a fault `slow-readers`, or within 5 s after it, with another code than that for slow readers; those to
- * an instance that another fault hit meanwhile are left out. A fault by which nobody was closed with that code is one more.
+ * an instance that another fault hit meanwhile are left out, and clients that went by themselves. A fault by which nobody was closed with that code is one more.
  */
 export function slowReadersWithoutCode(history: History): number {
   const { run } = history
   const slow = run.faults.filter(({ kind, effectAtMs }) => kind === 'slow-readers' && effectAtMs !== null)
   const others = run.faults.filter(({ kind }) => kind !== 'slow-readers')
   const isOf = (fault: FaultRecord, connection: Connection) =>
-    connection.closed !== null && isWithin(history, fault, connection.closed.atMs) && mayHit(history, fault, connection)
+    connection.closed !== null &&
+    connection.closed.code !== WENT_AWAY_CODE &&
+    isWithin(history, fault, connection.closed.atMs) &&
+    mayHit(history, fault, connection)
   const heldBack = connectionsOf(history).filter(
     connection => slow.some(fault => isOf(fault, connection)) && !others.some(fault => isOf(fault, connection)),
   )

@@ -19,6 +19,8 @@ export interface FaultKind {
   readonly isDown: boolean
   /** The link that has to run through a proxy for it. */
   readonly link: 'clients' | 'redis' | null
+  /** Until both sides must have found out what it did, where nobody is told. The service has to be set as quick as the clients are. */
+  readonly foundOutMsMax?: number
   readonly settings: Readonly<Record<string, number | boolean | string>>
 }
 
@@ -107,6 +109,8 @@ export const FAULT_KINDS = {
   'half-open-clients': {
     about: 'Lets a share of the connections go dead in both directions for good, without a word to either side.',
     ...{ hits: 'instances', target: 'all', endsBy: 'nothing', isDown: false, link: 'clients' },
+    // A client takes 20 s.
+    foundOutMsMax: 25_000,
     settings: { share: 0.2 },
   },
   'slow-readers': {

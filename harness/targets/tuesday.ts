@@ -104,6 +104,8 @@ class TuesdayClient implements TargetClient {
   #socket: WebSocket | null = null
   #connecting: NodeJS.Timeout | null = null
   #isOpen = false
+  /** What was told to the service by a client that ends its connection in order to go elsewhere. */
+  #ownCloseCode: number | null = null
   #isAnnounced = false
 
   constructor(
@@ -149,7 +151,12 @@ class TuesdayClient implements TargetClient {
 
   goHome(): boolean {
     const mustGo = this.#choice.headHome()
-    if (mustGo) this.#socket?.terminate()
+    if (mustGo && this.#socket !== null) {
+      this.#ownCloseCode = CLOSE_CODES.goingAway.code
+      // Said, but not waited for: an instance that is frozen would not answer.
+      if (this.#isOpen) this.#socket.close(this.#ownCloseCode)
+      this.#socket.terminate()
+    }
     return mustGo
   }
 
@@ -261,9 +268,11 @@ class TuesdayClient implements TargetClient {
     socket.on('message', data => {
       if (socket === this.#socket) this.#perform(this.#chat.frame(String(data), monotonicMs()))
     })
-    socket.on('close', code => {
+    socket.on('close', closeCode => {
       release()
       if (socket !== this.#socket) return
+      const code = this.#ownCloseCode ?? closeCode
+      this.#ownCloseCode = null
       this.#socket = null
       this.#noteClosed(code)
       this.#perform(this.#chat.closed(code, monotonicMs()))
@@ -277,6 +286,7 @@ class TuesdayClient implements TargetClient {
     this.#connecting = null
     const socket = this.#socket
     this.#socket = null
+    this.#ownCloseCode = null
     if (socket === null) return
     this.#noteClosed(code)
     if (code === CLOSE_CODES.normal.code) socket.close(code, reason)

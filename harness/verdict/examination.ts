@@ -44,6 +44,9 @@ export interface Examination {
   readonly memory: readonly MemoryGrowth[] | null
 }
 
+/** How `crashes` are told, and where they make a run invalid. */
+export const CHECKER_CRASHED = /^checker .+ crashed: /
+
 /** What a checker throws is caught; a ledger must have the declared shape, which its reader sees to. */
 export function examine(plan: Plan, budgets: Budgets, ledger: Ledger): Examination {
   const crashes: string[] = []
