@@ -1,7 +1,7 @@
 /** Faults on the link between clients and an instance: that they work on a real one, and that they say so where they do not. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { METRIC_NAMES } from '../../service/metric-names.ts'
 import { CLOSE_CODES } from '../../service/protocol.ts'
 import { TestClient } from '../../service/test-client.ts'
@@ -84,6 +84,22 @@ describe('reconnect-storm', () => {
     const { evidence } = await bench.prepare(reconnectStorm).inject()
     expect(evidence).toBe('10 connections of clients to chat-1 were reset')
     await Promise.all(clients.map(({ closed }) => closed))
+  })
+
+  it('waits until its own connection is among those that are reset, whoever else comes meanwhile', async () => {
+    await enter(2)
+    const link = bench.clientLink
+    const events: string[] = []
+    vi.spyOn(link, 'reset').mockImplementation(() => events.push('reset'))
+    const isThere = vi.spyOn(link, 'hasConnectionFrom').mockImplementation(() => events.push('asked') > 2)
+    await enter(2)
+    await bench
+      .prepare(reconnectStorm, {}, { isHurried: true })
+      .inject()
+      .catch(() => {})
+    vi.restoreAllMocks()
+    expect(isThere.mock.calls.every(([port]) => port > 0)).toBe(true)
+    expect(events).toEqual(['asked', 'asked', 'asked', 'reset'])
   })
 
   it('has not fired where a connection of the harness lives on', async () => {

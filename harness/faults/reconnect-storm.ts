@@ -16,11 +16,11 @@ export const reconnectStorm: Fault<'reconnect-storm'> = {
   prepare: ({ target }, context) => ({
     async inject() {
       const link = context.cluster.clientLink(target)
-      const clients = await untilConnected(link, `no client is connected to ${target}`, context)
+      await untilConnected(link, `no client is connected to ${target}`, context)
       const witness = await connected(link.port)
       try {
-        // The proxy has it in its books a moment after the kernel.
-        await lookFor(context, CONNECT_MS_MAX, () => link.connectionCount > clients || null)
+        // The proxy has it in its books a moment after the kernel, and others come meanwhile.
+        await lookFor(context, CONNECT_MS_MAX, () => link.hasConnectionFrom(witness.localPort!) || null)
         const effectAtMs = context.now()
         const reset = link.reset()
         const isReset = await lookFor(context, RESET_MS_MAX, () => witness.errored !== null || null)

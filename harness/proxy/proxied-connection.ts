@@ -20,11 +20,14 @@ export class ProxiedConnection {
   readonly #fromTarget: Lane
   readonly #faults = new Set<ConnectionFault>()
   readonly #givenUpBy = new Set<Socket>()
+  /** Where the client's side comes from. */
+  readonly clientPort: number
 
   /** `onClosed` is called once, when both sides have closed. */
   constructor(client: Socket, target: Socket, onClosed: () => void) {
     this.#client = client
     this.#target = target
+    this.clientPort = client.remotePort ?? 0
     this.#toTarget = new Lane(client, target)
     this.#fromTarget = new Lane(target, client)
     let open = 2

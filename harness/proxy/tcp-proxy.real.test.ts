@@ -166,6 +166,8 @@ describe('TCP proxy', () => {
     for (const peer of frozen) peer.socket.end()
     await pause(100)
     expect(proxy.connectionCount).toBe(5)
+    for (const { socket } of open.filter(isThrough)) expect(proxy.hasConnectionFrom(socket.localPort!)).toBe(true)
+    expect(proxy.hasConnectionFrom(1)).toBe(false)
     for (const socket of target.sockets) socket.destroy()
     await until(() => proxy.connectionCount === 3)
   })

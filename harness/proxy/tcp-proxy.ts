@@ -78,6 +78,12 @@ export class TcpProxy implements AsyncDisposable {
     return this.#connections.size
   }
 
+  /** Whether the connection of the client with this port is among them. The kernel tells that client so a moment before. */
+  hasConnectionFrom(clientPort: number): boolean {
+    for (const connection of this.#connections) if (connection.clientPort === clientPort) return true
+    return false
+  }
+
   /**
    * What is wrong with the link now, one line for each fault, and for ever what the proxy itself could not do, such as for want of descriptors.
    * Connections that are frozen are not told: they are never healed.
