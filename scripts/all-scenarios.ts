@@ -60,7 +60,10 @@ export function runScenarioOnce(root: string, scenario: string, driver: string, 
 
 export function scenarioEvidence(outcomes: readonly ScenarioOutcome[], revision: string): string {
   const passed = outcomes.filter(({ verdict }) => verdict === 'pass').length
-  const rows = outcomes.map(one => {
+  const inOrder = outcomes.toSorted(
+    (a, b) => a.scenario.localeCompare(b.scenario) || a.driver.localeCompare(b.driver) || a.repeat - b.repeat,
+  )
+  const rows = inOrder.map(one => {
     const size = `${one.instances} × ${one.clients}, ${one.faults}`
     const counts = `${one.owed} | ${one.lost} | ${one.duplicated} | ${one.declaredGaps}`
     const verdict = one.verdict === 'pass' ? 'pass' : `${one.verdict}: ${one.because}`
