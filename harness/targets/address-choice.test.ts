@@ -14,12 +14,31 @@ function choice(home: number, ...instances: number[]) {
   return { list, chosen, next: () => chosen.next().instance }
 }
 
-test('home at first, then any but the last one', () => {
-  const { next } = choice(1, 0, 1, 2)
-  expect(next()).toBe(1)
-  const tried = Array.from({ length: 50 }, next)
-  for (const [index, instance] of tried.entries()) expect(instance).not.toBe(tried[index - 1] ?? 1)
-  expect(new Set(tried)).toEqual(new Set([0, 1, 2]))
+test('home at first, then any that has not been tried, then the one tried longest ago', () => {
+  for (const start of [0, 1, 2]) {
+    const { chosen, next } = choice(1, 0, 1, 2, 3)
+    expect(next()).toBe(1)
+    chosen.proven()
+    for (let skipped = 0; skipped < start; skipped++) next()
+    const tried = Array.from({ length: 12 }, next)
+    for (let first = 0; first + 4 <= tried.length; first++) {
+      expect(new Set(tried.slice(first, first + 4))).toEqual(new Set([0, 1, 2, 3]))
+    }
+  }
+})
+
+test('chance chooses among those that have not been tried since one was of use', () => {
+  const firsts = Array.from({ length: 40 }, (_, seed) => {
+    const chosen = new AddressChoice(
+      () => addresses(0, 1, 2, 3),
+      1,
+      () => (seed % 10) / 10,
+    )
+    chosen.next()
+    chosen.proven()
+    return chosen.next().instance
+  })
+  expect(new Set(firsts)).toEqual(new Set([0, 2, 3]))
 })
 
 test('an instance that is off the list is never chosen again, also where the list is told anew', () => {

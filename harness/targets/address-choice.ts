@@ -12,6 +12,8 @@ export class AddressChoice {
   #home: number
   /** Attempts left to reach home; after them any other will do. */
   #homeTries = 0
+  /** Instances tried since one was of use, in this order. */
+  #tried: number[] = []
   #hasTried = false
   #current: TargetAddress
 
@@ -40,12 +42,22 @@ export class AddressChoice {
     return true
   }
 
-  /** The address of the next attempt: home at first and while it heads there, else any but the last one, which is likely to be gone. */
+  /** The address in use does its work: what was tried in vain before it says nothing any more. */
+  proven(): void {
+    this.#tried = [this.#current.instance]
+  }
+
+  /**
+   * The address of the next attempt: home at first and while it heads there, else any that has not been tried in vain, else the one that was tried
+   * longest ago. Where two of three instances go, chance alone would send some clients to those two again and again.
+   */
   next(): TargetAddress {
     const home = this.#homeTries > 0 || !this.#hasTried ? this.#homeAddress() : undefined
     this.#current = home ?? this.#another()
     this.#homeTries = Math.max(0, this.#homeTries - 1)
     this.#hasTried = true
+    const { instance } = this.#current
+    this.#tried = [...this.#tried.filter(other => other !== instance), instance]
     return this.#current
   }
 
@@ -56,7 +68,9 @@ export class AddressChoice {
   /** Where there is no other, the same again; where there is none at all, too. */
   #another(): TargetAddress {
     const listed = this.#listed()
-    const others = listed.filter(({ instance }) => instance !== this.#current.instance)
-    return others[Math.floor(this.#random() * others.length)] ?? listed[0] ?? this.#current
+    const untried = listed.filter(({ instance }) => !this.#tried.includes(instance))
+    if (untried.length > 0) return untried[Math.floor(this.#random() * untried.length)]!
+    const longestAgo = this.#tried.find(tried => listed.some(({ instance }) => instance === tried))
+    return listed.find(({ instance }) => instance === longestAgo) ?? this.#current
   }
 }

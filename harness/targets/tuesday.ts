@@ -211,6 +211,7 @@ class TuesdayClient implements TargetClient {
         for (const room of this.#rooms) listener.joinAsked(room)
         return
       case 'joined':
+        this.#choice.proven()
         listener.joined(this.#planRoom(output.room), output.position, output.complete, output.top)
         return
       case 'left':
