@@ -9,6 +9,11 @@ import type { FromWorker, ToWorker, WorkerStatus } from './load-messages.ts'
 
 const READY_MS_MAX = 20_000
 const FINISH_MS_MAX = 60_000
+/**
+ * Left alone, V8 doubles the room for young objects after a few minutes: a worker whose live heap stays at 19 MB went from 87 to 151 MB. Most of what
+ * a delivery makes is dead at once, so little room is enough.
+ */
+const WORKER_ARGUMENTS = ['--max-semi-space-size=8']
 
 export interface FleetOptions {
   readonly workers: number
@@ -169,7 +174,11 @@ export class Fleet implements AsyncDisposable {
   async #startWorker(number: number): Promise<void> {
     const { folder, runId, addresses, workers } = this.#options
     const log = openSync(join(folder, 'logs', `load-${number}.log`), 'a')
-    const child = fork(join(import.meta.dirname, 'worker.ts'), { detached: true, stdio: ['ignore', log, log, 'ipc'] })
+    const child = fork(join(import.meta.dirname, 'worker.ts'), {
+      detached: true,
+      execArgv: WORKER_ARGUMENTS,
+      stdio: ['ignore', log, log, 'ipc'],
+    })
     closeSync(log)
     const worker: Worker = { process: child, status: null, isFinished: false }
     this.#workers.push(worker)
