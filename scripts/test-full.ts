@@ -10,7 +10,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { listScenarios } from '../harness/scenario/catalogue.ts'
+import { listRegressions, listScenarios } from '../harness/scenario/catalogue.ts'
 import { DRIVERS, REPEATS, runScenarioOnce, type ScenarioOutcome, scenarioEvidence } from './all-scenarios.ts'
 import { LONG_TESTS, type LongTestOutcome, longTestEvidence, runLongTest } from './long-tests.ts'
 import { type SoakOutcome, soak, soakEvidence } from './soak.ts'
@@ -60,7 +60,8 @@ function runLongTests(revision: string, folder: string): number {
 async function runScenarios(revision: string, folder: string): Promise<number> {
   const state = join(folder, `${revision}.jsonl`)
   const outcomes = readState<ScenarioOutcome>(state)
-  for (const { name } of await listScenarios(join(ROOT, 'scenarios'))) {
+  const scenarios = join(ROOT, 'scenarios')
+  for (const { name } of [...(await listScenarios(scenarios)), ...(await listRegressions(scenarios))]) {
     for (const driver of DRIVERS) {
       for (let repeat = 1; repeat <= REPEATS; repeat++) {
         if (outcomes.some(done => done.scenario === name && done.driver === driver && done.repeat === repeat)) continue

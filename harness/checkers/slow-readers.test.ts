@@ -47,6 +47,18 @@ test.each([
   })
 })
 
+test('a client that goes elsewhere by itself is not one that was closed', () => {
+  expect(
+    judge([
+      [4_000, SLOW_READER_CODE],
+      [5_000, CLOSE_CODES.goingAway.code],
+    ]),
+  ).toMatchObject({
+    slowReadersWithoutCode: { count: 0 },
+    closed: 1,
+  })
+})
+
 test('closes before the fault are not its own; those soon after it are, since all has to be read before them', () => {
   expect(judge([[2_900, 1006]]).closed).toBe(0)
   expect(judge([[12_900, SLOW_READER_CODE]])).toMatchObject({ closed: 1 })

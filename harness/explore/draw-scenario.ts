@@ -10,7 +10,7 @@ import { createRandom, type Random } from '../plan/random.ts'
 import { type FaultName, faultKind } from '../scenario/fault-kinds.ts'
 import type { Budgets, FaultSpec, FaultTarget, Load, Scenario, Topology } from '../scenario/scenario.ts'
 import { FAULT_DRAWS, faultDraw, tenths } from './fault-draws.ts'
-import { type ExpectedFault, expectedFaults, faultPlan, isRunnable } from './runnable.ts'
+import { type ExpectedFault, runnableFaults } from './runnable.ts'
 
 export interface Range {
   readonly min: number
@@ -175,8 +175,7 @@ function drawTarget(
 
 /** Whether the scenario keeps the rules, and no fault of its plan would find that what it hits is already away. */
 function goTogether(scenario: Scenario, planSeed: number): boolean {
-  if (!isRunnable(scenario, planSeed)) return false
-  const expected = expectedFaults(faultPlan(scenario, planSeed))
+  const expected = runnableFaults(scenario, planSeed)
   return expected?.every(one => expected.every(other => other === one || !isInTheWay(other, one))) === true
 }
 

@@ -7,8 +7,13 @@ import { faultKind } from '../scenario/fault-kinds.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { ScenarioError, validateScenario } from '../scenario/validate.ts'
 
+/** Its faults as they will be, see {@link expectedFaults}; null where it breaks a rule, or cannot be run to its end. */
+export function runnableFaults(scenario: Scenario, seed: number): ExpectedFault[] | null {
+  return isValid(scenario) ? expectedFaults(faultPlan(scenario, seed)) : null
+}
+
 export function isRunnable(scenario: Scenario, seed: number): boolean {
-  return isValid(scenario) && expectedFaults(faultPlan(scenario, seed)) !== null
+  return runnableFaults(scenario, seed) !== null
 }
 
 /** The plan with as good as no load. Faults are drawn apart from it, so theirs is the whole plan's, and it takes no time to make. */
@@ -47,7 +52,7 @@ export interface ExpectedFault {
  * The faults of a plan in their order. A fault that takes an instance down waits while its instance is down, or as many as may be. Null where
  * one of them does not get its turn while there is load; behind an instance that is to stay down it would wait for ever.
  */
-export function expectedFaults({ faults, instancesDownMax, loadMs }: Plan): ExpectedFault[] | null {
+function expectedFaults({ faults, instancesDownMax, loadMs }: Plan): ExpectedFault[] | null {
   const expected: ExpectedFault[] = []
   for (const fault of faults) {
     const fromMs = faultKind(fault.kind).isDown ? turnMs(fault, expected, instancesDownMax) : fault.atMs

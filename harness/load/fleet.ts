@@ -176,7 +176,7 @@ export class Fleet implements AsyncDisposable {
     const log = openSync(join(folder, 'logs', `load-${number}.log`), 'a')
     const child = fork(join(import.meta.dirname, 'worker.ts'), {
       detached: true,
-      execArgv: WORKER_ARGUMENTS,
+      execArgv: [...process.execArgv, ...WORKER_ARGUMENTS],
       stdio: ['ignore', log, log, 'ipc'],
     })
     closeSync(log)

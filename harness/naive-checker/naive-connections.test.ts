@@ -46,6 +46,11 @@ describe('slowReadersWithoutCode', () => {
     expect(found(back(atMs + 10, 4409))).toBe(isWithin ? 0 : 1)
   })
 
+  it('leaves out clients that went by themselves', () => {
+    expect(found([...back(2_500, 4409), ...back(2_700, 1001)])).toBe(0)
+    expect(found([...back(2_500, 4409), ...back(2_700, 1012)])).toBe(1)
+  })
+
   it('counts a connection once, and none of other instances', () => {
     expect(found(back(2_500), [held, held])).toBe(1 + 2)
     expect(found(back(2_500), [{ ...held, target: 'chat-2' }])).toBe(0 + 1)

@@ -14,7 +14,6 @@ export class AddressChoice {
   #homeTries = 0
   /** Instances tried since one was of use, in this order. */
   #tried: number[] = []
-  #hasTried = false
   #current: TargetAddress
 
   /** `listed`: the addresses that may be used, whenever it is asked; at least one at the start. */
@@ -52,10 +51,9 @@ export class AddressChoice {
    * longest ago. Where two of three instances go, chance alone would send some clients to those two again and again.
    */
   next(): TargetAddress {
-    const home = this.#homeTries > 0 || !this.#hasTried ? this.#homeAddress() : undefined
+    const home = this.#homeTries > 0 || this.#tried.length === 0 ? this.#homeAddress() : undefined
     this.#current = home ?? this.#another()
     this.#homeTries = Math.max(0, this.#homeTries - 1)
-    this.#hasTried = true
     const { instance } = this.#current
     this.#tried = [...this.#tried.filter(other => other !== instance), instance]
     return this.#current

@@ -104,8 +104,6 @@ class TuesdayClient implements TargetClient {
   #socket: WebSocket | null = null
   #connecting: NodeJS.Timeout | null = null
   #isOpen = false
-  /** What was told to the service by a client that ends its connection in order to go elsewhere. */
-  #ownCloseCode: number | null = null
   #isAnnounced = false
 
   constructor(
@@ -152,10 +150,9 @@ class TuesdayClient implements TargetClient {
   goHome(): boolean {
     const mustGo = this.#choice.headHome()
     if (mustGo && this.#socket !== null) {
-      this.#ownCloseCode = CLOSE_CODES.goingAway.code
-      // Said, but not waited for: an instance that is frozen would not answer.
-      if (this.#isOpen) this.#socket.close(this.#ownCloseCode)
-      this.#socket.terminate()
+      const { code, why } = CLOSE_CODES.goingAway
+      this.#dropSocket(code, why)
+      this.#perform(this.#chat.closed(code, monotonicMs()))
     }
     return mustGo
   }
@@ -269,11 +266,9 @@ class TuesdayClient implements TargetClient {
     socket.on('message', data => {
       if (socket === this.#socket) this.#perform(this.#chat.frame(String(data), monotonicMs()))
     })
-    socket.on('close', closeCode => {
+    socket.on('close', code => {
       release()
       if (socket !== this.#socket) return
-      const code = this.#ownCloseCode ?? closeCode
-      this.#ownCloseCode = null
       this.#socket = null
       this.#noteClosed(code)
       this.#perform(this.#chat.closed(code, monotonicMs()))
@@ -287,11 +282,12 @@ class TuesdayClient implements TargetClient {
     this.#connecting = null
     const socket = this.#socket
     this.#socket = null
-    this.#ownCloseCode = null
     if (socket === null) return
+    const { normal, goingAway } = CLOSE_CODES
+    if (code === normal.code || (code === goingAway.code && this.#isOpen)) socket.close(code, reason)
+    // Whoever goes elsewhere does not wait for the answer: an instance that is frozen has none.
+    if (code !== normal.code) socket.terminate()
     this.#noteClosed(code)
-    if (code === CLOSE_CODES.normal.code) socket.close(code, reason)
-    else socket.terminate()
   }
 
   #noteClosed(code: number): void {

@@ -3,6 +3,7 @@ import { type HistorySketch, history, samples } from '../checkers/history.ts'
 import type { ConnectionRecord, Ledger } from '../ledger/ledger.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Budgets } from '../scenario/scenario.ts'
+import { CHECKER_CRASHED } from './examination.ts'
 import { judge } from './verdict.ts'
 
 const SECONDS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
@@ -317,6 +318,7 @@ describe('invalid', () => {
       })),
     }))
     invalid('checker index crashed', judgement)
+    expect(judgement.invalidBecause.some(why => CHECKER_CRASHED.test(why))).toBe(true)
     expect(judgement.counts.lost).toBeNull()
   })
 
