@@ -11,8 +11,12 @@ const PERIOD_MICROSECONDS = 100_000
 const QUOTA_MICROSECONDS_MIN = 1_000
 /** How an engine is told that there is no quota; 0 would leave it as it is. */
 const NO_QUOTA = -1
-/** The kernel holds back a container that wants more than its quota, so it is made to want it. */
-const WAKES_AT_ONCE = 20
+/**
+ * The kernel holds back a container that wants more than its quota, so it is made to want it: by so many questions at once, and twice as many
+ * each time that they were not enough. One that has answered many has become quick at it.
+ */
+const WAKES_AT_FIRST = 20
+const WAKES_MAX = 1_280
 const COUNTED_WITHIN_MS = 5_000
 const COUNTED_POLL_MS = 100
 
@@ -71,11 +75,13 @@ export class CpuQuota {
     if (quota === null) throw new Error(`The engine has set no CPU quota for ${this.#container.name}.`)
     const deadlineMs = performance.now() + COUNTED_WITHIN_MS
     let counted = before
+    let wakes = WAKES_AT_FIRST
     while (counted.throttled === before.throttled) {
       if (performance.now() > deadlineMs) {
         throw new Error(`${this.#container.name} never wanted more than its share, so nothing was held back.`)
       }
-      await Promise.all([...Array.from({ length: WAKES_AT_ONCE }, this.#wake), sleep(COUNTED_POLL_MS)])
+      await Promise.all([...Array.from({ length: wakes }, this.#wake), sleep(COUNTED_POLL_MS)])
+      wakes = Math.min(WAKES_MAX, 2 * wakes)
       counted = await this.#ask(periodsOf)
     }
     const [periods, throttled] = [counted.periods - before.periods, counted.throttled - before.throttled]

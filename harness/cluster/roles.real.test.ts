@@ -174,6 +174,12 @@ test("a container's CPU is limited, as the kernel counts it, until it is undone"
   expect(await cluster.residue()).toEqual([])
 })
 
+test('a container that is quick at what it is asked is asked more, until it is held back', async () => {
+  await using cluster = await drivers.start('docker', { instances: 1 })
+  const { evidence } = await cluster.stressCpu('chat-1', { share: 0.6 })
+  expect(evidence).toMatch(/^quota of 60 ms in 100 ms: [1-9]\d* periods counted, [1-9]\d* throttled$/)
+})
+
 test('a limited container that is killed is limited again after its start, until it is undone', async () => {
   await using cluster = await drivers.start('docker', { instances: 1 })
   const stressed = await cluster.stressCpu('chat-1', { share: 0.05 })
