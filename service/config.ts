@@ -54,6 +54,8 @@ export interface Config {
   readonly redisPingMs: number
   /** Time between two looks at the tops of this instance's rooms. Bounds how long a silent loss stays unnoticed. */
   readonly heartbeatMs: number
+  /** Time between two writes of a busy room to its members. Bounds how late a message is for the sake of those that come with it. */
+  readonly flushIntervalMs: number
   /** Unsent bytes of live messages at which a socket is closed as a slow reader. */
   readonly slowReaderBytesMax: number
   /** How long `/readyz` says 503 before anything is closed, so that a balancer has seen it. */
@@ -120,6 +122,7 @@ export function readConfig(environment: Environment): Config {
     redisCommandMsMax: reader.number('REDIS_COMMAND_MS', 2 * second, 10, 60 * second),
     redisPingMs: reader.number('REDIS_PING_MS', 2 * second, 100, 60 * second),
     heartbeatMs: reader.number('HEARTBEAT_MS', 2500, 100, 3 * second),
+    flushIntervalMs: reader.number('FLUSH_INTERVAL_MS', 5, 0, 100),
     slowReaderBytesMax: reader.number('SLOW_READER_BYTES_MAX', 1_048_576, 65_536, 1_073_741_824),
     drainNoticeMs: reader.number('DRAIN_NOTICE_MS', 0, 0, 60 * second),
     drainSpreadMs: reader.number('DRAIN_SPREAD_MS', 5 * second, 0, 60 * second),

@@ -3,10 +3,12 @@ import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import type { WebSocket } from 'ws'
 import { Connection, type ConnectionOptions } from './connection.ts'
+import { FrameBatch } from './frame-batch.ts'
 import { createMetrics } from './metrics.ts'
 import { CLOSE_CODES, type ServiceFrame } from './protocol.ts'
 import type { Member } from './room.ts'
 import { Room } from './room.ts'
+import { textsOf } from './test-frames.ts'
 import { TestLog } from './test-log.ts'
 
 /** A socket whose other end reads only when told to. */
@@ -15,14 +17,24 @@ class TestSocket extends EventEmitter {
   readonly CLOSED = 3
   readyState = 1
   bufferedAmount = 0
+  extensions = ''
   closeCode = 0
   readonly sent: string[] = []
+  /** Of batches, each one system call. */
+  writes = 0
   #flushes: (() => void)[] = []
 
   send(frame: string, flushed?: () => void): void {
     this.sent.push(frame)
     this.bufferedAmount += Buffer.byteLength(frame)
     if (flushed !== undefined) this.#flushes.push(flushed)
+  }
+
+  /** What was written past ws. */
+  take(bytes: Buffer): void {
+    this.sent.push(...textsOf(bytes))
+    this.bufferedAmount += bytes.length
+    this.writes++
   }
 
   close(code: number): void {
@@ -57,7 +69,7 @@ const SLOW_READER_BYTES_MAX = 100_000
 function connect() {
   const socket = new TestSocket()
   const log = new TestLog()
-  const room = new Room('r', log, { delivered: () => {}, repaired: () => {} })
+  const room = new Room('r', log, { pending: () => room.flush(), delivered: () => {}, repaired: () => {} })
   const metrics = createMetrics('test', {
     connections: () => 0,
     rooms: () => 0,
@@ -82,7 +94,7 @@ function connect() {
     socket: socket as unknown as WebSocket,
     ...{ instance: 'test', slowReaderBytesMax: SLOW_READER_BYTES_MAX, redisWaitMsMax: 0, redisCommandMsMax: 100 },
     ...{ idlePingMs: 25_000, idleMsMax: 60_000, frameRate: { perSecond: 1, burst: 20 } },
-    transport: { cork: () => {}, uncork: () => {} },
+    transport: { cork: () => {}, uncork: () => {}, write: (bytes: Buffer) => socket.take(bytes) },
     identity: { user: 'ann', rooms: null, expiresAtMs: null },
     limits: { textBytesMax: 100, frameBytesMax: 1000, roomsMax: 3, inFlightMax: 4 },
     ...{ rooms, presence, roomLog: log, commands: { isUsable: true }, metrics, log: pino({ level: 'silent' }) },
@@ -101,6 +113,15 @@ describe('a slow reader', () => {
     for (let count = 0; count < 9; count++) connection.writeLive('x'.repeat(10_000))
     expect(socket.closeCode).toBe(0)
     connection.writeLive('x'.repeat(10_000))
+    expect(socket.closeCode).toBe(CLOSE_CODES.slowReader.code)
+  })
+
+  it('is closed where the messages come in batches', () => {
+    const { socket, connection } = connect()
+    const batch = new FrameBatch(['x'.repeat(30_000), 'y'.repeat(30_000)])
+    connection.writeBatch(batch)
+    expect([socket.writes, socket.sent.at(-1), socket.closeCode]).toEqual([1, 'y'.repeat(30_000), 0])
+    connection.writeBatch(batch)
     expect(socket.closeCode).toBe(CLOSE_CODES.slowReader.code)
   })
 
@@ -125,6 +146,22 @@ describe('a slow reader', () => {
     expect(isWritten).toBe(false)
     socket.flush()
     await written
+  })
+})
+
+describe('a batch', () => {
+  it('goes frame by frame where an extension was negotiated, since ws alone knows what it does to a frame', () => {
+    const { socket, connection } = connect()
+    socket.extensions = 'permessage-deflate'
+    connection.writeBatch(new FrameBatch(['one', 'two']))
+    expect([socket.writes, socket.sent.slice(-2)]).toEqual([0, ['one', 'two']])
+  })
+
+  it('is not written once the socket is closing', () => {
+    const { socket, connection } = connect()
+    connection.close('normal')
+    connection.writeBatch(new FrameBatch(['late']))
+    expect(socket.sent).not.toContain('late')
   })
 })
 

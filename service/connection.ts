@@ -2,6 +2,7 @@
 
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
+import type { FrameBatch } from './frame-batch.ts'
 import { readFrame } from './frames.ts'
 import { type Identity, mayEnter } from './identity.ts'
 import { type FrameWriter, Membership } from './membership.ts'
@@ -43,14 +44,15 @@ const CLOSES_OF_WS: Readonly<Record<string, CloseName>> = {
 }
 
 /** The TCP or TLS socket below a WebSocket: what is written while it is corked goes out as one. */
-export interface Corkable {
+export interface Transport {
   cork(): void
   uncork(): void
+  write(bytes: Buffer): void
 }
 
 export interface ConnectionOptions {
   readonly socket: WebSocket
-  readonly transport: Corkable
+  readonly transport: Transport
   readonly identity: Identity
   readonly instance: string
   readonly limits: Limits
@@ -77,6 +79,7 @@ export class Connection implements FrameWriter {
   #historyBytes = 0
   /** Frames that come in from now on are not read; their senders send them again elsewhere. */
   #isDeaf = false
+  #isCorked = false
   readonly #bucket: TokenBucket
   #heardAtMs = performance.now()
   #pingedAtMs = this.#heardAtMs
@@ -122,6 +125,14 @@ export class Connection implements FrameWriter {
 
   writeLive(frame: string): void {
     this.#write(frame)
+  }
+
+  writeBatch(batch: FrameBatch): void {
+    if (!this.isOpen) return
+    // What an extension does to a frame, ws alone knows.
+    if (this.#socket.extensions !== '') for (const frame of batch.frames) this.#socket.send(frame)
+    else this.#options.transport.write(batch.bytes)
+    this.#closeIfSlow()
   }
 
   async writeHistory(frames: readonly string[]): Promise<void> {
@@ -240,8 +251,8 @@ export class Connection implements FrameWriter {
 
   #leave({ room: name }: LeaveFrame): void {
     const membership = this.#memberships.get(name)
-    const position = membership?.position ?? null
     if (membership === undefined) return this.#fail('not-joined', 'join the room first', name)
+    const position = membership.leave()
     this.#end(membership)
     this.#memberships.delete(name)
     if (position === null) return this.#fail('not-joined', 'left before the join was answered', name)
@@ -306,7 +317,24 @@ export class Connection implements FrameWriter {
   /** Answers count too: who asks and does not read is as slow. */
   #write(frame: string): void {
     if (!this.isOpen) return
+    this.#corkForThisTick()
     this.#socket.send(frame)
+    this.#closeIfSlow()
+  }
+
+  /** Several answers at once, as to the sends that one read of Redis answers, go out as one write. */
+  #corkForThisTick(): void {
+    if (this.#isCorked) return
+    this.#isCorked = true
+    const { transport } = this.#options
+    transport.cork()
+    process.nextTick(() => {
+      this.#isCorked = false
+      transport.uncork()
+    })
+  }
+
+  #closeIfSlow(): void {
     if (this.#socket.bufferedAmount - this.#historyBytes > this.#options.slowReaderBytesMax) this.close('slowReader')
   }
 

@@ -12,9 +12,9 @@ describe('any interleaving', () => {
     start: number,
     endsAt: number,
   ) {
-    const { log, room } = await openRoom(before)
-    log.pageEntriesMax = 2
     const turn = (what: string) => scheduler.schedule(Promise.resolve(), what)
+    const { log, room } = await openRoom(before, pending => void turn('write').then(() => pending.flush()))
+    log.pageEntriesMax = 2
     const read = log.read.bind(log)
     // The log is read somewhere between asking and hearing the answer.
     const slowRead = async (name: string, from: ReadStart, limit: number): Promise<LogPage> => {
@@ -39,6 +39,7 @@ describe('any interleaving', () => {
     })()
     await scheduler.waitFor(Promise.all([begin(at('a', start)), said]))
     await scheduler.waitFor(room.repair('heartbeat').then(() => room.repair('heartbeat')))
+    room.flush()
     return { log, writer, membership, framesAtEnd }
   }
 

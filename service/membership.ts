@@ -2,6 +2,7 @@
  * One connection's stay in one room: catches up from the log page by page, then joins the live stream at exactly the next seq.
  */
 
+import type { FrameBatch } from './frame-batch.ts'
 import type { JoinFrame, Position } from './protocol.ts'
 import { endOf, gapFrame, isAt, type Member, PAGE_ENTRIES, type Room, type RoomReader, readFresh } from './room.ts'
 import type { LogPage } from './room-log.ts'
@@ -17,6 +18,8 @@ export interface FrameWriter {
   readonly isOpen: boolean
   /** A live frame; never waits, and closes the socket where it reads too slowly. */
   writeLive(frame: string): void
+  /** Live frames that others get too; the same otherwise. */
+  writeBatch(batch: FrameBatch): void
   /** Frames of the past; resolves when the socket can take more. */
   writeHistory(frames: readonly string[]): Promise<void>
 }
@@ -25,6 +28,7 @@ export type JoinOutcome = 'fresh' | 'complete' | 'gap'
 
 export class Membership implements Member {
   readonly roomName: string
+  /** Whether it has caught up, and gets what comes live. */
   isLive = false
   ahead: Position | null = null
   /** Whether the participant counter has been told of it. */
@@ -46,15 +50,22 @@ export class Membership implements Member {
     this.#writer.writeLive(frame)
   }
 
+  writeBatch(batch: FrameBatch): void {
+    this.#writer.writeBatch(batch)
+  }
+
   end(): void {
     this.#isEnded = true
     this.isLive = false
+    this.room?.goQuiet(this)
   }
 
-  /** The position of the last frame written to this member. Null until its join is answered. */
-  get position(): Position | null {
-    if (!this.isLive) return this.#readUpTo
-    return this.ahead ?? this.room!.position!
+  /** Ends it, and answers the position of the last frame written to this member. Null where its join has not been answered. */
+  leave(): Position | null {
+    if (this.isLive) this.room!.flush()
+    const position = this.isLive ? (this.ahead ?? this.room!.position!) : this.#readUpTo
+    this.end()
+    return position
   }
 
   get isEnded(): boolean {
@@ -119,8 +130,8 @@ export class Membership implements Member {
   }
 
   #goLive(position: Position): void {
-    this.ahead = position
     this.isLive = true
+    this.room!.goLive(this, position)
     const { countFrame } = this.room!
     if (countFrame !== null) this.#writer.writeLive(countFrame)
   }

@@ -56,6 +56,7 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
   #watch: NodeJS.Timeout
   /** A reply or a message proves the connection as well as the answer to a PING does, and hosted servers bill PINGs. */
   #heardAtMs = 0
+  #isCorked = false
   #isPinging = false
   #wasUsable = false
   #isRefused = false
@@ -198,6 +199,7 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
   /** Runs a command now, and tells a command that certainly did not run ({@link NotRun}) from one that may have ({@link Unconfirmed}). */
   async run<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
     if (!this.isUsable) throw new NotRun('Redis is away')
+    this.#corkForThisTurn()
     try {
       return await command(this.redis)
     } catch (error) {
@@ -208,6 +210,18 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
       if (isTimeout(error)) void this.#ping()
       throw new Unconfirmed(String(error))
     }
+  }
+
+  /** The commands of one turn of the event loop go out as one write. */
+  #corkForThisTurn(): void {
+    if (this.#isCorked) return
+    this.#isCorked = true
+    const { stream } = this.redis
+    stream.cork()
+    setImmediate(() => {
+      this.#isCorked = false
+      stream.uncork()
+    })
   }
 
   /** That somebody flushed the scripts is mended where they are run. */

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { FrameBatch } from './frame-batch.ts'
 import { createMetrics } from './metrics.ts'
 import { NotRun, type RedisLink } from './redis-link.ts'
 import type { Member } from './room.ts'
@@ -49,12 +50,15 @@ class TestSubscriber extends EventEmitter {
 }
 
 class TestMember implements Member {
-  isLive = true
   ahead = null
   readonly frames: string[] = []
 
   write(frame: string): void {
     this.frames.push(frame)
+  }
+
+  writeBatch({ frames }: FrameBatch): void {
+    this.frames.push(...frames)
   }
 }
 
@@ -87,12 +91,19 @@ function createDirectory() {
       instance: 'here',
       heartbeatMs: HEARTBEAT_MS,
       redisWaitMsMax: 500,
+      flushIntervalMs: 5,
     },
     ...{ metrics, log: { warn: (fields: object) => void warnings.push(fields) } },
   } as unknown as RoomDirectoryOptions)
   const hint = (room: string, { epoch, seq, frame }: { epoch: string; seq: number; frame: string }, from = 'there') =>
     subscriber.redis.emit('message', channelOf(room), `m ${epoch} ${seq} ${Date.now() - 20} ${from}\n${frame}`)
   return { subscriber, log, state, metrics, warnings, directory, hint }
+}
+
+/** Enters as one that has caught up. */
+async function listen(directory: RoomDirectory, name: string, member: TestMember): Promise<void> {
+  const room = await directory.enter(name, member)
+  room.goLive(member, room.position!)
 }
 
 async function latencyCount({ metrics }: ReturnType<typeof createDirectory>): Promise<number> {
@@ -193,9 +204,9 @@ describe('room directory', () => {
     const { subscriber, log, directory } = createDirectory()
     subscriber.connect()
     const member = new TestMember()
-    await directory.enter('r', member)
+    await listen(directory, 'r', member)
     log.append()
-    await vi.advanceTimersByTimeAsync(HEARTBEAT_MS + 250)
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_MS + 251)
     expect(member.frames).toEqual(['a:1'])
   })
 
@@ -212,18 +223,18 @@ describe('room directory', () => {
     const { subscriber, log, directory, warnings } = createDirectory()
     subscriber.connect()
     const [one, broken, two] = [new TestMember(), new TestMember(), new TestMember()]
-    await directory.enter('one', one)
-    await directory.enter('broken', broken)
-    await directory.enter('two', two)
+    await listen(directory, 'one', one)
+    await listen(directory, 'broken', broken)
+    await listen(directory, 'two', two)
     await vi.advanceTimersByTimeAsync(0)
     log.brokenRooms.add('broken')
     log.append()
-    await vi.advanceTimersByTimeAsync(HEARTBEAT_MS + 250)
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_MS + 251)
     expect([one.frames, broken.frames, two.frames]).toEqual([['a:1'], [], ['a:1']])
     expect(directory.isSettled).toBe(true)
     expect(warnings).toEqual([{ count: 1, first: { room: 'broken', reason: 'WRONGTYPE' } }])
     log.brokenRooms.clear()
-    await vi.advanceTimersByTimeAsync(HEARTBEAT_MS + 250)
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_MS + 251)
     expect(broken.frames).toEqual(['a:1'])
     expect(warnings).toHaveLength(1)
   })
@@ -245,7 +256,7 @@ describe('room directory', () => {
     const { subscriber, log, directory, hint } = createDirectory()
     subscriber.connect()
     const member = new TestMember()
-    await directory.enter('r', member)
+    await listen(directory, 'r', member)
     const message = log.append()
     await vi.advanceTimersByTimeAsync(HEARTBEAT_MS + 100)
     hint('r', message)
@@ -259,7 +270,7 @@ describe('room directory', () => {
     expect(directory.isSettled).toBe(false)
     subscriber.connect()
     const member = new TestMember()
-    await directory.enter('r', member)
+    await listen(directory, 'r', member)
     await vi.advanceTimersByTimeAsync(0)
     expect(directory.isSettled).toBe(true)
     subscriber.isUsable = false
@@ -301,7 +312,7 @@ describe('room directory', () => {
     const { subscriber, log, directory, hint } = createDirectory()
     subscriber.connect()
     const member = new TestMember()
-    await directory.enter('r', member)
+    await listen(directory, 'r', member)
     for (const payload of ['', 'm', '\n', 'x a 1 0 there\nz', '{"type":"message"}']) {
       subscriber.redis.emit('message', channelOf('r'), payload)
     }

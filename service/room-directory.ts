@@ -4,6 +4,7 @@
  */
 
 import type { Logger } from 'pino'
+import { FlushSchedule } from './flush-schedule.ts'
 import type { Metrics } from './metrics.ts'
 import type { Position } from './protocol.ts'
 import type { RedisLink } from './redis-link.ts'
@@ -22,6 +23,7 @@ export interface RoomDirectoryOptions {
   readonly roomLog: RoomLog
   readonly instance: string
   readonly heartbeatMs: number
+  readonly flushIntervalMs: number
   readonly redisWaitMsMax: number
   readonly metrics: Metrics
   readonly log: Logger
@@ -36,13 +38,15 @@ export class RoomDirectory {
   readonly #options: RoomDirectoryOptions
   readonly #entries = new Map<string, Entry>()
   readonly #heartbeat: NodeJS.Timeout
+  readonly #flushes: FlushSchedule
   #isSettled = false
   /** Live messages in this turn of the event loop. */
   #batch = 0
 
   constructor(options: RoomDirectoryOptions) {
     this.#options = options
-    const { subscriber, heartbeatMs } = options
+    const { subscriber, heartbeatMs, flushIntervalMs } = options
+    this.#flushes = new FlushSchedule(flushIntervalMs)
     subscriber.redis.on('message', (channel: string, payload: string) => this.#receive(channel, payload))
     subscriber.on('lost', () => {
       this.#isSettled = false
@@ -122,6 +126,7 @@ export class RoomDirectory {
     if (known !== undefined) return known
     const { metrics, roomLog, subscriber } = this.#options
     const room = new Room(name, roomLog, {
+      pending: pending => this.#flushes.request(pending),
       delivered: count => metrics.delivered.inc(count),
       repaired: cause => metrics.gapRepairs.inc({ cause }),
     })

@@ -1,27 +1,48 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { FrameBatch } from './frame-batch.ts'
 import type { Position } from './protocol.ts'
-import { type Member, type RepairCause, Room } from './room.ts'
+import { type Member, type RepairCause, Room, type RoomEvents } from './room.ts'
 import { TestLog } from './test-log.ts'
 
 class FakeMember implements Member {
-  isLive = true
   ahead: Position | null = null
   readonly frames: string[] = []
+  batches = 0
 
   write(frame: string): void {
-    this.frames.push(frame.startsWith('{') ? `gap to ${JSON.parse(frame).next.seq}` : frame)
+    if (!frame.startsWith('{')) return void this.frames.push(frame)
+    const { next, connections, participants } = JSON.parse(frame)
+    this.frames.push(next === undefined ? `${connections} of ${participants}` : `gap to ${next.seq}`)
+  }
+
+  writeBatch({ frames }: FrameBatch): void {
+    for (const frame of frames) this.write(frame)
+    this.batches++
   }
 }
+
+const WRITES_AT_ONCE: RoomEvents = { pending: room => room.flush(), delivered: () => {}, repaired: () => {} }
 
 async function openRoom() {
   const log = new TestLog()
   const repairs: RepairCause[] = []
-  const room = new Room('r', log, { delivered: () => {}, repaired: cause => repairs.push(cause) })
+  const room = new Room('r', log, { ...WRITES_AT_ONCE, repaired: cause => repairs.push(cause) })
   await room.open()
   const member = new FakeMember()
-  room.members.add(member)
+  room.goLive(member, room.position!)
   return { log, room, member, repairs }
+}
+
+/** One that writes when it is told to. */
+async function openWaitingRoom() {
+  const log = new TestLog()
+  const delivered: number[] = []
+  const room = new Room('r', log, { pending: () => {}, delivered: count => delivered.push(count), repaired: () => {} })
+  await room.open()
+  const member = new FakeMember()
+  room.goLive(member, room.position!)
+  return { log, room, member, delivered, flush: () => room.flush() }
 }
 
 describe('room', () => {
@@ -37,7 +58,7 @@ describe('room', () => {
   it('repairs a hole by one read, with what comes meanwhile behind it', async () => {
     const { log, room, member, repairs } = await openRoom()
     const members = Array.from({ length: 50 }, () => new FakeMember())
-    for (const other of members) room.members.add(other)
+    for (const other of members) room.goLive(other, room.position!)
     log.append()
     log.append()
     const three = log.append()
@@ -117,10 +138,9 @@ describe('room', () => {
   it('passes by members that still read history, and skips what they have read', async () => {
     const { log, room, member } = await openRoom()
     const reading = new FakeMember()
-    reading.isLive = false
+    room.members.add(reading)
     const ahead = new FakeMember()
-    ahead.ahead = { epoch: 'a', seq: 2 }
-    room.members.add(reading).add(ahead)
+    room.goLive(ahead, { epoch: 'a', seq: 2 })
     for (let count = 0; count < 3; count++) room.offer(log.append())
     expect(member.frames).toHaveLength(3)
     expect(reading.frames).toEqual([])
@@ -130,15 +150,13 @@ describe('room', () => {
   it('buffers what comes before it is open', async () => {
     const log = new TestLog()
     log.append()
-    const room = new Room('r', log, { delivered: () => {}, repaired: () => {} })
-    const member = new FakeMember()
-    room.members.add(member)
+    const room = new Room('r', log, WRITES_AT_ONCE)
     const opened = room.open()
     room.offer(log.append())
-    await opened
     room.offer(log.append())
+    await opened
     // What stood in the log when it opened is before its position, and stays so.
-    expect(member.frames).toEqual(['a:2', 'a:3'])
+    expect(room.position).toEqual({ epoch: 'a', seq: 3 })
   })
 
   it('delivers every message once and in order, whatever hints are lost, repeated, swapped or late', async () => {
@@ -160,5 +178,55 @@ describe('room', () => {
       }),
       { numRuns: 300 },
     )
+  })
+
+  it('writes what came in one turn in one piece, each to whom it concerns', async () => {
+    const { log, room, member, flush } = await openWaitingRoom()
+    room.offer(log.append())
+    room.setCount({ connections: 2, participants: 1 })
+    const late = new FakeMember()
+    room.offer(log.append())
+    expect(member.frames).toEqual([])
+    room.goLive(late, room.position!)
+    room.offer(log.append())
+    flush()
+    expect(late.frames).toEqual(['a:3'])
+    expect(member.frames).toEqual(['a:1', '2 of 1', 'a:2', 'a:3'])
+    expect([member.batches, late.batches]).toEqual([2, 1])
+  })
+
+  it('writes nothing that is pending to who has left', async () => {
+    const { log, room, member, flush } = await openWaitingRoom()
+    room.offer(log.append())
+    room.goQuiet(member)
+    flush()
+    expect(member.frames).toEqual([])
+  })
+
+  it('tells a gap behind what is pending and before what comes next', async () => {
+    const { log, room, member, flush } = await openWaitingRoom()
+    room.offer(log.append())
+    log.append()
+    log.append()
+    log.trim(3)
+    await room.repair('heartbeat')
+    flush()
+    expect(member.frames).toEqual(['a:1', 'gap to 3', 'a:3'])
+  })
+
+  it('writes a long batch without waiting', async () => {
+    const { log, room, member } = await openWaitingRoom()
+    for (let count = 0; count < 5; count++) room.offer({ ...log.append(), frame: 'x'.repeat(16_384) })
+    expect(member.frames).toHaveLength(4)
+  })
+
+  it('counts a message for each who was written it', async () => {
+    const { log, room, flush, delivered } = await openWaitingRoom()
+    room.goLive(new FakeMember(), room.position!)
+    room.goLive(new FakeMember(), { epoch: 'a', seq: 1 })
+    room.offer(log.append())
+    room.offer(log.append())
+    flush()
+    expect(delivered.reduce((sum, count) => sum + count, 0)).toBe(2 + 3)
   })
 })

@@ -5,6 +5,7 @@
  * Live messages are hints that may be lost, repeated or late. The log is the truth.
  */
 
+import { FrameBatch } from './frame-batch.ts'
 import type { Count } from './presence.ts'
 import type { Position } from './protocol.ts'
 import type { LogEntry, LogPage, ReadStart } from './room-log.ts'
@@ -13,6 +14,8 @@ import type { LogEntry, LogPage, ReadStart } from './room-log.ts'
 export const PAGE_ENTRIES = 200
 /** Live messages kept while a repair runs. What does not fit is read from the log. */
 const BUFFERED_MAX = 1000
+/** Characters that are written at once, so that what a batch holds is bounded and a slow reader is found early. */
+const BATCH_LENGTH_MAX = 65_536
 /** Wait before a repair that failed is tried again. */
 const REPAIR_RETRY_MS = 250
 /** Reads of one page before one that is older than what is known is given up, and the wait between them. */
@@ -30,9 +33,9 @@ export interface LiveMessage {
 export interface Member {
   /** Writes a frame to the socket. Never waits. */
   write(frame: string): void
-  /** False while it still reads history; the live stream then passes it by. */
-  isLive: boolean
-  /** What it has read as history, perhaps beyond the room's position: live messages up to here are skipped. */
+  /** Writes what every listener of the room gets. Never waits. */
+  writeBatch(batch: FrameBatch): void
+  /** What it has read as history beyond the room's position: live messages up to here are skipped. Set by the room. */
   ahead: Position | null
 }
 
@@ -42,8 +45,10 @@ export interface RoomReader {
 }
 
 export interface RoomEvents {
-  /** `memberCount` members were given a message. */
-  delivered(memberCount: number): void
+  /** There is something to write and was nothing before; `flush` is to be called soon. */
+  pending(room: Room): void
+  /** So many messages were written to members. */
+  delivered(count: number): void
   repaired(cause: RepairCause, entryCount: number): void
 }
 
@@ -58,6 +63,14 @@ export class Room {
   readonly #events: RoomEvents
   /** The `count` frame that was written last; null where the numbers are not known yet. */
   countFrame: string | null = null
+  flushedAtMs = Number.NEGATIVE_INFINITY
+  /** Members in the live stream: those that hear what the room hears, and those that have read ahead of it. */
+  readonly #listeners = new Set<Member>()
+  readonly #readers = new Set<Member>()
+  /** What the listeners have still to be written; the room's position is behind it already. */
+  #pending: string[] = []
+  #pendingLength = 0
+  #pendingMessages = 0
   #buffered: LiveMessage[] = []
   #repairing: Promise<void> | null = null
   #isClosed = false
@@ -85,7 +98,50 @@ export class Room {
     const frame = JSON.stringify({ type: 'count', room: this.name, connections, participants })
     if (frame === this.countFrame) return
     this.countFrame = frame
-    for (const member of this.members) if (member.isLive) member.write(frame)
+    for (const member of this.#readers) member.write(frame)
+    this.#append(frame)
+  }
+
+  /** Brings a member that has read up to this position into the live stream. */
+  goLive(member: Member, position: Position): void {
+    if (isAt(position, this.position!)) return this.#listen(member)
+    member.ahead = position
+    this.#readers.add(member)
+  }
+
+  /** Takes a member out of the live stream. What is pending is not written to it any more. */
+  goQuiet(member: Member): void {
+    this.#listeners.delete(member)
+    this.#readers.delete(member)
+  }
+
+  /** Writes to the listeners what is pending, in one write each. */
+  flush(): void {
+    if (this.#pending.length === 0) return
+    const batch = new FrameBatch(this.#pending)
+    const messages = this.#pendingMessages
+    this.#pending = []
+    this.#pendingLength = 0
+    this.#pendingMessages = 0
+    this.flushedAtMs = performance.now()
+    if (messages > 0) this.#events.delivered(messages * this.#listeners.size)
+    for (const member of this.#listeners) member.writeBatch(batch)
+  }
+
+  /** What is pending is from before this member. */
+  #listen(member: Member): void {
+    this.flush()
+    this.#readers.delete(member)
+    member.ahead = null
+    this.#listeners.add(member)
+  }
+
+  #append(frame: string): void {
+    if (this.#listeners.size === 0) return
+    this.#pending.push(frame)
+    this.#pendingLength += frame.length
+    if (this.#pendingLength >= BATCH_LENGTH_MAX) this.flush()
+    else if (this.#pending.length === 1) this.#events.pending(this)
   }
 
   /** A message came over the channel. */
@@ -150,21 +206,16 @@ export class Room {
   }
 
   #deliver(entry: LogEntry): void {
-    let count = 0
-    for (const member of this.members) {
-      if (!member.isLive || this.#hasRead(member, entry)) continue
-      member.write(entry.frame)
-      count++
-    }
-    this.#events.delivered(count)
+    for (const member of this.#readers) if (!this.#hasRead(member, entry)) this.#listen(member)
+    if (this.#listeners.size === 0) return
+    this.#pendingMessages++
+    this.#append(entry.frame)
   }
 
   /** Whether the member has the entry from reading ahead of the room. Where a new epoch took back what it has, it is told. */
   #hasRead(member: Member, { epoch, seq }: Position): boolean {
-    const { ahead } = member
-    if (ahead === null) return false
+    const ahead = member.ahead!
     if (epoch === ahead.epoch && seq <= ahead.seq) return true
-    member.ahead = null
     if (seq <= ahead.seq) {
       member.write(gapFrame(this.name, ahead, { from: { epoch, seq: seq - 1 }, reason: 'epoch-lost' }))
     }
@@ -173,10 +224,10 @@ export class Room {
 
   /** Tells each member what of its own is gone, before the entries of the page. */
   #declareGaps(after: Position, page: LogPage): void {
-    for (const member of this.members) {
-      const { ahead } = member
-      if (!member.isLive) continue
-      if (ahead !== null && isLost(ahead, after, page)) {
+    if (!page.isComplete) this.#append(gapFrame(this.name, after, page))
+    for (const member of this.#readers) {
+      const ahead = member.ahead!
+      if (isLost(ahead, after, page)) {
         // What has survived of its reading stays read.
         const seq = Math.max(page.end, page.from.seq)
         const next = page.entries.find(entry => entry.seq > seq)
@@ -185,9 +236,9 @@ export class Room {
         member.ahead = { epoch: after.epoch, seq }
         const from = { epoch: next?.epoch ?? page.top.epoch, seq }
         member.write(gapFrame(this.name, ahead, { from, reason: 'epoch-lost' }))
-      } else if (!page.isComplete && !(ahead !== null && isBefore(page, after, ahead))) {
-        member.ahead = null
-        member.write(gapFrame(this.name, ahead ?? after, page))
+      } else if (!page.isComplete && !isBefore(page, after, ahead)) {
+        member.write(gapFrame(this.name, ahead, page))
+        this.#listen(member)
       }
     }
   }

@@ -1,5 +1,6 @@
 /** Test support: a room on a log in memory, and somebody about to join it. */
 
+import type { FrameBatch } from './frame-batch.ts'
 import { type FrameWriter, Membership } from './membership.ts'
 import type { JoinFrame, Position } from './protocol.ts'
 import { Room, type RoomReader } from './room.ts'
@@ -16,6 +17,10 @@ export class TestWriter implements FrameWriter {
     if (this.isOpen) this.frames.push(inShort(frame))
   }
 
+  writeBatch({ frames }: FrameBatch): void {
+    for (const frame of frames) this.writeLive(frame)
+  }
+
   async writeHistory(frames: readonly string[]): Promise<void> {
     for (const frame of frames) this.writeLive(frame)
     await this.flushed()
@@ -23,10 +28,10 @@ export class TestWriter implements FrameWriter {
 }
 
 /** A room that has `count` messages, open on an instance, and somebody about to join it. */
-export async function openRoom(count: number) {
+export async function openRoom(count: number, pending: (room: Room) => void = room => room.flush()) {
   const log = new TestLog()
   for (let seq = 1; seq <= count; seq++) log.append()
-  const room = new Room('r', log, { delivered: () => {}, repaired: () => {} })
+  const room = new Room('r', log, { pending, delivered: () => {}, repaired: () => {} })
   await room.open()
   return { log, room, ...joiner(room, log) }
 }

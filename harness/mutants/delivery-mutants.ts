@@ -2,9 +2,9 @@
 
 import { everyNth, type Mutant, sleep } from './mutant.ts'
 
-/** Places in `room.ts`: where a member is written to, and whether it is; in `room-directory.ts`: where a hint has been read. */
-const WRITE = 'member.write(entry.frame)'
-const SKIP = 'if (!member.isLive || this.#hasRead(member, entry)) continue'
+/** Places in `room.ts`: where a member is written to, and where a message is put to what is written; in `room-directory.ts`: where a hint has been read. */
+const WRITE = 'member.writeBatch(batch)'
+const APPEND = 'this.#append(entry.frame)'
 const OFFER = 'entry.room.offer(message)'
 
 export const DELIVERY_MUTANTS: readonly Mutant[] = [
@@ -91,8 +91,11 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'room.ts',
-        find: SKIP,
-        replace: `${SKIP}\n      if (this.isForeign && member.user.endsWith('7')) continue`,
+        find: APPEND,
+        replace: `if (this.isForeign) {
+      this.flush()
+      for (const member of this.#listeners) if (!member.user.endsWith('7')) member.write(entry.frame)
+    } else ${APPEND}`,
       },
       {
         file: 'connection.ts',
@@ -142,11 +145,13 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
       {
         file: 'room.ts',
         find: WRITE,
-        replace: `const isSlow = ${everyNth(100)}
+        replace: `{
+      const isSlow = ${everyNth(100)}
       member.writing = (member.writing ?? Promise.resolve()).then(async () => {
         if (isSlow) ${sleep(2000)}
         ${WRITE}
-      })`,
+      })
+    }`,
       },
     ],
   },
@@ -166,7 +171,10 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
       {
         file: 'room.ts',
         find: WRITE,
-        replace: `(globalThis.hoard ??= []).push(Buffer.alloc(16_384, 1))\n      ${WRITE}`,
+        replace: `{
+      ;(globalThis.hoard ??= []).push(Buffer.alloc(16_384, 1))
+      ${WRITE}
+    }`,
       },
     ],
   },

@@ -33,9 +33,9 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     caughtBy: ['lost'],
     patches: [
       {
-        file: 'membership.ts',
-        find: 'this.ahead = position\n',
-        replace: 'this.ahead = { ...position, seq: position.seq + 1 }\n',
+        file: 'room.ts',
+        find: 'if (isAt(position, this.position!)) return this.#listen(member)\n    member.ahead = position\n',
+        replace: 'member.ahead = { ...position, seq: position.seq + 1 }\n',
       },
     ],
   },

@@ -36,6 +36,8 @@ export class ContractSocket extends EventEmitter {
   readonly OPEN = 1
   readonly CLOSED = 3
   readyState = 1
+  /** So that it is given frames, not bytes. */
+  readonly extensions = 'test'
   /** History then waits until the other end has read. */
   isSlow = false
   readonly #cluster: ContractCluster
@@ -92,6 +94,7 @@ export class ContractInstance {
     this.#roomLog = new TestRoomLog(commands, cluster)
     this.#directory = new RoomDirectory({
       ...{ subscriber, roomLog: this.#roomLog, instance: name, heartbeatMs: HEARTBEAT_MS },
+      flushIntervalMs: 0,
       ...{ redisWaitMsMax: REDIS_WAIT_MS, metrics: METRICS, log: LOG },
     } as unknown as RoomDirectoryOptions)
     commands.on('usable', () => void this.#directory.settle())
@@ -112,7 +115,7 @@ export class ContractInstance {
     new Connection({
       ...{ socket, instance: this.name, slowReaderBytesMax: 2 * SLOW_BYTES },
       identity: { user, rooms: null, expiresAtMs: null },
-      transport: { cork: () => {}, uncork: () => {} },
+      transport: { cork: () => {}, uncork: () => {}, write: () => {} },
       frameRate: { perSecond: 1_000_000, burst: 1_000_000 },
       limits: { textBytesMax: 100, frameBytesMax: 1000, roomsMax: 3, inFlightMax: IN_FLIGHT_MAX },
       ...{ rooms: this.#directory, presence: { entered: () => {}, left: () => {} }, roomLog: this.#roomLog },
