@@ -2,14 +2,19 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Flushable, FlushSchedule } from './flush-schedule.ts'
 
 class TestRoom implements Flushable {
-  flushedAtMs = Number.NEGATIVE_INFINITY
+  lastFlush = { atMs: Number.NEGATIVE_INFINITY, tookMs: 0, frames: 0 }
+  /** What the next writes are like. */
+  next = { tookMs: 1, frames: 1 }
   readonly flushes: number[] = []
 
   flush(): void {
-    this.flushedAtMs = performance.now()
-    this.flushes.push(this.flushedAtMs - startMs)
+    this.lastFlush = { atMs: performance.now(), ...this.next }
+    this.flushes.push(this.lastFlush.atMs - startMs)
   }
 }
+
+/** What the end of a turn after a timer takes by vitest's clock. */
+const TURN_MS = 1
 
 let startMs = 0
 
@@ -39,12 +44,12 @@ describe('a flush schedule', () => {
     schedule.request(room)
     vi.advanceTimersByTime(2)
     expect(room.flushes).toEqual([0])
-    vi.advanceTimersByTime(1)
-    expect(room.flushes).toEqual([0, 5])
+    vi.advanceTimersByTime(2)
+    expect(room.flushes).toEqual([0, 5 + TURN_MS])
     vi.advanceTimersByTime(5)
     schedule.request(room)
     vi.advanceTimersByTime(0)
-    expect(room.flushes).toEqual([0, 5, 10])
+    expect(room.flushes).toEqual([0, 5 + TURN_MS, 11])
   })
 
   it('lets no room wait for another', () => {
@@ -66,5 +71,33 @@ describe('a flush schedule', () => {
       vi.advanceTimersByTime(0)
     }
     expect(room.flushes).toEqual([0, 0, 0])
+  })
+
+  it('waits for a share of what the last write took where that had several messages, and no longer than the interval', () => {
+    for (const [tookMs, expectedMs] of [
+      [8, 102 + TURN_MS],
+      [80, 105 + TURN_MS],
+    ] as const) {
+      const schedule = new FlushSchedule(5)
+      const room = new TestRoom()
+      room.next = { tookMs, frames: 2 }
+      startMs = performance.now()
+      schedule.request(room)
+      vi.advanceTimersByTime(100)
+      schedule.request(room)
+      vi.advanceTimersByTime(20)
+      expect(room.flushes).toEqual([0, expectedMs])
+    }
+  })
+
+  it('does not wait where the last write had one message, whatever it took', () => {
+    const schedule = new FlushSchedule(5)
+    const room = new TestRoom()
+    room.next = { tookMs: 80, frames: 1 }
+    schedule.request(room)
+    vi.advanceTimersByTime(100)
+    schedule.request(room)
+    vi.advanceTimersByTime(0)
+    expect(room.flushes).toEqual([0, 100])
   })
 })

@@ -5,6 +5,7 @@
  * Live messages are hints that may be lost, repeated or late. The log is the truth.
  */
 
+import type { Flush } from './flush-schedule.ts'
 import { FrameBatch } from './frame-batch.ts'
 import type { Count } from './presence.ts'
 import type { Position } from './protocol.ts'
@@ -63,7 +64,7 @@ export class Room {
   readonly #events: RoomEvents
   /** The `count` frame that was written last; null where the numbers are not known yet. */
   countFrame: string | null = null
-  flushedAtMs = Number.NEGATIVE_INFINITY
+  lastFlush: Flush = { atMs: Number.NEGATIVE_INFINITY, tookMs: 0, frames: 0 }
   /** Members in the live stream: those that hear what the room hears, and those that have read ahead of it. */
   readonly #listeners = new Set<Member>()
   readonly #readers = new Set<Member>()
@@ -123,9 +124,10 @@ export class Room {
     this.#pending = []
     this.#pendingLength = 0
     this.#pendingMessages = 0
-    this.flushedAtMs = performance.now()
+    const atMs = performance.now()
     if (messages > 0) this.#events.delivered(messages * this.#listeners.size)
     for (const member of this.#listeners) member.writeBatch(batch)
+    this.lastFlush = { atMs, tookMs: performance.now() - atMs, frames: batch.frames.length }
   }
 
   /** What is pending is from before this member. */
