@@ -99,7 +99,7 @@ const ONE_IMPORTER: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['harness/cluster/docker-engine.ts'],
   ws: [
     ...['harness/targets/tuesday.ts', 'harness/visitors/visitor-socket.ts'],
-    ...['service/connection.ts', 'service/socket-route.ts', 'service/test-client.ts'],
+    ...['service/connection.ts', 'service/socket-writer.ts', 'service/socket-route.ts', 'service/test-client.ts'],
   ],
 }
 

@@ -1,68 +1,13 @@
-import { EventEmitter } from 'node:events'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import type { WebSocket } from 'ws'
 import { Connection, type ConnectionOptions } from './connection.ts'
-import { FrameBatch } from './frame-batch.ts'
 import { createMetrics } from './metrics.ts'
-import { CLOSE_CODES, type ServiceFrame } from './protocol.ts'
+import { CLOSE_CODES } from './protocol.ts'
 import type { Member } from './room.ts'
 import { Room } from './room.ts'
-import { textsOf } from './test-frames.ts'
 import { TestLog } from './test-log.ts'
-
-/** A socket whose other end reads only when told to. */
-class TestSocket extends EventEmitter {
-  readonly OPEN = 1
-  readonly CLOSED = 3
-  readyState = 1
-  bufferedAmount = 0
-  extensions = ''
-  closeCode = 0
-  readonly sent: string[] = []
-  /** Of batches, each one system call. */
-  writes = 0
-  #flushes: (() => void)[] = []
-
-  send(frame: string, flushed?: () => void): void {
-    this.sent.push(frame)
-    this.bufferedAmount += Buffer.byteLength(frame)
-    if (flushed !== undefined) this.#flushes.push(flushed)
-  }
-
-  /** What was written past ws. */
-  take(bytes: Buffer): void {
-    this.sent.push(...textsOf(bytes))
-    this.bufferedAmount += bytes.length
-    this.writes++
-  }
-
-  close(code: number): void {
-    this.closeCode = code
-    this.readyState = 2
-  }
-
-  terminate(): void {
-    this.readyState = 3
-    this.emit('close')
-  }
-
-  /** The other end has read everything. */
-  flush(): void {
-    this.bufferedAmount = 0
-    const flushes = this.#flushes
-    this.#flushes = []
-    for (const flushed of flushes) flushed()
-  }
-
-  receive(frame: object): void {
-    this.emit('message', Buffer.from(JSON.stringify(frame)), false)
-  }
-
-  get frames(): ServiceFrame[] {
-    return this.sent.filter(frame => frame.startsWith('{')).map(frame => JSON.parse(frame))
-  }
-}
+import { TestSocket } from './test-socket.ts'
 
 const SLOW_READER_BYTES_MAX = 100_000
 
@@ -92,12 +37,14 @@ function connect() {
   }
   const options = {
     socket: socket as unknown as WebSocket,
-    ...{ instance: 'test', slowReaderBytesMax: SLOW_READER_BYTES_MAX, redisWaitMsMax: 0, redisCommandMsMax: 100 },
-    ...{ idlePingMs: 25_000, idleMsMax: 60_000, frameRate: { perSecond: 1, burst: 20 } },
-    transport: { cork: () => {}, uncork: () => {}, write: (bytes: Buffer) => socket.take(bytes) },
+    transport: socket.transport,
     identity: { user: 'ann', rooms: null, expiresAtMs: null },
-    limits: { textBytesMax: 100, frameBytesMax: 1000, roomsMax: 3, inFlightMax: 4 },
-    ...{ rooms, presence, roomLog: log, commands: { isUsable: true }, metrics, log: pino({ level: 'silent' }) },
+    common: {
+      ...{ instance: 'test', slowReaderBytesMax: SLOW_READER_BYTES_MAX, redisWaitMsMax: 0, redisCommandMsMax: 100 },
+      ...{ idlePingMs: 25_000, idleMsMax: 60_000, frameRate: { perSecond: 1, burst: 20 } },
+      limits: { textBytesMax: 100, frameBytesMax: 1000, roomsMax: 3, inFlightMax: 4 },
+      ...{ rooms, presence, roomLog: log, commands: { isUsable: true }, metrics, log: pino({ level: 'silent' }) },
+    },
   } as unknown as ConnectionOptions
   return { socket, log, room, present, connection: new Connection(options) }
 }
@@ -110,58 +57,10 @@ function idle(): Promise<void> {
 describe('a slow reader', () => {
   it('is closed with its own code once too many bytes of live messages wait', () => {
     const { socket, connection } = connect()
-    for (let count = 0; count < 9; count++) connection.writeLive('x'.repeat(10_000))
+    socket.bufferedAmount = SLOW_READER_BYTES_MAX
     expect(socket.closeCode).toBe(0)
-    connection.writeLive('x'.repeat(10_000))
+    connection.announceDrain(100)
     expect(socket.closeCode).toBe(CLOSE_CODES.slowReader.code)
-  })
-
-  it('is closed where the messages come in batches', () => {
-    const { socket, connection } = connect()
-    const batch = new FrameBatch(['x'.repeat(30_000), 'y'.repeat(30_000)])
-    connection.writeBatch(batch)
-    expect([socket.writes, socket.sent.at(-1), socket.closeCode]).toEqual([1, 'y'.repeat(30_000), 0])
-    connection.writeBatch(batch)
-    expect(socket.closeCode).toBe(CLOSE_CODES.slowReader.code)
-  })
-
-  it('is not who still has history in the socket when a live message of another room comes', async () => {
-    const { socket, connection } = connect()
-    const written = connection.writeHistory(Array.from({ length: 20 }, () => 'x'.repeat(10_000)))
-    connection.writeLive('live')
-    expect(socket.closeCode).toBe(0)
-    socket.flush()
-    await written
-    for (let count = 0; count < 11; count++) connection.writeLive('x'.repeat(10_000))
-    expect(socket.closeCode).toBe(CLOSE_CODES.slowReader.code)
-  })
-
-  it('gets its history piece by piece, each once the one before it is read', async () => {
-    const { socket, connection } = connect()
-    let isWritten = false
-    const written = connection.writeHistory(Array.from({ length: 20 }, () => 'x'.repeat(10_000))).then(() => {
-      isWritten = true
-    })
-    await idle()
-    expect(isWritten).toBe(false)
-    socket.flush()
-    await written
-  })
-})
-
-describe('a batch', () => {
-  it('goes frame by frame where an extension was negotiated, since ws alone knows what it does to a frame', () => {
-    const { socket, connection } = connect()
-    socket.extensions = 'permessage-deflate'
-    connection.writeBatch(new FrameBatch(['one', 'two']))
-    expect([socket.writes, socket.sent.slice(-2)]).toEqual([0, ['one', 'two']])
-  })
-
-  it('is not written once the socket is closing', () => {
-    const { socket, connection } = connect()
-    connection.close('normal')
-    connection.writeBatch(new FrameBatch(['late']))
-    expect(socket.sent).not.toContain('late')
   })
 })
 

@@ -17,7 +17,7 @@ const PIECE_LENGTH_MAX = 32_768
 export interface FrameWriter {
   readonly isOpen: boolean
   /** A live frame; never waits, and closes the socket where it reads too slowly. */
-  writeLive(frame: string): void
+  write(frame: string): void
   /** Live frames that others get too; the same otherwise. */
   writeBatch(batch: FrameBatch): void
   /** Frames of the past; resolves when the socket can take more. */
@@ -47,7 +47,7 @@ export class Membership implements Member {
   }
 
   write(frame: string): void {
-    this.#writer.writeLive(frame)
+    this.#writer.write(frame)
   }
 
   writeBatch(batch: FrameBatch): void {
@@ -78,7 +78,7 @@ export class Membership implements Member {
     const start = startOf(frame, room.position!)
     const isResume = frame.position !== undefined
     if (!isResume && isAt(start, room.position!)) {
-      this.#writer.writeLive(joinedFrame(room.name, start, true, start.seq))
+      this.#writer.write(joinedFrame(room.name, start, true, start.seq))
       this.#goLive(start)
       return 'fresh'
     }
@@ -133,7 +133,7 @@ export class Membership implements Member {
     this.isLive = true
     this.room!.goLive(this, position)
     const { countFrame } = this.room!
-    if (countFrame !== null) this.#writer.writeLive(countFrame)
+    if (countFrame !== null) this.#writer.write(countFrame)
   }
 }
 

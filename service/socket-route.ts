@@ -1,5 +1,7 @@
 /** The WebSocket endpoint: lets a socket in as a connection, or closes it with the reason. */
 
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { Connection, type ConnectionOptions } from './connection.ts'
@@ -17,7 +19,7 @@ export interface SocketRouteOptions {
   readonly connections: Connections
   readonly isRefusing: () => boolean
   /** What every connection gets. */
-  readonly common: Omit<ConnectionOptions, 'socket' | 'transport' | 'identity'>
+  readonly common: ConnectionOptions['common']
 }
 
 /** Which of the offered subprotocols the handshake answers. Without any, a browser fails the upgrade and never sees the code of the close. */
@@ -36,7 +38,9 @@ export function addSocketRoute(server: FastifyInstance, options: SocketRouteOpti
   server.get(WEBSOCKET_PATH, { websocket: true, schema: { hide: true } }, (socket, request) => {
     const admitted = admit(socket, request, options)
     if (typeof admitted === 'string') return refuse(socket, admitted)
-    const connection = new Connection({ ...common, socket, transport: request.raw.socket, identity: admitted })
+    const transport = request.raw.socket
+    releaseRequest(socket, transport)
+    const connection = new Connection({ common, socket, transport, identity: admitted })
     connections.add(connection)
     socket.on('close', () => connections.delete(connection))
   })
@@ -49,6 +53,15 @@ export function addSocketRoute(server: FastifyInstance, options: SocketRouteOpti
     socket.close(code, why)
     setTimeout(() => socket.terminate(), REFUSED_MS_MAX).unref()
   }
+}
+
+/**
+ * Lets go of the request that the socket came by, which would live as long: 4 KB a socket. Two hold it: the listener for errors of the plugin,
+ * in whose place the connection puts its own, and the response that Node has assigned to the socket.
+ */
+function releaseRequest(socket: WebSocket, transport: Socket & { _httpMessage?: ServerResponse | null }): void {
+  socket.removeAllListeners('error')
+  transport._httpMessage?.detachSocket(transport)
 }
 
 function admit(

@@ -13,16 +13,16 @@ export class TestWriter implements FrameWriter {
   /** What a piece of history waits for. */
   flushed: () => Promise<unknown> = () => Promise.resolve()
 
-  writeLive(frame: string): void {
+  write(frame: string): void {
     if (this.isOpen) this.frames.push(inShort(frame))
   }
 
   writeBatch({ frames }: FrameBatch): void {
-    for (const frame of frames) this.writeLive(frame)
+    for (const frame of frames) this.write(frame)
   }
 
   async writeHistory(frames: readonly string[]): Promise<void> {
-    for (const frame of frames) this.writeLive(frame)
+    for (const frame of frames) this.write(frame)
     await this.flushed()
   }
 }

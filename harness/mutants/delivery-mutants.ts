@@ -99,8 +99,8 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'connection.ts',
-        find: 'const membership = new Membership(name, this)',
-        replace: 'const membership = new Membership(name, this)\n    membership.user = this.user',
+        find: 'const membership = new Membership(name, this.#writer)',
+        replace: 'const membership = new Membership(name, this.#writer)\n    membership.user = this.user',
       },
     ],
   },

@@ -2,8 +2,8 @@
 
 import { everyNth, type Mutant, sleep } from './mutant.ts'
 
-const TOO_SLOW = 'this.#socket.bufferedAmount - this.#historyBytes > this.#options.slowReaderBytesMax'
-const CAP = `if (${TOO_SLOW}) this.close('slowReader')`
+const TOO_SLOW = 'this.#socket.bufferedAmount - this.#historyBytes > this.#slowReaderBytesMax'
+const CAP = `if (${TOO_SLOW}) this.#listener.readTooSlowly()`
 const DRAIN = 'const isComplete = await app.drain(abort.signal)'
 
 export const DRAIN_MUTANTS: readonly Mutant[] = [
@@ -79,7 +79,7 @@ export const DRAIN_MUTANTS: readonly Mutant[] = [
     about: 'What a client does not read is kept without a limit.',
     scenario: 'slow-readers',
     caughtBy: ['slowReadersWithoutCode'],
-    patches: [{ file: 'connection.ts', find: CAP, replace: '' }],
+    patches: [{ file: 'socket-writer.ts', find: CAP, replace: '' }],
   },
   {
     name: 'cuts-slow-readers',
@@ -88,11 +88,11 @@ export const DRAIN_MUTANTS: readonly Mutant[] = [
     caughtBy: ['slowReadersWithoutCode'],
     patches: [
       {
-        file: 'connection.ts',
+        file: 'socket-writer.ts',
         find: CAP,
         replace: `const isTooSlow = ${TOO_SLOW}
-    if (isTooSlow && ${everyNth(2)}) this.terminate()
-    else if (isTooSlow) this.close('slowReader')`,
+    if (isTooSlow && ${everyNth(2)}) this.#socket.terminate()
+    else if (isTooSlow) this.#listener.readTooSlowly()`,
       },
     ],
   },

@@ -49,7 +49,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
         file: 'membership.ts',
         find: FRESH,
         replace: `    if (isResume) {
-      this.#writer.writeLive(joinedFrame(room.name, start, true, start.seq))
+      this.#writer.write(joinedFrame(room.name, start, true, start.seq))
       this.#goLive(room.position)
       return 'complete'
     }

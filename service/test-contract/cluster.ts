@@ -113,13 +113,16 @@ export class ContractInstance {
     this.#sockets.add(socket)
     socket.on('close', () => this.#sockets.delete(socket))
     new Connection({
-      ...{ socket, instance: this.name, slowReaderBytesMax: 2 * SLOW_BYTES },
+      socket,
       identity: { user, rooms: null, expiresAtMs: null },
       transport: { cork: () => {}, uncork: () => {}, write: () => {} },
-      frameRate: { perSecond: 1_000_000, burst: 1_000_000 },
-      limits: { textBytesMax: 100, frameBytesMax: 1000, roomsMax: 3, inFlightMax: IN_FLIGHT_MAX },
-      ...{ rooms: this.#directory, presence: { entered: () => {}, left: () => {} }, roomLog: this.#roomLog },
-      ...{ commands: this.links.commands, redisWaitMsMax: REDIS_WAIT_MS, metrics: METRICS, log: LOG },
+      common: {
+        ...{ instance: this.name, slowReaderBytesMax: 2 * SLOW_BYTES },
+        frameRate: { perSecond: 1_000_000, burst: 1_000_000 },
+        limits: { textBytesMax: 100, frameBytesMax: 1000, roomsMax: 3, inFlightMax: IN_FLIGHT_MAX },
+        ...{ rooms: this.#directory, presence: { entered: () => {}, left: () => {} }, roomLog: this.#roomLog },
+        ...{ commands: this.links.commands, redisWaitMsMax: REDIS_WAIT_MS, metrics: METRICS, log: LOG },
+      },
     } as unknown as ConnectionOptions)
     return socket
   }
