@@ -11,6 +11,9 @@ import { isPortFree } from './ports.ts'
 import { isStopped } from './process-state.ts'
 import type { RunRecord } from './run-record.ts'
 
+/** With what the service is started, as in the image and by `npm start`. */
+export const SERVICE_ARGUMENTS = ['--max-semi-space-size=2']
+
 export class ProcessInstance implements Instance {
   readonly address: InstanceAddress
   readonly logPath: string
@@ -45,7 +48,7 @@ export class ProcessInstance implements Instance {
     const command = {
       name,
       command: process.execPath,
-      arguments: [join(this.#options.serviceFolder, 'main.ts')],
+      arguments: [...SERVICE_ARGUMENTS, join(this.#options.serviceFolder, 'main.ts')],
       folder: this.#options.serviceFolder,
       environment: { ...inheritedEnvironment(), ...instanceEnvironment(settings, this.#options) },
       logPath: this.logPath,
