@@ -7,7 +7,7 @@ import type { LoadRecorder } from './load-recorder.ts'
 
 export interface RoomState {
   readonly room: number
-  position: Position | null
+  position: { -readonly [Key in keyof Position]: Position[Key] } | null
   isJoined: boolean
   /** The numbers that it was told last on this connection, -1 for none yet. */
   connectionsTold: number
@@ -126,7 +126,7 @@ export class VirtualClient implements TargetListener {
     if (this.#isFinished) return
     const state = this.#stateOf(room)
     state.isJoined = true
-    state.position ??= position
+    if (state.position === null) moveTo(state, position)
     const { ledger } = this.#recorder
     const { epoch, seq } = position
     ledger.write(['joined', this.#number, state.room, epoch, seq, isComplete ? 1 : 0, this.#recorder.now()])
@@ -151,10 +151,11 @@ export class VirtualClient implements TargetListener {
   delivered(room: string, position: Position, id: string, from: string, text: string, isHistory: boolean): void {
     if (this.#isFinished) return
     const state = this.#stateOf(room)
-    state.position = position
-    const receiver = { client: this.#number, instance: this.instance, connectedAtMs: this.#connectedAtMs }
+    moveTo(state, position)
     const { provesCross, isLate } = this.#recorder.delivered({
-      ...receiver,
+      client: this.#number,
+      instance: this.instance,
+      connectedAtMs: this.#connectedAtMs,
       room: state.room,
       position,
       id,
@@ -209,6 +210,15 @@ export class VirtualClient implements TargetListener {
     const state = this.#rooms.get(room)
     if (state === undefined) throw new Error(`client ${this.#number} was told of room "${room}", in which it is not`)
     return state
+  }
+}
+
+/** Copies the position, into what is there already: this happens with every delivery. */
+function moveTo(state: RoomState, { epoch, seq }: Position): void {
+  if (state.position === null) state.position = { epoch, seq }
+  else {
+    state.position.epoch = epoch
+    state.position.seq = seq
   }
 }
 

@@ -34,6 +34,7 @@ function setUp({ worker, workers, planPath, ledgerPath, runId, addresses }: Work
     roomPrefix: `${runId}.`,
     senderPrefix: `${runId}-`,
     random: Math.random,
+    clientsOfRun: plan.clients.length,
   })
   return new LoadWorker({ plan, worker, workers, target, recorder })
 }

@@ -21,7 +21,10 @@ export interface TargetListener {
   left(room: string, position: Position): void
   /** How many are in the room, as the service says. */
   counted(room: string, connections: number, participants: number): void
-  /** After the client's own de-duplication. `isHistory`: part of catching up, at or below the top told by `joined`. */
+  /**
+   * After the client's own de-duplication. `isHistory`: part of catching up, at or below the top told by `joined`. The position may be part of
+   * something larger, so it is not to be kept.
+   */
   delivered(room: string, position: Position, id: string, from: string, text: string, isHistory: boolean): void
   duplicateDropped(room: string, position: Position): void
   holeSeen(room: string, after: Position, next: Position): void

@@ -25,6 +25,10 @@ class Ears implements WebSocketListener {
     this.#note('opened')
   }
 
+  readBegins(): void {}
+
+  readEnds(): void {}
+
   text(socket: WebSocket, bytes: Buffer, start: number, end: number): void {
     const text = textOf(bytes, start, end)
     if (text === null) socket.fail(1007, 'not UTF-8')

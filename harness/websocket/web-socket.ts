@@ -22,6 +22,9 @@ export interface WebSocketOptions extends HandshakeRequest {
 /** One listener may hear many sockets: each says which it is. */
 export interface WebSocketListener {
   opened(socket: WebSocket): void
+  /** Bytes have come; messages may follow, all of them before `readEnds`. */
+  readBegins(): void
+  readEnds(): void
   /**
    * A message. The bytes are valid during the call only, and have not been checked: who finds them not to be UTF-8 calls
    * `fail` with 1007.
@@ -114,12 +117,13 @@ export class WebSocket implements FrameSink {
   }
 
   #read(length: number): boolean {
-    let start: number | null = 0
-    if (this.#handshake !== null) {
-      start = this.#readAnswer(this.#handshake, length)
-      if (start === null) return true
+    this.#listener.readBegins()
+    try {
+      const start = this.#handshake === null ? 0 : this.#readAnswer(this.#handshake, length)
+      if (start !== null) this.#reader.read(readBuffer, start, length)
+    } finally {
+      this.#listener.readEnds()
     }
-    this.#reader.read(readBuffer, start, length)
     return true
   }
 
