@@ -23,6 +23,9 @@ interface OpenSlice {
   readonly slice: number
   readonly histogram: Histogram
   overflow: number
+  /** The value that came last, and how often in a row: what comes at one moment is put in as one. */
+  latestUs: number
+  latestCount: number
 }
 
 /** An empty histogram of microseconds. */
@@ -71,7 +74,12 @@ export class LatencyHistograms {
     }
     const valueUs = Math.round(valueMs * 1000)
     if (valueUs > LATENCY_US_MAX) open.overflow++
-    open.histogram.recordValue(Math.min(LATENCY_US_MAX, Math.max(LATENCY_US_MIN, valueUs)))
+    const clampedUs = Math.min(LATENCY_US_MAX, Math.max(LATENCY_US_MIN, valueUs))
+    if (clampedUs !== open.latestUs) {
+      putIn(open)
+      open.latestUs = clampedUs
+    }
+    open.latestCount++
   }
 
   /**
@@ -84,6 +92,7 @@ export class LatencyHistograms {
       if (open.slice >= beforeSlice) continue
       this.#open.delete(key)
       if (this.#latest.get(open.kind) === open) this.#latest.delete(open.kind)
+      putIn(open)
       records.push({
         worker: this.#worker,
         kind: open.kind,
@@ -99,9 +108,14 @@ export class LatencyHistograms {
     const key = `${kind} ${slice}`
     let open = this.#open.get(key)
     if (open === undefined) {
-      open = { kind, slice, histogram: buildLatencyHistogram(), overflow: 0 }
+      open = { kind, slice, histogram: buildLatencyHistogram(), overflow: 0, latestUs: LATENCY_US_MIN, latestCount: 0 }
       this.#open.set(key, open)
     }
     return open
   }
+}
+
+function putIn(open: OpenSlice): void {
+  if (open.latestCount > 0) open.histogram.recordValueWithCount(open.latestUs, open.latestCount)
+  open.latestCount = 0
 }

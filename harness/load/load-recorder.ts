@@ -26,7 +26,13 @@ export interface Delivery {
 /** Characters of a phantom's text that the ledger keeps. */
 const PHANTOM_TEXT_LENGTH = 60
 
+/** A power of two, well above the messages that are on their way to a worker's clients at one time. */
+const VERIFIED_MAX = 2_048
+/** Keeps the rooms' messages of the same seq apart. Odd, so that no two of neighbouring rooms meet. */
+const VERIFIED_ROOM_STRIDE = 97
+
 interface Verified {
+  readonly room: number
   readonly text: string
   readonly from: string
   readonly tag: MessageTag
@@ -46,8 +52,8 @@ export class LoadRecorder {
   readonly #histograms: LatencyHistograms
   readonly #late: LateTally
   readonly #loadCount: number
-  /** The text last found good, by room: most deliveries repeat it. */
-  readonly #verified: (Verified | undefined)[] = []
+  /** Texts that were found good, each where its room and seq lead to: nearly all deliveries repeat one. */
+  readonly #verified = new Array<Verified | null>(VERIFIED_MAX).fill(null)
 
   constructor(plan: Plan, ledger: LedgerWriter, histograms: LatencyHistograms, now: () => number) {
     this.#plan = plan
@@ -134,17 +140,18 @@ export class LoadRecorder {
 
   /** The tag of a message as it was sent; null, and a phantom in the ledger, for anything else. */
   #verify(delivery: Delivery, nowMs: number): MessageTag | null {
-    const { room, text, from } = delivery
-    const known = this.#verified[room]
-    if (known !== undefined && known.text === text && known.from === from) return known.tag
+    const { room, text, from, position } = delivery
+    const slot = (position.seq + room * VERIFIED_ROOM_STRIDE) & (VERIFIED_MAX - 1)
+    const known = this.#verified[slot]!
+    if (known !== null && known.room === room && known.text === text && known.from === from) return known.tag
     const tag = readText(text, this.#plan.textBytes)
     const why = this.#whyPhantom(tag, delivery)
     if (tag !== null && why === null) {
-      this.#verified[room] = { text, from, tag }
+      this.#verified[slot] = { room, text, from, tag }
       return tag
     }
     this.counters.phantoms++
-    const { client, position, id } = delivery
+    const { client, id } = delivery
     const shown = text.slice(0, PHANTOM_TEXT_LENGTH)
     this.ledger.write(['phantom', client, room, position.epoch, position.seq, id, shown, why ?? 'not-sent', nowMs])
     return null
