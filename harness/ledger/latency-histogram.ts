@@ -7,7 +7,10 @@
  * record; WebAssembly is quicker but must be destroyed by hand.)
  */
 
-import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js'
+import type { Histogram } from 'hdr-histogram-js'
+// Not the package as a whole: its log writer would cost each load worker several megabytes, for the language data of a number format.
+import { decodeFromCompressedBase64, encodeIntoCompressedBase64 } from 'hdr-histogram-js/dist/encoding.js'
+import { build } from 'hdr-histogram-js/dist/HistogramBuilder.js'
 import type { LatencyKind } from '../scenario/measures.ts'
 import type { LatencyRecord } from './ledger.ts'
 

@@ -4,6 +4,7 @@
  */
 
 import { readFileSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { setPriority } from 'node:os'
 import { LatencyHistograms } from '../ledger/latency-histogram.ts'
 import { LedgerWriter } from '../ledger/ledger-writer.ts'
@@ -75,6 +76,8 @@ try {
 } catch {
   // Only root may. A generator that is then too late makes the run invalid, never wrong.
 }
+// Now and not at the end, which may be a SIGKILL.
+flushCompileCache()
 process.on('message', (message: ToWorker) => void obey(message).catch(fail))
 process.on('uncaughtException', fail)
 process.on('unhandledRejection', fail)

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseServiceFrame } from '../../client/client.ts'
-import { type FrameCursor, SharedFrames } from './shared-frames.ts'
+import { FrameReader } from '../websocket/frame-reader.ts'
+import { serverHeader } from '../websocket/frame-writer.ts'
+import { type FrameCursor, type FrameHearer, SharedFrames } from './shared-frames.ts'
 
 function message(seq: number, text = 'hi'): string {
   const place = { room: 'lobby', epoch: 'e', seq, sentAt: 0, id: `s.1/${seq}`, from: 'ann' }
@@ -55,10 +57,10 @@ test('bytes that are not UTF-8, and texts that are no frame', () => {
 })
 
 test('it is always the frame that it would be alone, in any order and over generations', () => {
-  const padding = 'p'.repeat(30_000)
+  const padding = 'p'.repeat(100_000)
   fc.assert(
     fc.property(
-      fc.array(fc.tuple(fc.nat(3), fc.nat(60), fc.constantFrom('', padding)), { minLength: 100, maxLength: 300 }),
+      fc.array(fc.tuple(fc.nat(3), fc.nat(60), fc.constantFrom('', padding)), { minLength: 40, maxLength: 80 }),
       heard => {
         const shared = new SharedFrames()
         const cursors = Array.from({ length: 4 }, newCursor)
@@ -69,7 +71,7 @@ test('it is always the frame that it would be alone, in any order and over gener
         }
       },
     ),
-    { numRuns: 30 },
+    { numRuns: 10 },
   )
 })
 
@@ -80,7 +82,91 @@ test('a client that hears nothing holds nothing of what comes after', () => {
   hear(shared, busy, message(0))
   const text = 'x'.repeat(8_000)
   for (let seq = 1; seq <= 400; seq++) hear(shared, busy, message(seq, text))
-  expect(idle.last).toMatchObject({ length: -1, parsed: null, next: null })
+  expect(idle.last).toMatchObject({ size: -1, parsed: null, next: null })
   expect(hear(shared, idle, message(400, text))).toEqual(parseServiceFrame(message(400, text)))
   expect(idle.last!.next).toBeNull()
+})
+
+/** One connection: what it hears of the chunks that come, by seq. */
+function connection(shared: SharedFrames, heardMax = Number.POSITIVE_INFINITY) {
+  const heard: number[] = []
+  let texts = 0
+  const hearer: FrameHearer = {
+    last: null,
+    hear(frame) {
+      heard.push((frame as { seq: number }).seq)
+      return heard.length < heardMax
+    },
+  }
+  const reader = new FrameReader(
+    {
+      skim: (bytes, start, end) => shared.skim(hearer, bytes, start, end),
+      text: (bytes, start, end) => {
+        texts++
+        hearer.hear(shared.parse(hearer, bytes, start, end)!)
+      },
+      ping: () => {},
+      closing: () => {},
+      broken: (_code, why) => {
+        throw new Error(why)
+      },
+    },
+    1_000_000,
+  )
+  const read = (chunk: Buffer) => {
+    const bytes = Buffer.from(chunk)
+    reader.read(bytes, 0, bytes.length)
+    bytes.fill(0xff)
+  }
+  return { heard, read, texts: () => texts }
+}
+
+function onWire(seq: number, text?: string): Buffer {
+  const payload = Buffer.from(message(seq, text))
+  return Buffer.concat([serverHeader(payload.length), payload])
+}
+
+test('a chunk of what others have heard is skimmed, after its first frame', () => {
+  const shared = new SharedFrames()
+  const chunk = Buffer.concat([1, 2, 3, 4, 5].map(seq => onWire(seq)))
+  const [ann, bob] = [connection(shared), connection(shared)]
+  for (const { read } of [ann, bob]) read(chunk)
+  expect([ann.heard, bob.heard]).toEqual([
+    [1, 2, 3, 4, 5],
+    [1, 2, 3, 4, 5],
+  ])
+  const next = Buffer.concat([6, 7, 8].map(seq => onWire(seq)))
+  for (const { read } of [ann, bob]) read(next)
+  expect(ann.texts()).toBe(8)
+  expect(bob.texts()).toBe(5)
+  expect(bob.heard).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+})
+
+test('who wants no more is told no more', () => {
+  const shared = new SharedFrames()
+  const [ann, bob] = [connection(shared), connection(shared, 2)]
+  for (const seq of [1, 2, 3]) ann.read(onWire(seq))
+  bob.read(onWire(1))
+  bob.read(onWire(2))
+  expect(bob.heard).toEqual([1, 2])
+})
+
+test('everybody hears what came for them, in whatever chunks, and whatever others were told', () => {
+  const stream = fc.tuple(
+    fc.array(fc.tuple(fc.nat(12), fc.constantFrom(2, 200, 70_000)), { minLength: 1, maxLength: 40 }),
+    fc.array(fc.nat(), { maxLength: 12 }),
+  )
+  fc.assert(
+    fc.property(fc.array(stream, { minLength: 2, maxLength: 5 }), streams => {
+      const shared = new SharedFrames()
+      for (const [frames, cuts] of streams) {
+        const { heard, read } = connection(shared)
+        const bytes = Buffer.concat(frames.map(([seq, length]) => onWire(seq, 'x'.repeat(length))))
+        const places = [...new Set(cuts.map(cut => cut % bytes.length))].sort((a, b) => a - b)
+        for (const [index, from] of [0, ...places].entries()) read(bytes.subarray(from, places[index] ?? bytes.length))
+        expect(heard).toEqual(frames.map(([seq]) => seq))
+      }
+    }),
+    { numRuns: 20 },
+  )
 })

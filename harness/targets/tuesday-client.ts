@@ -1,6 +1,6 @@
 /** One client of the chat service: the client library that ships, and the WebSocket that it has for the time being. */
 
-import { ChatClient, type Output } from '../../client/client.ts'
+import { ChatClient, type Output, type ParsedFrame } from '../../client/client.ts'
 import { CLOSE_CODES, SUBPROTOCOL, WEBSOCKET_PATH } from '../../service/protocol.ts'
 import { holdClock, monotonicMs, releaseClock } from '../monotonic.ts'
 import { WebSocket, type WebSocketListener } from '../websocket/web-socket.ts'
@@ -8,7 +8,7 @@ import type { AddressChoice } from './address-choice.ts'
 import type { ConnectGate } from './connect-gate.ts'
 import { localAddressOf } from './local-address.ts'
 import type { RoomNames } from './room-names.ts'
-import type { FrameCursor, SharedFrames } from './shared-frames.ts'
+import type { FrameHearer, SharedFrames } from './shared-frames.ts'
 import type { TargetClient, TargetListener } from './target.ts'
 
 /** A connection attempt that hangs is given up after this. */
@@ -36,15 +36,15 @@ export interface TuesdayClientOptions {
   readonly shared: SharedByClients
 }
 
-export class TuesdayClient implements TargetClient, WebSocketListener {
+export class TuesdayClient implements TargetClient, WebSocketListener, FrameHearer {
+  /** What was heard last on this connection of what others hear as well. */
+  last: FrameHearer['last'] = null
   readonly #name: string
   readonly #number: number
   readonly #listener: TargetListener
   readonly #shared: SharedByClients
   readonly #chat: ChatClient
   readonly #choice: AddressChoice
-  /** In what is heard on this connection. */
-  readonly #cursor: FrameCursor = { last: null }
   /** By the plan's names. */
   #rooms: readonly string[] = []
   #socket: WebSocket | null = null
@@ -129,12 +129,9 @@ export class TuesdayClient implements TargetClient, WebSocketListener {
   #performOne(output: Output): void {
     const listener = this.#listener
     switch (output.type) {
-      case 'message': {
-        const { message } = output
-        const { id, from, text } = message
-        listener.delivered(this.#planRoom(output.room), message, id, from, text, output.isHistory)
+      case 'message':
+        listener.delivered(this.#planRoom(output.room), output.message, output.isHistory)
         return
-      }
       case 'write':
         this.#socket?.send(output.text)
         return
@@ -198,7 +195,7 @@ export class TuesdayClient implements TargetClient, WebSocketListener {
     this.#connecting = null
     const { host, port } = this.#choice.next()
     this.#release = release
-    this.#cursor.last = null
+    this.last = null
     this.#socket = new WebSocket(
       {
         host,
@@ -230,17 +227,23 @@ export class TuesdayClient implements TargetClient, WebSocketListener {
     releaseClock()
   }
 
+  skim(socket: WebSocket, bytes: Buffer, start: number, end: number): number {
+    return socket === this.#socket ? this.#shared.frames.skim(this, bytes, start, end) : start
+  }
+
   text(socket: WebSocket, bytes: Buffer, start: number, end: number): void {
     if (socket !== this.#socket) return
-    const frame = this.#shared.frames.parse(this.#cursor, bytes, start, end)
-    if (frame === undefined) {
-      const { code, why } = CLOSE_CODES.notUtf8
-      return socket.fail(code, why)
-    }
+    const frame = this.#shared.frames.parse(this, bytes, start, end)
+    if (frame !== undefined) this.hear(frame)
+    else socket.fail(CLOSE_CODES.notUtf8.code, CLOSE_CODES.notUtf8.why)
+  }
+
+  hear(frame: ParsedFrame): boolean {
     const outputs = this.#chat.parsedFrame(frame, monotonicMs())
     // A message that was due puts off what is to be done, if it changes that at all.
     if (outputs.length === 1 && outputs[0]!.type === 'message') this.#performOne(outputs[0]!)
     else this.#perform(outputs)
+    return this.#socket !== null
   }
 
   closed(socket: WebSocket, code: number): void {

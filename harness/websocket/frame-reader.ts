@@ -11,6 +11,11 @@ import { isText } from './text.ts'
 
 /** What comes of reading. Ranges of bytes are valid during the call only. */
 export interface FrameSink {
+  /**
+   * Between two messages: bytes from a frame's beginning to the end of the chunk. Whoever knows them by heart takes what is known, in whole frames, and
+   * returns where it ends; `start` where nothing is.
+   */
+  skim(bytes: Buffer, start: number, end: number): number
   /** A whole text message. */
   text(bytes: Buffer, start: number, end: number): void
   ping(bytes: Buffer, start: number, end: number): void
@@ -50,6 +55,7 @@ export class FrameReader {
   /** Reads on; `end` is where the chunk ends, which may be used again afterwards. */
   read(chunk: Buffer, start: number, end: number): void {
     let at = this.#rest === null ? start : this.#fill(this.#rest, chunk, start, end)
+    if (at < end && this.#fragments === null && !this.#isDone) at = this.#sink.skim(chunk, at, end)
     while (at < end && !this.#isDone) {
       const next = this.#frame(chunk, at, end)
       if (next === INCOMPLETE) break

@@ -7,6 +7,8 @@ import { randomFillSync } from 'node:crypto'
 import { CLOSE, CONTROL_BYTES_MAX, OPCODES } from './frame.ts'
 
 const MASK_BYTES = 4
+/** In the second byte. */
+const MASKED = 0x80
 const MASKS_AT_ONCE = 1024
 
 const masks = Buffer.alloc(MASKS_AT_ONCE * MASK_BYTES)
@@ -37,15 +39,30 @@ export function closeFrame(code: number, reason = ''): Buffer {
   return mask(frame, length)
 }
 
+/** The header that a server puts before a text of so many bytes that is one frame. */
+export function serverHeader(length: number): Buffer {
+  const header = Buffer.allocUnsafe(headerBytesOf(length))
+  putHeader(header, OPCODES.text, length, 0)
+  return header
+}
+
 /** A final frame's header, with room for mask and payload at its end. */
 function begin(opcode: number, length: number): Buffer {
-  const header = length < 126 ? 2 : length < 65_536 ? 4 : 10
-  const frame = Buffer.allocUnsafe(header + MASK_BYTES + length)
-  frame[0] = 0x80 | opcode
-  frame[1] = 0x80 | (header === 2 ? length : header === 4 ? 126 : 127)
-  if (header === 4) frame.writeUInt16BE(length, 2)
-  else if (header === 10) frame.writeBigUInt64BE(BigInt(length), 2)
+  const frame = Buffer.allocUnsafe(headerBytesOf(length) + MASK_BYTES + length)
+  putHeader(frame, opcode, length, MASKED)
   return frame
+}
+
+function headerBytesOf(length: number): number {
+  return length < 126 ? 2 : length < 65_536 ? 4 : 10
+}
+
+function putHeader(frame: Buffer, opcode: number, length: number, masked: number): void {
+  const bytes = headerBytesOf(length)
+  frame[0] = 0x80 | opcode
+  frame[1] = masked | (bytes === 2 ? length : bytes === 4 ? 126 : 127)
+  if (bytes === 4) frame.writeUInt16BE(length, 2)
+  else if (bytes === 10) frame.writeBigUInt64BE(BigInt(length), 2)
 }
 
 function mask(frame: Buffer, length: number): Buffer {

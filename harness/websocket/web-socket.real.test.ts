@@ -29,6 +29,10 @@ class Ears implements WebSocketListener {
 
   readEnds(): void {}
 
+  skim(_socket: WebSocket, _bytes: Buffer, start: number): number {
+    return start
+  }
+
   text(socket: WebSocket, bytes: Buffer, start: number, end: number): void {
     const text = textOf(bytes, start, end)
     if (text === null) socket.fail(1007, 'not UTF-8')

@@ -25,6 +25,8 @@ export interface WebSocketListener {
   /** Bytes have come; messages may follow, all of them before `readEnds`. */
   readBegins(): void
   readEnds(): void
+  /** See {@link FrameSink.skim}. */
+  skim(socket: WebSocket, bytes: Buffer, start: number, end: number): number
   /**
    * A message. The bytes are valid during the call only, and have not been checked: who finds them not to be UTF-8 calls
    * `fail` with 1007.
@@ -96,6 +98,10 @@ export class WebSocket implements FrameSink {
   terminate(): void {
     this.#reader.stop()
     this.#socket.destroy()
+  }
+
+  skim(bytes: Buffer, start: number, end: number): number {
+    return this.#listener.skim(this, bytes, start, end)
   }
 
   text(bytes: Buffer, start: number, end: number): void {
