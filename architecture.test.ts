@@ -56,7 +56,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'service/protocol.ts',
   ],
   'harness/visitors': ['harness/monotonic.ts', 'harness/plan/random.ts', 'service/protocol.ts'],
-  'harness/targets': ['client', 'service/protocol.ts', 'harness/ledger/ledger.ts', 'harness/monotonic.ts'],
+  'harness/websocket': [],
+  'harness/targets': [
+    'client',
+    'service/protocol.ts',
+    'harness/ledger/ledger.ts',
+    'harness/monotonic.ts',
+    'harness/websocket',
+  ],
   'harness/load': ['harness/ledger', 'harness/plan', 'harness/scenario', 'harness/targets', 'harness/monotonic.ts'],
   'harness/reports': [
     'harness/checkers',
@@ -98,7 +105,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ONE_IMPORTER: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['harness/cluster/docker-engine.ts'],
   ws: [
-    ...['harness/targets/tuesday.ts', 'harness/visitors/visitor-socket.ts'],
+    'harness/visitors/visitor-socket.ts',
     ...['service/connection.ts', 'service/socket-writer.ts', 'service/socket-route.ts', 'service/test-client.ts'],
   ],
 }

@@ -33,23 +33,25 @@ import type { ClientFrame, Position, ServiceFrame, WelcomeFrame } from '../servi
 import { afterClose, CLOSE_CODES } from '../service/protocol.ts'
 import { Backoff } from './backoff.ts'
 import { Connection } from './connection.ts'
-import { parseServiceFrame } from './frames.ts'
+import { type ParsedFrame, parseServiceFrame } from './frames.ts'
 import type { JoinOptions } from './membership.ts'
 import { type ChatClientOptions, type ChatClientSettings, clientSettings } from './options.ts'
 import type { ClientState, Output, SendHandle } from './output.ts'
 import { Rooms } from './rooms.ts'
 
+export { type ParsedFrame, parseServiceFrame } from './frames.ts'
 export type { JoinOptions } from './membership.ts'
 export { type ChatClientOptions, CLIENT_DEFAULTS } from './options.ts'
 export type * from './output.ts'
 
-const NOTHING: readonly Output[] = Object.freeze([])
+const NOTHING: readonly Output[] = Object.freeze<Output[]>([])
 
 export class ChatClient {
   readonly #settings: ChatClientSettings
   readonly #backoff: Backoff
   readonly #rooms: Rooms
-  #outputs: Output[] = []
+  /** Null while there are none, which is nearly always. */
+  #outputs: Output[] | null = null
   #state: ClientState | null = null
   /** `start` may be called: before the first time, and when a fresh token is needed. */
   #mayStart = true
@@ -66,7 +68,7 @@ export class ChatClient {
     const { backoffBaseMs, backoffCapMs, random } = this.#settings
     this.#backoff = new Backoff({ baseMs: backoffBaseMs, capMs: backoffCapMs, random })
     this.#rooms = new Rooms(this.#settings, {
-      emit: output => this.#outputs.push(output),
+      emit: output => this.#emit(output),
       write: frame => this.#write(frame),
       proven: () => this.#connection?.answeredJoin(),
       giveUp: reason => {
@@ -121,12 +123,19 @@ export class ChatClient {
   }
 
   frame(text: string, nowMs: number): readonly Output[] {
+    return this.#connection === null ? NOTHING : this.parsedFrame(parseServiceFrame(text), nowMs)
+  }
+
+  /**
+   * The same for a host that has parsed the frame already: one with many clients, who are all told the same. The frame is neither changed nor kept,
+   * and a message is handed on as it is.
+   */
+  parsedFrame(frame: ParsedFrame, nowMs: number): readonly Output[] {
     if (this.#connection === null) return NOTHING
     this.#nowMs = nowMs
     this.#connection.heard(nowMs)
-    const frame = parseServiceFrame(text)
     if (frame === null) return NOTHING
-    if (typeof frame === 'string') this.#outputs.push({ type: 'error', code: 'bad-field', message: frame })
+    if (typeof frame === 'string') this.#emit({ type: 'error', code: 'bad-field', message: frame })
     else this.#handle(frame, this.#connection)
     return this.#take()
   }
@@ -193,7 +202,7 @@ export class ChatClient {
     this.#forgetConnection()
     this.#rooms.end()
     this.#setState('ended')
-    if (!hasEnded) this.#outputs.push({ type: 'ended', code, after: 'final' })
+    if (!hasEnded) this.#emit({ type: 'ended', code, after: 'final' })
     return this.#take()
   }
 
@@ -204,7 +213,7 @@ export class ChatClient {
       const room = frame.room === undefined ? undefined : this.#rooms.get(frame.room)
       if (frame.type === 'error') {
         if (room?.membership.refused(frame, this.#nowMs)) return
-        this.#outputs.push({ type: 'error', code: frame.code, message: frame.message })
+        this.#emit({ type: 'error', code: frame.code, message: frame.message })
       } else if (room !== undefined) this.#rooms.handle(frame, room, this.#nowMs)
     }
   }
@@ -214,7 +223,7 @@ export class ChatClient {
     this.#instance = frame.instance
     this.#avoidInstance = false
     this.#setState('open')
-    this.#outputs.push({ type: 'welcome', instance: frame.instance })
+    this.#emit({ type: 'welcome', instance: frame.instance })
     this.#rooms.connected(frame.limits, this.#nowMs)
   }
 
@@ -222,7 +231,7 @@ export class ChatClient {
     connection.isDraining = true
     this.#avoidInstance = true
     this.#setState('draining')
-    this.#outputs.push({ type: 'draining', closesInMs })
+    this.#emit({ type: 'draining', closesInMs })
   }
 
   #checkConnection(connection: Connection): void {
@@ -250,7 +259,7 @@ export class ChatClient {
     if (after === 'final') this.#rooms.end()
     else this.#backoff.nextMs() // So that `start` waits: the fresh token may not please either.
     this.#setState('ended')
-    this.#outputs.push({ type: 'ended', code, after })
+    this.#emit({ type: 'ended', code, after })
   }
 
   #reconnect(): void {
@@ -272,27 +281,31 @@ export class ChatClient {
   #connect(afterMs: number, nowMs: number): void {
     this.#connectAtMs = nowMs + afterMs
     this.#setState(afterMs > 0 ? 'waiting' : 'connecting')
-    this.#outputs.push({ type: 'connect', afterMs, avoidInstance: this.#avoidInstance })
+    this.#emit({ type: 'connect', afterMs, avoidInstance: this.#avoidInstance })
   }
 
   #write(frame: ClientFrame): void {
-    this.#outputs.push({ type: 'write', text: JSON.stringify(frame) })
+    this.#emit({ type: 'write', text: JSON.stringify(frame) })
   }
 
   #emitClose(code: number, reason: string): void {
-    this.#outputs.push({ type: 'close', code, reason })
+    this.#emit({ type: 'close', code, reason })
   }
 
   #setState(state: ClientState): void {
     if (this.#state === state) return
     this.#state = state
-    this.#outputs.push({ type: 'state', state })
+    this.#emit({ type: 'state', state })
+  }
+
+  #emit(output: Output): void {
+    if (this.#outputs === null) this.#outputs = [output]
+    else this.#outputs.push(output)
   }
 
   #take(): readonly Output[] {
-    if (this.#outputs.length === 0) return NOTHING
-    const outputs = this.#outputs
-    this.#outputs = []
+    const outputs = this.#outputs ?? NOTHING
+    this.#outputs = null
     return outputs
   }
 }

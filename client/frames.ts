@@ -9,7 +9,9 @@ import type { Position, ServiceFrame } from '../service/protocol.ts'
 export type FrameProblem = string
 
 /** The frame; a sentence where it is malformed; null where its type is not known here. */
-export function parseServiceFrame(text: string): ServiceFrame | FrameProblem | null {
+export type ParsedFrame = ServiceFrame | FrameProblem | null
+
+export function parseServiceFrame(text: string): ParsedFrame {
   let value: unknown
   try {
     value = JSON.parse(text)

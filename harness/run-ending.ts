@@ -65,7 +65,13 @@ export async function callRoll({ plan, narrator, interruption }: Run, fleet: Fle
 
 export async function finalReads({ id, plan, narrator, interruption }: Run, addresses: readonly TargetAddress[]) {
   narrator.phase('final reads')
-  using target = new TuesdayTarget({ addresses, roomPrefix: `${id}.`, senderPrefix: `${id}-`, random: Math.random })
+  using target = new TuesdayTarget({
+    addresses,
+    roomPrefix: `${id}.`,
+    senderPrefix: `${id}-`,
+    random: Math.random,
+    clientsOfRun: plan.clients.length,
+  })
   return readLogs(plan, target, interruption.signal, line => narrator.say(line))
 }
 

@@ -7,7 +7,10 @@
  * record; WebAssembly is quicker but must be destroyed by hand.)
  */
 
-import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js'
+import type { Histogram } from 'hdr-histogram-js'
+// Not the package as a whole: its log writer would cost each load worker several megabytes, for the language data of a number format.
+import { decodeFromCompressedBase64, encodeIntoCompressedBase64 } from 'hdr-histogram-js/dist/encoding.js'
+import { build } from 'hdr-histogram-js/dist/HistogramBuilder.js'
 import type { LatencyKind } from '../scenario/measures.ts'
 import type { LatencyRecord } from './ledger.ts'
 
@@ -23,6 +26,9 @@ interface OpenSlice {
   readonly slice: number
   readonly histogram: Histogram
   overflow: number
+  /** The value that came last, and how often in a row: what comes at one moment is put in as one. */
+  latestUs: number
+  latestCount: number
 }
 
 /** An empty histogram of microseconds. */
@@ -71,7 +77,12 @@ export class LatencyHistograms {
     }
     const valueUs = Math.round(valueMs * 1000)
     if (valueUs > LATENCY_US_MAX) open.overflow++
-    open.histogram.recordValue(Math.min(LATENCY_US_MAX, Math.max(LATENCY_US_MIN, valueUs)))
+    const clampedUs = Math.min(LATENCY_US_MAX, Math.max(LATENCY_US_MIN, valueUs))
+    if (clampedUs !== open.latestUs) {
+      putIn(open)
+      open.latestUs = clampedUs
+    }
+    open.latestCount++
   }
 
   /**
@@ -84,6 +95,7 @@ export class LatencyHistograms {
       if (open.slice >= beforeSlice) continue
       this.#open.delete(key)
       if (this.#latest.get(open.kind) === open) this.#latest.delete(open.kind)
+      putIn(open)
       records.push({
         worker: this.#worker,
         kind: open.kind,
@@ -99,9 +111,14 @@ export class LatencyHistograms {
     const key = `${kind} ${slice}`
     let open = this.#open.get(key)
     if (open === undefined) {
-      open = { kind, slice, histogram: buildLatencyHistogram(), overflow: 0 }
+      open = { kind, slice, histogram: buildLatencyHistogram(), overflow: 0, latestUs: LATENCY_US_MIN, latestCount: 0 }
       this.#open.set(key, open)
     }
     return open
   }
+}
+
+function putIn(open: OpenSlice): void {
+  if (open.latestCount > 0) open.histogram.recordValueWithCount(open.latestUs, open.latestCount)
+  open.latestCount = 0
 }

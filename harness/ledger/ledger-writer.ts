@@ -24,15 +24,14 @@ interface OrderTable {
   fresh: number[]
 }
 
-/** Above any number of rooms; makes one number of client and room. */
-const ROOM_STRIDE = 2 ** 20
-
 export class LedgerWriter {
   readonly #stream: WriteStream
-  /** By client * ROOM_STRIDE + room. */
-  readonly #runs = new Map<number, OpenRun>()
+  /** By room, then by client. */
+  readonly #runs: (Map<number, OpenRun> | undefined)[] = []
   /** By room, then by epoch. */
   readonly #orders = new Map<number, Map<string, OrderTable>>()
+  /** The one that was asked for last: most deliveries of one moment are of one room. */
+  #latestOrder: { readonly room: number; readonly epoch: string; readonly table: OrderTable } | null = null
   readonly #counts = new CountLog(line => this.write(line))
 
   constructor(path: string) {
@@ -46,20 +45,21 @@ export class LedgerWriter {
   /** `number` is -1 for a message that is not in the plan. */
   delivered(client: number, room: number, position: Position, number: number, atMs: number): void {
     const { epoch, seq } = position
-    const key = client * ROOM_STRIDE + room
     if (!this.#agrees(room, epoch, seq, number)) {
       this.#endRun(client, room)
       this.write(['odd', client, room, epoch, seq, number, atMs])
       return
     }
-    const run = this.#runs.get(key)
+    this.#runs[room] ??= new Map()
+    const runs = this.#runs[room]
+    const run = runs.get(client)
     if (run !== undefined && run.epoch === epoch && run.fromSeq + run.count === seq) {
       run.count++
       run.lastAtMs = atMs
       return
     }
     this.#endRun(client, room)
-    this.#runs.set(key, { epoch, fromSeq: seq, count: 1, firstAtMs: atMs, lastAtMs: atMs })
+    runs.set(client, { epoch, fromSeq: seq, count: 1, firstAtMs: atMs, lastAtMs: atMs })
   }
 
   /** The client was told how many are in the room. */
@@ -84,7 +84,9 @@ export class LedgerWriter {
   }
 
   async close(): Promise<void> {
-    for (const key of [...this.#runs.keys()]) this.#endRun(Math.floor(key / ROOM_STRIDE), key % ROOM_STRIDE)
+    this.#runs.forEach((runs, room) => {
+      for (const client of [...runs!.keys()]) this.#endRun(client, room)
+    })
     this.flushRooms()
     this.#stream.end()
     await finished(this.#stream)
@@ -100,6 +102,14 @@ export class LedgerWriter {
   }
 
   #orderOf(room: number, epoch: string): OrderTable {
+    const latest = this.#latestOrder
+    if (latest !== null && latest.room === room && latest.epoch === epoch) return latest.table
+    const table = this.#findOrder(room, epoch)
+    this.#latestOrder = { room, epoch, table }
+    return table
+  }
+
+  #findOrder(room: number, epoch: string): OrderTable {
     let epochs = this.#orders.get(room)
     if (epochs === undefined) {
       epochs = new Map()
@@ -127,10 +137,9 @@ export class LedgerWriter {
   }
 
   #endRun(client: number, room: number): void {
-    const key = client * ROOM_STRIDE + room
-    const run = this.#runs.get(key)
+    const run = this.#runs[room]?.get(client)
     if (run === undefined) return
-    this.#runs.delete(key)
+    this.#runs[room]!.delete(client)
     this.write(['run', client, room, run.epoch, run.fromSeq, run.count, run.firstAtMs, run.lastAtMs])
   }
 }

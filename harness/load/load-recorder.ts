@@ -6,19 +6,15 @@ import type { LedgerWriter } from '../ledger/ledger-writer.ts'
 import { countLatency, type WorkerCounters, zeroCounters } from '../ledger/worker-counters.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { LatencyKind } from '../scenario/measures.ts'
+import type { TargetMessage } from '../targets/target.ts'
 import { LateTally } from './late-tally.ts'
 import { claimedNumber, type MessageTag, readText } from './message-text.ts'
 
-export interface Delivery {
-  readonly client: number
-  readonly room: number
-  readonly position: Position
-  readonly id: string
-  readonly from: string
-  readonly text: string
-  /** Part of catching up, which is never late. */
-  readonly isHistory: boolean
-  /** Index of the receiver's instance, and since when it is connected to it. */
+/** A client who is told a message. */
+export interface Receiver {
+  /** In the plan. */
+  readonly number: number
+  /** Index of its instance, and since when it is connected to it. */
   readonly instance: number
   readonly connectedAtMs: number
 }
@@ -26,7 +22,13 @@ export interface Delivery {
 /** Characters of a phantom's text that the ledger keeps. */
 const PHANTOM_TEXT_LENGTH = 60
 
+/** A power of two, well above the messages that are on their way to a worker's clients at one time. */
+const VERIFIED_MAX = 2_048
+/** Keeps the rooms' messages of the same seq apart. Odd, so that no two of neighbouring rooms meet. */
+const VERIFIED_ROOM_STRIDE = 97
+
 interface Verified {
+  readonly room: number
   readonly text: string
   readonly from: string
   readonly tag: MessageTag
@@ -46,8 +48,8 @@ export class LoadRecorder {
   readonly #histograms: LatencyHistograms
   readonly #late: LateTally
   readonly #loadCount: number
-  /** The text last found good, by room: most deliveries repeat it. */
-  readonly #verified: (Verified | undefined)[] = []
+  /** Texts that were found good, each where its room and seq lead to: nearly all deliveries repeat one. */
+  readonly #verified = new Array<Verified | null>(VERIFIED_MAX).fill(null)
 
   constructor(plan: Plan, ledger: LedgerWriter, histograms: LatencyHistograms, now: () => number) {
     this.#plan = plan
@@ -89,22 +91,26 @@ export class LoadRecorder {
     this.ledger.write(['unknown', number])
   }
 
-  /** Writes down one delivery and says what it shows. */
-  delivered(delivery: Delivery): { provesCross: boolean; isLate: boolean } {
+  /** Writes down one delivery and says what it shows. `isHistory`: part of catching up, which is never late. */
+  delivered(
+    receiver: Receiver,
+    room: number,
+    message: TargetMessage,
+    isHistory: boolean,
+  ): { provesCross: boolean; isLate: boolean } {
     const nowMs = this.now()
-    const { client, room, position } = delivery
     this.counters.delivered++
-    this.seqMax[room] = Math.max(this.seqMax[room]!, position.seq)
-    const tag = this.#verify(delivery, nowMs)
-    this.ledger.delivered(client, room, position, tag?.number ?? -1, nowMs)
+    if (message.seq > this.seqMax[room]!) this.seqMax[room] = message.seq
+    const tag = this.#verify(receiver.number, room, message, nowMs)
+    this.ledger.delivered(receiver.number, room, message, tag?.number ?? -1, nowMs)
     if (tag === null) return { provesCross: false, isLate: false }
     // Where the sender had no connection at the hand-over, its instance is not known yet: for the histogram the slower kind is assumed.
-    const isCross = tag.instance === -1 || tag.instance !== delivery.instance
+    const isCross = tag.instance === -1 || tag.instance !== receiver.instance
     // What was meant to be sent before the receiver connected may have come by a retry through the receiver's own instance.
-    const provesCross = isCross && tag.instance >= 0 && this.#intendedAtMs(tag.number) >= delivery.connectedAtMs
+    const provesCross = isCross && tag.instance >= 0 && this.#intendedAtMs(tag.number) >= receiver.connectedAtMs
     const latencyMs = this.#recordLatency(isCross ? 'cross' : 'same', tag.number, nowMs)
-    const isLate = !delivery.isHistory && latencyMs !== null && latencyMs > this.#plan.deadlineMs
-    if (isLate) this.#noteLate(delivery, tag.number, nowMs)
+    const isLate = !isHistory && latencyMs !== null && latencyMs > this.#plan.deadlineMs
+    if (isLate) this.#noteLate(receiver, room, message, tag.number, nowMs)
     return { provesCross, isLate }
   }
 
@@ -117,9 +123,10 @@ export class LoadRecorder {
     }
   }
 
-  #noteLate({ client, room, position, instance }: Delivery, number: number, atMs: number): void {
+  #noteLate(receiver: Receiver, room: number, { epoch, seq }: Position, number: number, atMs: number): void {
     const slice = Math.floor(this.#plan.messages.atMs[number]! / 1000)
-    this.#late.add({ client, room, position, number, atMs }, slice, instance)
+    const example = { client: receiver.number, room, position: { epoch, seq }, number, atMs }
+    this.#late.add(example, slice, receiver.instance)
   }
 
   /** Null for the roll call, which is not timed. */
@@ -133,24 +140,24 @@ export class LoadRecorder {
   }
 
   /** The tag of a message as it was sent; null, and a phantom in the ledger, for anything else. */
-  #verify(delivery: Delivery, nowMs: number): MessageTag | null {
-    const { room, text, from } = delivery
-    const known = this.#verified[room]
-    if (known !== undefined && known.text === text && known.from === from) return known.tag
+  #verify(client: number, room: number, message: TargetMessage, nowMs: number): MessageTag | null {
+    const { text, from, epoch, seq, id } = message
+    const slot = (seq + room * VERIFIED_ROOM_STRIDE) & (VERIFIED_MAX - 1)
+    const known = this.#verified[slot]!
+    if (known !== null && known.room === room && known.text === text && known.from === from) return known.tag
     const tag = readText(text, this.#plan.textBytes)
-    const why = this.#whyPhantom(tag, delivery)
+    const why = this.#whyPhantom(tag, room, message)
     if (tag !== null && why === null) {
-      this.#verified[room] = { text, from, tag }
+      this.#verified[slot] = { room, text, from, tag }
       return tag
     }
     this.counters.phantoms++
-    const { client, position, id } = delivery
     const shown = text.slice(0, PHANTOM_TEXT_LENGTH)
-    this.ledger.write(['phantom', client, room, position.epoch, position.seq, id, shown, why ?? 'not-sent', nowMs])
+    this.ledger.write(['phantom', client, room, epoch, seq, id, shown, why ?? 'not-sent', nowMs])
     return null
   }
 
-  #whyPhantom(tag: MessageTag | null, { room, from, text }: Delivery): PhantomRecord['why'] | null {
+  #whyPhantom(tag: MessageTag | null, room: number, { from, text }: TargetMessage): PhantomRecord['why'] | null {
     const number = tag?.number ?? claimedNumber(text)
     if (number === null || number >= this.#loadCount + this.#plan.rollCall.atMs.length) return 'not-sent'
     if (tag === null) return 'changed'

@@ -124,7 +124,7 @@ function joins(client: number, instance: number, seq = 0, top = seq): void {
 /** Message `number` stands at seq number + 1. */
 function hears(client: number, number: number, isHistory = false): void {
   const text = makeText({ number, instance: 0 }, TEXT_BYTES)
-  listener(client).delivered('lobby', { epoch: 'a', seq: number + 1 }, `a/${number}`, 'ann', text, isHistory)
+  listener(client).delivered('lobby', { epoch: 'a', seq: number + 1, id: `a/${number}`, from: 'ann', text }, isHistory)
 }
 
 test('late is what comes more than the deadline after its intended time', async () => {

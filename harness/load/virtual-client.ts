@@ -2,12 +2,12 @@
 
 import type { Position } from '../ledger/ledger.ts'
 import type { PlannedClient } from '../plan/plan.ts'
-import type { TargetClient, TargetListener } from '../targets/target.ts'
-import type { LoadRecorder } from './load-recorder.ts'
+import type { TargetClient, TargetListener, TargetMessage } from '../targets/target.ts'
+import type { LoadRecorder, Receiver } from './load-recorder.ts'
 
 export interface RoomState {
   readonly room: number
-  position: Position | null
+  position: { -readonly [Key in keyof Position]: Position[Key] } | null
   isJoined: boolean
   /** The numbers that it was told last on this connection, -1 for none yet. */
   connectionsTold: number
@@ -16,8 +16,8 @@ export interface RoomState {
   late: number
 }
 
-export class VirtualClient implements TargetListener {
-  readonly #number: number
+export class VirtualClient implements TargetListener, Receiver {
+  readonly number: number
   readonly #recorder: LoadRecorder
   readonly #rooms: ReadonlyMap<string, RoomState>
   readonly #roomNumbers: readonly number[]
@@ -26,10 +26,10 @@ export class VirtualClient implements TargetListener {
   #isConnected = false
   #isFinished = false
   #connections = 0
-  #connectedAtMs = 0
+  connectedAtMs = 0
 
   constructor(number: number, planned: PlannedClient, roomNames: readonly string[], recorder: LoadRecorder) {
-    this.#number = number
+    this.number = number
     this.#recorder = recorder
     this.#roomNumbers = planned.rooms
     this.#rooms = new Map(
@@ -82,20 +82,20 @@ export class VirtualClient implements TargetListener {
 
   goHome(): void {
     const atMs = this.#recorder.now()
-    if (this.#target?.goHome()) this.#recorder.ledger.write(['went-home', this.#number, atMs])
+    if (this.#target?.goHome()) this.#recorder.ledger.write(['went-home', this.number, atMs])
   }
 
   /** Writes down how the client stands and ends it; sends that are open are reported now. */
   finish(): void {
     const { ledger } = this.#recorder
     this.#isFinished = true
-    ledger.connectionEnded(this.#number, this.#roomNumbers)
-    ledger.write(['end', this.#number, this.#isConnected ? 1 : 0])
+    ledger.connectionEnded(this.number, this.#roomNumbers)
+    ledger.write(['end', this.number, this.#isConnected ? 1 : 0])
     for (const { room, position, isJoined, duplicatedOnWire, late } of this.#rooms.values()) {
       if (position !== null) {
-        ledger.write(['end-of-room', this.#number, room, position.epoch, position.seq, isJoined ? 1 : 0])
+        ledger.write(['end-of-room', this.number, room, position.epoch, position.seq, isJoined ? 1 : 0])
       }
-      if (duplicatedOnWire + late > 0) ledger.write(['tally', this.#number, room, duplicatedOnWire, late])
+      if (duplicatedOnWire + late > 0) ledger.write(['tally', this.number, room, duplicatedOnWire, late])
     }
     this.#target?.end()
   }
@@ -105,39 +105,39 @@ export class VirtualClient implements TargetListener {
     this.#isConnected = true
     this.#hasCross = false
     if (this.#connections++ > 0) this.#recorder.counters.reconnects++
-    this.#connectedAtMs = this.#recorder.now()
-    this.#recorder.ledger.write(['opened', this.#number, instance, this.#connectedAtMs])
+    this.connectedAtMs = this.#recorder.now()
+    this.#recorder.ledger.write(['opened', this.number, instance, this.connectedAtMs])
   }
 
   closed(code: number, wasAnnounced: boolean): void {
     if (this.#isFinished) return
     this.#isConnected = false
     for (const state of this.#rooms.values()) becomeAbsent(state)
-    this.#recorder.ledger.connectionEnded(this.#number, this.#roomNumbers)
-    this.#recorder.ledger.write(['closed', this.#number, code, wasAnnounced ? 1 : 0, this.#recorder.now()])
+    this.#recorder.ledger.connectionEnded(this.number, this.#roomNumbers)
+    this.#recorder.ledger.write(['closed', this.number, code, wasAnnounced ? 1 : 0, this.#recorder.now()])
   }
 
   joinAsked(room: string): void {
     if (this.#isFinished) return
-    this.#recorder.ledger.write(['join-asked', this.#number, this.#stateOf(room).room, this.#recorder.now()])
+    this.#recorder.ledger.write(['join-asked', this.number, this.#stateOf(room).room, this.#recorder.now()])
   }
 
   joined(room: string, position: Position, isComplete: boolean): void {
     if (this.#isFinished) return
     const state = this.#stateOf(room)
     state.isJoined = true
-    state.position ??= position
+    if (state.position === null) moveTo(state, position)
     const { ledger } = this.#recorder
     const { epoch, seq } = position
-    ledger.write(['joined', this.#number, state.room, epoch, seq, isComplete ? 1 : 0, this.#recorder.now()])
+    ledger.write(['joined', this.number, state.room, epoch, seq, isComplete ? 1 : 0, this.#recorder.now()])
   }
 
   left(room: string, position: Position): void {
     const state = this.#stateOf(room)
     becomeAbsent(state)
     const { ledger } = this.#recorder
-    ledger.connectionEnded(this.#number, [state.room])
-    ledger.write(['left', this.#number, state.room, position.epoch, position.seq, this.#recorder.now()])
+    ledger.connectionEnded(this.number, [state.room])
+    ledger.write(['left', this.number, state.room, position.epoch, position.seq, this.#recorder.now()])
   }
 
   counted(room: string, connections: number, participants: number): void {
@@ -145,28 +145,19 @@ export class VirtualClient implements TargetListener {
     const state = this.#stateOf(room)
     state.connectionsTold = connections
     state.participantsTold = participants
-    this.#recorder.ledger.counted(this.#number, state.room, connections, participants, this.#recorder.now())
+    this.#recorder.ledger.counted(this.number, state.room, connections, participants, this.#recorder.now())
   }
 
-  delivered(room: string, position: Position, id: string, from: string, text: string, isHistory: boolean): void {
+  delivered(room: string, message: TargetMessage, isHistory: boolean): void {
     if (this.#isFinished) return
     const state = this.#stateOf(room)
-    state.position = position
-    const receiver = { client: this.#number, instance: this.instance, connectedAtMs: this.#connectedAtMs }
-    const { provesCross, isLate } = this.#recorder.delivered({
-      ...receiver,
-      room: state.room,
-      position,
-      id,
-      from,
-      text,
-      isHistory,
-    })
+    moveTo(state, message)
+    const { provesCross, isLate } = this.#recorder.delivered(this, state.room, message, isHistory)
     if (isHistory) return
     if (isLate) state.late++
     if (provesCross && !this.#hasCross) {
       this.#hasCross = true
-      this.#recorder.ledger.write(['first-cross', this.#number, this.#recorder.now()])
+      this.#recorder.ledger.write(['first-cross', this.number, this.#recorder.now()])
     }
   }
 
@@ -179,7 +170,7 @@ export class VirtualClient implements TargetListener {
     this.#recorder.counters.holes++
     this.#recorder.ledger.write([
       'hole',
-      this.#number,
+      this.number,
       this.#stateOf(room).room,
       ...between(after, next),
       this.#recorder.now(),
@@ -190,7 +181,7 @@ export class VirtualClient implements TargetListener {
     const state = this.#stateOf(room)
     state.position = { epoch: next.epoch, seq: next.seq - 1 }
     this.#recorder.counters.declaredGaps++
-    this.#recorder.ledger.write(['gap', this.#number, state.room, ...between(after, next), this.#recorder.now()])
+    this.#recorder.ledger.write(['gap', this.number, state.room, ...between(after, next), this.#recorder.now()])
   }
 
   acked(handle: number, position: Position): void {
@@ -207,8 +198,17 @@ export class VirtualClient implements TargetListener {
 
   #stateOf(room: string): RoomState {
     const state = this.#rooms.get(room)
-    if (state === undefined) throw new Error(`client ${this.#number} was told of room "${room}", in which it is not`)
+    if (state === undefined) throw new Error(`client ${this.number} was told of room "${room}", in which it is not`)
     return state
+  }
+}
+
+/** Copies the position, into what is there already: this happens with every delivery. */
+function moveTo(state: RoomState, { epoch, seq }: Position): void {
+  if (state.position === null) state.position = { epoch, seq }
+  else {
+    state.position.epoch = epoch
+    state.position.seq = seq
   }
 }
 

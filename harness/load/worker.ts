@@ -4,6 +4,7 @@
  */
 
 import { readFileSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { setPriority } from 'node:os'
 import { LatencyHistograms } from '../ledger/latency-histogram.ts'
 import { LedgerWriter } from '../ledger/ledger-writer.ts'
@@ -34,6 +35,7 @@ function setUp({ worker, workers, planPath, ledgerPath, runId, addresses }: Work
     roomPrefix: `${runId}.`,
     senderPrefix: `${runId}-`,
     random: Math.random,
+    clientsOfRun: plan.clients.length,
   })
   return new LoadWorker({ plan, worker, workers, target, recorder })
 }
@@ -74,6 +76,8 @@ try {
 } catch {
   // Only root may. A generator that is then too late makes the run invalid, never wrong.
 }
+// Now and not at the end, which may be a SIGKILL.
+flushCompileCache()
 process.on('message', (message: ToWorker) => void obey(message).catch(fail))
 process.on('uncaughtException', fail)
 process.on('unhandledRejection', fail)

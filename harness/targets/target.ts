@@ -12,6 +12,13 @@ export interface TargetAddress {
   readonly port: number
 }
 
+/** What somebody said, and the position that it has. */
+export interface TargetMessage extends Position {
+  readonly id: string
+  readonly from: string
+  readonly text: string
+}
+
 /** What a connected client tells. Times are the load's business. */
 export interface TargetListener {
   opened(instance: number): void
@@ -21,8 +28,11 @@ export interface TargetListener {
   left(room: string, position: Position): void
   /** How many are in the room, as the service says. */
   counted(room: string, connections: number, participants: number): void
-  /** After the client's own de-duplication. `isHistory`: part of catching up, at or below the top told by `joined`. */
-  delivered(room: string, position: Position, id: string, from: string, text: string, isHistory: boolean): void
+  /**
+   * After the client's own de-duplication. `isHistory`: part of catching up, at or below the top told by `joined`. The message may be told to others
+   * as well: it is neither to be changed nor kept.
+   */
+  delivered(room: string, message: TargetMessage, isHistory: boolean): void
   duplicateDropped(room: string, position: Position): void
   holeSeen(room: string, after: Position, next: Position): void
   gapDeclared(room: string, after: Position, next: Position): void

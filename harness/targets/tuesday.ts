@@ -1,18 +1,17 @@
 /**
- * The chat service as a target: each virtual client is the client library that ships, over a real WebSocket. This is the only file of
- * the load that knows the wire.
+ * The chat service as a target: each virtual client is the client library that ships, over a real WebSocket. This file and `tuesday-client.ts` are
+ * the only ones of the load that know the wire.
  */
 
-import { WebSocket } from 'ws'
-import { ChatClient, type Output } from '../../client/client.ts'
-import { CLOSE_CODES, type Position, SUBPROTOCOL, WEBSOCKET_PATH } from '../../service/protocol.ts'
+import type { Position } from '../../service/protocol.ts'
 import { monotonicMs } from '../monotonic.ts'
 import { AddressChoice } from './address-choice.ts'
 import { ConnectGate } from './connect-gate.ts'
+import { RoomNames } from './room-names.ts'
+import { SharedFrames } from './shared-frames.ts'
 import type { Target, TargetAddress, TargetClient, TargetListener, TargetLog } from './target.ts'
+import { TuesdayClient } from './tuesday-client.ts'
 
-/** A connection attempt that hangs is given up after this. */
-const CONNECT_MS_MAX = 3000
 /** Granularity of the clients' timers; far below their shortest limit. */
 const TICK_MS = 50
 /** An answer to a page of history that takes longer is an error. */
@@ -25,18 +24,24 @@ export interface TuesdayTargetOptions {
   /** Put before every client's name to make its sender sessions unique; 1 to 20 of A-Z a-z 0-9 _ -. */
   readonly senderPrefix: string
   readonly random: () => number
+  /** How many clients the whole run has, over all workers. */
+  readonly clientsOfRun: number
 }
 
 export class TuesdayTarget implements Target, Disposable {
   readonly #options: TuesdayTargetOptions
-  readonly #clients = new Set<TuesdayClient>()
+  readonly #clients: TuesdayClient[] = []
   readonly #gate = new ConnectGate()
+  readonly #frames = new SharedFrames()
+  readonly #rooms: RoomNames
   readonly #timer: NodeJS.Timeout
+  readonly #listed = () => this.#addresses
   #addresses: readonly TargetAddress[]
 
   constructor(options: TuesdayTargetOptions) {
     this.#options = options
     this.#addresses = options.addresses
+    this.#rooms = new RoomNames(options.roomPrefix)
     this.#timer = setInterval(() => {
       const nowMs = monotonicMs()
       for (const client of this.#clients) client.tick(nowMs)
@@ -44,9 +49,16 @@ export class TuesdayTarget implements Target, Disposable {
   }
 
   createClient(name: string, instance: number, listener: TargetListener): TargetClient {
-    const choice = new AddressChoice(() => this.#addresses, instance, this.#options.random)
-    const client = new TuesdayClient(name, choice, listener, this.#options, this.#gate)
-    this.#clients.add(client)
+    const { random, senderPrefix, clientsOfRun } = this.#options
+    const client = new TuesdayClient({
+      name,
+      number: this.#clients.length,
+      sender: `${senderPrefix}${name}`,
+      choice: new AddressChoice(this.#listed, instance, random),
+      listener,
+      shared: { random, clientsOfRun, gate: this.#gate, frames: this.#frames, rooms: this.#rooms },
+    })
+    this.#clients.push(client)
     return client
   }
 
@@ -91,208 +103,4 @@ interface HistoryPage {
   readonly position: Position
   readonly top: Position
   readonly messages: readonly { epoch: string; seq: number; id: string; text: string }[]
-}
-
-class TuesdayClient implements TargetClient {
-  readonly #name: string
-  readonly #listener: TargetListener
-  readonly #options: TuesdayTargetOptions
-  readonly #chat: ChatClient
-  readonly #gate: ConnectGate
-  readonly #choice: AddressChoice
-  readonly #rooms = new Set<string>()
-  #socket: WebSocket | null = null
-  #connecting: NodeJS.Timeout | null = null
-  #isOpen = false
-  #isAnnounced = false
-
-  constructor(
-    name: string,
-    choice: AddressChoice,
-    listener: TargetListener,
-    options: TuesdayTargetOptions,
-    gate: ConnectGate,
-  ) {
-    this.#name = name
-    this.#choice = choice
-    this.#listener = listener
-    this.#options = options
-    this.#gate = gate
-    this.#chat = new ChatClient({ sender: `${options.senderPrefix}${name}`, random: options.random })
-  }
-
-  get instance(): number {
-    return this.#isOpen ? this.#choice.current.instance : -1
-  }
-
-  connect(): void {
-    this.#perform(this.#chat.start(monotonicMs()))
-  }
-
-  join(room: string): void {
-    this.#rooms.add(room)
-    this.#perform(this.#chat.join(this.#wireRoom(room), {}, monotonicMs()))
-  }
-
-  leave(room: string): void {
-    this.#rooms.delete(room)
-    this.#perform(this.#chat.leave(this.#wireRoom(room), monotonicMs()))
-  }
-
-  send(room: string, text: string, handle: number): void {
-    this.#perform(this.#chat.send(this.#wireRoom(room), text, handle, monotonicMs()))
-  }
-
-  setHome(instance: number): void {
-    this.#choice.setHome(instance)
-  }
-
-  goHome(): boolean {
-    const mustGo = this.#choice.headHome()
-    if (mustGo && this.#socket !== null) {
-      const { code, why } = CLOSE_CODES.goingAway
-      this.#dropSocket(code, why)
-      this.#perform(this.#chat.closed(code, monotonicMs()))
-    }
-    return mustGo
-  }
-
-  end(): void {
-    this.#perform(this.#chat.end(monotonicMs()))
-  }
-
-  tick(nowMs: number): void {
-    const dueMs = this.#chat.nextTickAtMs()
-    if (dueMs !== null && dueMs <= nowMs) this.#perform(this.#chat.tick(nowMs))
-  }
-
-  #wireRoom(room: string): string {
-    return this.#options.roomPrefix + room
-  }
-
-  #planRoom(room: string): string {
-    return room.slice(this.#options.roomPrefix.length)
-  }
-
-  #perform(outputs: readonly Output[]): void {
-    for (const output of outputs) this.#performOne(output)
-  }
-
-  #performOne(output: Output): void {
-    const listener = this.#listener
-    switch (output.type) {
-      case 'message': {
-        const { epoch, seq, id, from, text } = output.message
-        listener.delivered(this.#planRoom(output.room), { epoch, seq }, id, from, text, output.isHistory)
-        return
-      }
-      case 'write':
-        this.#socket?.send(output.text)
-        return
-      case 'acked':
-        listener.acked(output.handle as number, output.position)
-        return
-      case 'rejected':
-        listener.rejected(output.handle as number, output.code)
-        return
-      case 'unconfirmed':
-        listener.unknown(output.handle as number)
-        return
-      case 'connect':
-        this.#scheduleConnect(output.afterMs)
-        return
-      case 'close':
-        this.#dropSocket(output.code, output.reason)
-        return
-      case 'welcome':
-        for (const room of this.#rooms) listener.joinAsked(room)
-        return
-      case 'joined':
-        this.#choice.proven()
-        listener.joined(this.#planRoom(output.room), output.position, output.complete, output.top)
-        return
-      case 'left':
-        if (output.position !== null) listener.left(this.#planRoom(output.room), output.position)
-        return
-      case 'count':
-        listener.counted(this.#planRoom(output.room), output.connections, output.participants)
-        return
-      case 'hole':
-        listener.holeSeen(this.#planRoom(output.room), output.after, output.next)
-        listener.joinAsked(this.#planRoom(output.room))
-        return
-      case 'gap':
-        listener.gapDeclared(this.#planRoom(output.room), output.after, output.next)
-        return
-      case 'duplicate':
-        listener.duplicateDropped(this.#planRoom(output.room), output.position)
-        return
-      case 'draining':
-        this.#isAnnounced = true
-        return
-    }
-  }
-
-  #scheduleConnect(afterMs: number): void {
-    if (this.#connecting !== null) clearTimeout(this.#connecting)
-    const timer = setTimeout(() => {
-      this.#gate.enter(release => {
-        // Replaced or called off while it waited.
-        if (this.#connecting !== timer) return release()
-        this.#open(release)
-      })
-    }, afterMs)
-    this.#connecting = timer
-  }
-
-  #open(release: () => void): void {
-    this.#connecting = null
-    const { instance, host, port } = this.#choice.next()
-    const url = `ws://${host}:${port}${WEBSOCKET_PATH}?guest=${this.#name}`
-    const socket = new WebSocket(url, SUBPROTOCOL, {
-      handshakeTimeout: CONNECT_MS_MAX,
-      perMessageDeflate: false,
-      skipUTF8Validation: true,
-    })
-    this.#socket = socket
-    socket.on('open', () => {
-      release()
-      if (socket !== this.#socket) return
-      this.#isOpen = true
-      this.#isAnnounced = false
-      this.#listener.opened(instance)
-      this.#perform(this.#chat.opened(monotonicMs()))
-    })
-    socket.on('message', data => {
-      if (socket === this.#socket) this.#perform(this.#chat.frame(String(data), monotonicMs()))
-    })
-    socket.on('close', code => {
-      release()
-      if (socket !== this.#socket) return
-      this.#socket = null
-      this.#noteClosed(code)
-      this.#perform(this.#chat.closed(code, monotonicMs()))
-    })
-    // The close event follows and says what there is to say.
-    socket.on('error', () => {})
-  }
-
-  #dropSocket(code: number, reason: string): void {
-    if (this.#connecting !== null) clearTimeout(this.#connecting)
-    this.#connecting = null
-    const socket = this.#socket
-    this.#socket = null
-    if (socket === null) return
-    const { normal, goingAway } = CLOSE_CODES
-    if (code === normal.code || (code === goingAway.code && this.#isOpen)) socket.close(code, reason)
-    // Whoever goes elsewhere does not wait for the answer: an instance that is frozen has none.
-    if (code !== normal.code) socket.terminate()
-    this.#noteClosed(code)
-  }
-
-  #noteClosed(code: number): void {
-    if (!this.#isOpen) return
-    this.#isOpen = false
-    this.#listener.closed(code, this.#isAnnounced)
-  }
 }
