@@ -57,6 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'harness/visitors': ['harness/monotonic.ts', 'harness/plan/random.ts', 'service/protocol.ts'],
   'harness/targets': ['client', 'service/protocol.ts', 'harness/ledger/ledger.ts', 'harness/monotonic.ts'],
+  'harness/http-load': ['harness/ledger', 'harness/load/fleet.ts', 'harness/scenario', 'harness/monotonic.ts'],
   'harness/load': ['harness/ledger', 'harness/plan', 'harness/scenario', 'harness/targets', 'harness/monotonic.ts'],
   'harness/reports': [
     'harness/checkers',
@@ -96,6 +97,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that one place alone may know. */
 const ONE_IMPORTER: Readonly<Record<string, readonly string[]>> = {
+  autocannon: ['harness/http-load/http-connection.ts'],
   dockerode: ['harness/cluster/docker-engine.ts'],
   ws: [
     ...['harness/targets/tuesday.ts', 'harness/visitors/visitor-socket.ts'],

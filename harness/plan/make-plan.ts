@@ -6,6 +6,7 @@ import { occurrences, settingsOf } from '../scenario/occurrences.ts'
 import { DEFAULTS, type FaultSpec, type Load, type Scenario } from '../scenario/scenario.ts'
 import { layOut } from './layout.ts'
 import type { Plan, PlannedClient, PlannedFault, PlannedMessages } from './plan.ts'
+import { planHttp } from './plan-http.ts'
 import { createRandom, type Random } from './random.ts'
 import { planRollCall } from './roll-call.ts'
 
@@ -39,6 +40,7 @@ export function makePlan(name: string, scenario: Scenario, seed: number): Plan {
     messages: planMessages(load, clients, seed),
     rollCall: planRollCall(clients, load.rooms, createRandom(seed, 'roll call')),
     faults,
+    ...(scenario.http === undefined ? {} : { http: planHttp(scenario.http, atStart.length, load.seconds) }),
     textBytes: load.textBytes,
     warmUpMs: inMs(load.warmUpSeconds ?? DEFAULTS.warmUpSeconds),
     loadMs: inMs(load.seconds),
