@@ -83,6 +83,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/cluster',
     'harness/explore',
     'harness/faults',
+    'harness/http-load',
     'harness/ledger',
     'harness/load',
     'harness/plan',

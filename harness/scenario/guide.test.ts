@@ -111,7 +111,7 @@ test('the resource measures', () => {
 })
 
 test('what is asked over HTTP', () => {
-  expect(rowsAfter('| path | is |')).toEqual(Object.entries(HTTP_PATHS))
+  expect(rowsAfter('What a `path` is:')).toEqual(Object.entries(HTTP_PATHS))
 })
 
 test('the HTTP measures', () => {
@@ -119,7 +119,7 @@ test('the HTTP measures', () => {
   expect(tableUnder('### HTTP measures').rows).toEqual(counts)
   const quantiles = Object.keys(QUANTILES)
   const latencies = Object.keys(HTTP_PATHS).map(path => [path, ...quantiles.map(quantile => `${path}${quantile}Ms`)])
-  expect(rowsAfter('| path | P50 |')).toEqual(latencies)
+  expect(rowsAfter('Latencies in milliseconds, from the writing')).toEqual(latencies)
 })
 
 test('the latency measures', () => {
