@@ -85,10 +85,10 @@ export async function startFleet(
 }
 
 /** The process that asks over HTTP; null where the scenario has none. */
-export function startHttpLoad({ plan, folder, narrator }: Run): HttpLoadProcess | null {
+export async function startHttpLoad({ plan, folder, narrator }: Run): Promise<HttpLoadProcess | null> {
   if (plan.http === undefined) return null
   const onCounters = narrator.httpCounters.bind(narrator)
-  return new HttpLoadProcess({ logPath: join(folder.path, 'logs/http-load.log'), onCounters })
+  return HttpLoadProcess.start({ logPath: join(folder.path, 'logs/http-load.log'), onCounters })
 }
 
 /** Looks at the instances' memory from now on. */

@@ -69,7 +69,7 @@ async function observe(run: Run, startedAt: Date): Promise<void> {
   await using cluster = await bringUpCluster(run)
   const list = new AddressList(plan, cluster.instances)
   await using fleet = await startFleet(run, list.addresses)
-  await using httpLoad = startHttpLoad(run)
+  await using httpLoad = await startHttpLoad(run)
   narrator.watch(() => fleet.status())
   await warmUp(run, fleet)
   await using visitors = new VisitorProcess({

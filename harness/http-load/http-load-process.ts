@@ -20,26 +20,41 @@ export interface HttpLoadProcessOptions {
 
 export class HttpLoadProcess implements AsyncDisposable {
   readonly #child: ChildProcess
+  readonly #ready: Promise<void>
   readonly #ended: Promise<void>
   #endsAtMs = 0
 
-  /** Starts the process, so that it is ready when the load begins. */
-  constructor({ logPath, onCounters }: HttpLoadProcessOptions) {
+  private constructor({ logPath, onCounters }: HttpLoadProcessOptions) {
     const log = openSync(logPath, 'a')
-    this.#child = fork(join(import.meta.dirname, 'worker.ts'), { detached: true, stdio: ['ignore', log, log, 'ipc'] })
+    const child = fork(join(import.meta.dirname, 'worker.ts'), { detached: true, stdio: ['ignore', log, log, 'ipc'] })
     closeSync(log)
-    this.#ended = new Promise((resolve, reject) => {
-      const fail = (why: string) => reject(new LoadFailed(`the process of the HTTP load ${why}`))
-      this.#child.on('message', (message: FromHttpLoad) => {
-        if (message.is === 'counters') onCounters(message.counters)
-        else if (message.is === 'ended') resolve()
-        else fail(`failed: ${message.message}`)
-      })
-      this.#child.once('error', error => fail(`could not be started: ${error.message}`))
-      this.#child.once('exit', (code, signal) => fail(`ended with ${signal ?? code}`))
+    this.#child = child
+    const ready = Promise.withResolvers<void>()
+    const ended = Promise.withResolvers<void>()
+    const fail = (why: string) => {
+      const error = new LoadFailed(`the process of the HTTP load ${why}`)
+      ready.reject(error)
+      ended.reject(error)
+    }
+    child.on('message', (message: FromHttpLoad) => {
+      if (message.is === 'ready') ready.resolve()
+      else if (message.is === 'counters') onCounters(message.counters)
+      else if (message.is === 'ended') ended.resolve()
+      else fail(`failed: ${message.message}`)
     })
+    child.once('error', error => fail(`could not be started: ${error.message}`))
+    child.once('exit', (code, signal) => fail(`ended with ${signal ?? code}; see ${logPath}`))
+    this.#ready = ready.promise
+    this.#ended = ended.promise
     // Whoever has to end it may never have waited for its end.
     this.#ended.catch(() => {})
+  }
+
+  /** Resolves once the process has started, so that it is not late when the load begins. Throws {@link LoadFailed} where it does not start. */
+  static async start(options: HttpLoadProcessOptions): Promise<HttpLoadProcess> {
+    const started = new HttpLoadProcess(options)
+    await started.#ready
+    return started
   }
 
   begin(order: HttpLoadOrder): void {

@@ -28,6 +28,8 @@ export interface HttpLoadOrder {
 export type ToHttpLoad = { readonly is: 'begin'; readonly order: HttpLoadOrder } | { readonly is: 'stop' }
 
 export type FromHttpLoad =
+  /** The process has started. */
+  | { readonly is: 'ready' }
   | { readonly is: 'counters'; readonly counters: HttpCounters }
   /** Everything is in the ledger. */
   | { readonly is: 'ended' }

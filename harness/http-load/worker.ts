@@ -42,3 +42,4 @@ process.on('message', (message: ToHttpLoad) => {
 })
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, fail)
 process.on('disconnect', () => process.exit(0))
+tell({ is: 'ready' })
