@@ -16,8 +16,7 @@ const PLAN = {
       { path: 'readyz', requestsPerSecond: 2, connections: 2 },
       { path: 'publish', requestsPerSecond: 2, connections: 2 },
     ],
-    2,
-    2,
+    { instances: 2, seconds: 2, warmUpSeconds: 0 },
   ),
 }
 const NOTHING: HttpConnectionRecord = { requests: 0, answers: {}, unanswered: 0, open: 0, published: [], log: null }

@@ -44,7 +44,12 @@ afterEach(() => {
 
 function planOf(http: readonly HttpLoad[], instances: number, seconds = SECONDS): Plan & Required<Pick<Plan, 'http'>> {
   const { plan } = history({ clients: { ann: '' } })
-  return { ...plan, textBytes: TEXT_BYTES, loadMs: seconds * 1000, http: planHttp(http, instances, seconds) }
+  return {
+    ...plan,
+    textBytes: TEXT_BYTES,
+    loadMs: seconds * 1000,
+    http: planHttp(http, { instances, seconds, warmUpSeconds: 0 }),
+  }
 }
 
 async function listen(answer: RequestListener): Promise<number> {

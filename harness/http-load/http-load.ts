@@ -42,6 +42,8 @@ export class HttpLoad {
       const counters = this.#counters[path] ?? { ok: 0, errors: 0, latency: zeroBuckets() }
       this.#counters[path] = counters
       const time = (afterMs: number) => {
+        // What was asked in the warm-up is not judged for latency.
+        if (monotonicMs() - afterMs < order.zeroAtMs) return
         timing.record(afterMs)
         countLatency(counters.latency, afterMs / 1000)
       }

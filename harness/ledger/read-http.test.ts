@@ -16,8 +16,7 @@ const PLAN = {
       { path: 'metrics', requestsPerSecond: 2, connections: 2 },
       { path: 'publish', requestsPerSecond: 3, connections: 2 },
     ],
-    2,
-    2,
+    { instances: 2, seconds: 2, warmUpSeconds: 0 },
   ),
 }
 

@@ -6,23 +6,35 @@ import type { PlannedHttpConnection } from './plan.ts'
 
 const MS_PER_SECOND = 1000
 
+export interface HttpLoadSize {
+  readonly instances: number
+  /** Of the load, and of the warm-up before it. */
+  readonly seconds: number
+  readonly warmUpSeconds: number
+}
+
 /**
  * Connection i of a path goes to instance i mod instances. Within each second the connections of a path begin one after the other in even steps,
- * so that the answers tell of the whole second, though a connection asks for all of its share at once; the paths are a part of a step apart.
+ * so that the answers tell of the whole second, though a connection asks for all of its share at once; the paths are a part of a step apart. The warm-up has whole seconds only.
  */
-export function planHttp(loads: readonly HttpLoad[], instances: number, seconds: number): PlannedHttpConnection[] {
+export function planHttp(
+  loads: readonly HttpLoad[],
+  { instances, seconds, warmUpSeconds }: HttpLoadSize,
+): PlannedHttpConnection[] {
+  const warmUpShares = Math.floor(warmUpSeconds)
   return loads.flatMap(({ path, requestsPerSecond, connections: asked }, order) => {
     const connections = asked ?? Math.min(requestsPerSecond, HTTP_CONNECTIONS_PER_INSTANCE * instances)
     return Array.from({ length: connections }, (_, index): PlannedHttpConnection => {
       const stepMs = MS_PER_SECOND / connections
-      const atMs = Math.round((index + order / loads.length) * stepMs)
+      const offsetMs = Math.round((index + order / loads.length) * stepMs)
+      const loadShares = Math.ceil((seconds * MS_PER_SECOND - offsetMs) / MS_PER_SECOND)
       const share = shareOf(requestsPerSecond, connections, index)
       return {
         path,
         instance: index % instances,
-        atMs,
+        atMs: offsetMs - warmUpShares * MS_PER_SECOND,
         requestsPerSecond: share,
-        requests: share * Math.ceil((seconds * MS_PER_SECOND - atMs) / MS_PER_SECOND),
+        requests: share * (warmUpShares + loadShares),
         room: roomOf(path, index),
       }
     })

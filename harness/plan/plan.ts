@@ -56,11 +56,11 @@ export interface PlannedHttpConnection {
   readonly path: HttpPath
   /** Index of the instance. */
   readonly instance: number
-  /** When its first share of requests begins; the others follow by the second, as long as the load lasts. */
+  /** When its first share of requests begins, in the warm-up; the others follow by the second, as long as the load lasts. */
   readonly atMs: number
   /** Its share: asked one after the other, then it rests until its next second. */
   readonly requestsPerSecond: number
-  /** All of them. */
+  /** All of them, warm-up included. */
   readonly requests: number
   /** With `publish`: the room, which it has to itself. */
   readonly room: string | null

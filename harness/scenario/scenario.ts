@@ -60,7 +60,7 @@ export interface Load {
   readonly warmUpSeconds?: number
 }
 
-/** Requests of one kind over HTTP, from the end of the warm-up to the end of the load. */
+/** Requests of one kind over HTTP, from the warm-up to the end of the load. */
 export interface HttpLoad {
   readonly path: HttpPath
   /** Over all instances of the start. */
