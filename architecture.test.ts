@@ -64,6 +64,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/monotonic.ts',
     'harness/websocket',
   ],
+  'harness/http-load': ['harness/ledger', 'harness/load/fleet.ts', 'harness/scenario', 'harness/monotonic.ts'],
   'harness/load': ['harness/ledger', 'harness/plan', 'harness/scenario', 'harness/targets', 'harness/monotonic.ts'],
   'harness/reports': [
     'harness/checkers',
@@ -89,6 +90,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/cluster',
     'harness/explore',
     'harness/faults',
+    'harness/http-load',
     'harness/ledger',
     'harness/load',
     'harness/plan',
@@ -103,6 +105,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that one place alone may know. */
 const ONE_IMPORTER: Readonly<Record<string, readonly string[]>> = {
+  autocannon: ['harness/http-load/http-connection.ts'],
   dockerode: ['harness/cluster/docker-engine.ts'],
   ws: [
     'harness/visitors/visitor-socket.ts',

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import type { Cluster, ProxiedLinks } from './cluster/cluster.ts'
 import { startCluster } from './cluster/start-cluster.ts'
 import { UsageError } from './command-line.ts'
+import { HttpLoadProcess } from './http-load/http-load-process.ts'
 import { Fleet } from './load/fleet.ts'
 import { sampleMemory } from './memory-samples.ts'
 import { monotonicMs } from './monotonic.ts'
@@ -81,6 +82,13 @@ export async function startFleet(
   const onCounters = narrator.counters.bind(narrator)
   const { deadlineMs } = plan
   return Fleet.start({ workers, folder: folder.path, runId: id, addresses, deadlineMs, onCounters })
+}
+
+/** The process that asks over HTTP; null where the scenario has none. */
+export async function startHttpLoad({ plan, folder, narrator }: Run): Promise<HttpLoadProcess | null> {
+  if (plan.http === undefined) return null
+  const onCounters = narrator.httpCounters.bind(narrator)
+  return HttpLoadProcess.start({ logPath: join(folder.path, 'logs/http-load.log'), onCounters })
 }
 
 /** Looks at the instances' memory from now on. */

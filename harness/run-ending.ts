@@ -2,8 +2,10 @@
 
 import { COUNT_MS_MAX } from './checkers/counter.ts'
 import { faultEndAtMs, foundOutAtMs } from './checkers/fault-window.ts'
+import { readText } from './http-load/message-text.ts'
 import type { FaultRecord } from './ledger/ledger.ts'
-import { readLogs } from './load/final-reads.ts'
+import type { RunFile } from './ledger/ledger-records.ts'
+import { readLogs, readRooms } from './load/final-reads.ts'
 import type { Fleet, FleetStatus } from './load/fleet.ts'
 import { monotonicMs } from './monotonic.ts'
 import type { Plan } from './plan/plan.ts'
@@ -73,6 +75,25 @@ export async function finalReads({ id, plan, narrator, interruption }: Run, addr
     clientsOfRun: plan.clients.length,
   })
   return readLogs(plan, target, interruption.signal, line => narrator.say(line))
+}
+
+/** The logs of the rooms that were published to over HTTP, by the plan's connections. Missing where there were none. */
+export async function readHttpLogs(
+  { id, plan, narrator, interruption }: Run,
+  addresses: readonly TargetAddress[],
+): Promise<Pick<RunFile, 'httpLogs'>> {
+  if (plan.http === undefined) return {}
+  const rooms = plan.http.flatMap(({ room }) => room ?? [])
+  using target = new TuesdayTarget({
+    addresses,
+    roomPrefix: `${id}.`,
+    senderPrefix: `${id}-`,
+    random: Math.random,
+    clientsOfRun: 0,
+  })
+  const number = (text: string) => readText(text, plan.textBytes)
+  const logs = await readRooms(rooms, number, target, interruption.signal, line => narrator.say(line))
+  return { httpLogs: plan.http.map(({ room }) => (room === null ? null : logs[rooms.indexOf(room)]!)) }
 }
 
 /** When the last fault was over; 0 without faults, null where one is not. */

@@ -8,6 +8,7 @@ import type { RunFacts } from './reports/result.ts'
 import { isObject, scenarioError } from './scenario/problem.ts'
 import type { Scenario } from './scenario/scenario.ts'
 import { checkBudgets } from './scenario/validate-budgets.ts'
+import { checkHttpBudgets } from './scenario/validate-http.ts'
 
 /** A folder is not as a command needs it: exit 2 with this message. */
 export class RunFolderError extends Error {
@@ -113,7 +114,10 @@ export function readPlan(folder: RunFolder): { plan: Plan; scenario: Scenario } 
   const plan = readJson(folder, 'plan.json', PLAN_PARTS) as unknown as Plan
   if (plan.schema !== 1) throw damaged(folder, 'plan.json', `a plan of schema 1, found schema ${plan.schema}`)
   const scenario = readJson(folder, 'scenario.json', SCENARIO_PARTS) as unknown as Scenario
-  const problems = checkBudgets(scenario.budgets, plan.faults.length > 0)
+  const problems = [
+    ...checkBudgets(scenario.budgets, plan.faults.length > 0),
+    ...checkHttpBudgets(scenario.budgets, scenario.http),
+  ]
   if (problems.length > 0) throw scenarioError(join(folder.path, 'scenario.json'), problems, {})
   return { plan, scenario }
 }

@@ -11,6 +11,7 @@ import { FAULTS } from './faults/catalogue.ts'
 import { JOURNAL_FILE, Journal } from './faults/journal.ts'
 import { probesOf } from './faults/probes.ts'
 import { type FaultStage, runTimeline } from './faults/timeline.ts'
+import type { HttpLoadProcess } from './http-load/http-load-process.ts'
 import type { FaultRecord } from './ledger/ledger.ts'
 import type { RunFile } from './ledger/ledger-records.ts'
 import type { Fleet } from './load/fleet.ts'
@@ -60,6 +61,22 @@ export function beginLoad({ plan, narrator }: Run, fleet: Fleet): number {
   fleet.begin(zeroAtMs)
   narrator.beginLoad(zeroAtMs)
   return zeroAtMs
+}
+
+/** Asks the instances where clients reach them, and for their metrics where those are. */
+export function beginHttpLoad(
+  { id, plan, folder }: Run,
+  httpLoad: HttpLoadProcess | null,
+  { instances }: Cluster,
+  zeroAtMs: number,
+): void {
+  const connections = (plan.http ?? []).map(({ instance, room, ...connection }) => {
+    const { port, metricsPort } = instances[instance]!
+    const asked = connection.path === 'metrics' ? metricsPort : port
+    return { ...connection, port: asked, room: room === null ? null : `${id}.${room}` }
+  })
+  const ledgerPath = join(folder.path, 'ledger/http.jsonl')
+  httpLoad?.begin({ connections, ledgerPath, textBytes: plan.textBytes, zeroAtMs, loadMs: plan.loadMs })
 }
 
 interface System {

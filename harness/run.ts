@@ -20,11 +20,11 @@ import { makePlan } from './plan/make-plan.ts'
 import { Narrator } from './reports/narrator.ts'
 import { describeEnvironment } from './reports/result.ts'
 import { rerunCommand } from './rerun-command.ts'
-import { bringUpCluster, refuseForeignRedis, startFleet, watchMemory } from './run-cluster.ts'
+import { bringUpCluster, refuseForeignRedis, startFleet, startHttpLoad, watchMemory } from './run-cluster.ts'
 import { PROJECT_FOLDER, type Run, SCENARIO_FOLDER } from './run-context.ts'
-import { callRoll, finalReads, lastHealing, settle, settleCounts } from './run-ending.ts'
+import { callRoll, finalReads, lastHealing, readHttpLogs, settle, settleCounts } from './run-ending.ts'
 import { createRunFolder, saveFacts, savePlan, saveRunFile } from './run-folder.ts'
-import { beginLoad, loadAndFaults, visitedRooms, visitsOf, warmUp } from './run-load.ts'
+import { beginHttpLoad, beginLoad, loadAndFaults, visitedRooms, visitsOf, warmUp } from './run-load.ts'
 import { loadScenario } from './scenario/catalogue.ts'
 import { applyOverrides } from './scenario/overrides.ts'
 import { checkServiceFolder } from './service-folder.ts'
@@ -69,6 +69,7 @@ async function observe(run: Run, startedAt: Date): Promise<void> {
   await using cluster = await bringUpCluster(run)
   const list = new AddressList(plan, cluster.instances)
   await using fleet = await startFleet(run, list.addresses)
+  await using httpLoad = await startHttpLoad(run)
   narrator.watch(() => fleet.status())
   await warmUp(run, fleet)
   await using visitors = new VisitorProcess({
@@ -76,15 +77,19 @@ async function observe(run: Run, startedAt: Date): Promise<void> {
     logPath: join(folder.path, 'logs/visitors.log'),
   })
   const zeroAtMs = beginLoad(run, fleet)
+  beginHttpLoad(run, httpLoad, cluster, zeroAtMs)
   using memory = watchMemory(run, cluster, zeroAtMs)
   const { faults, aborted } = await loadAndFaults(run, { cluster, visitors, fleet, list }, zeroAtMs)
   run.interruption.throwIfInterrupted()
+  if (aborted !== null || fleet.failed.aborted) httpLoad?.stop()
+  await httpLoad?.finish()
   await settle(run, fleet, 'settling', plan.rollCall.atMs.length)
   const residue = await cluster.residue(standing(plan, faults))
   const rollCallAtMs = (await callRoll(run, fleet)) - zeroAtMs
   await settle(run, fleet, 'roll call', 0, plan.rollCall.atMs.at(-1) ?? 0)
   await settleCounts(run, fleet, faults, zeroAtMs)
   const logs = await finalReads(run, list.addresses)
+  const httpLogs = await readHttpLogs(run, list.addresses)
   await fleet.finish()
   const healedAtMs = lastHealing(plan, faults)
   const { workers } = fleet
@@ -100,6 +105,7 @@ async function observe(run: Run, startedAt: Date): Promise<void> {
     faults,
     visits,
     logs,
+    ...httpLogs,
     memory: await memory.end(),
   }
   saveRunFile(folder, file)

@@ -53,8 +53,13 @@ export class Latency {
 
   /** In milliseconds, at most 0.1 % too high; null without samples. */
   quantileMs(quantile: QuantileName): number | null {
+    return this.valueMsAt(QUANTILES[quantile])
+  }
+
+  /** The same at any share of the samples, from 0 to 1. */
+  valueMsAt(share: number): number | null {
     if (this.count === 0) return null
-    const valueUs = this.#histogram.getValueAtPercentile(QUANTILES[quantile] * 100)
+    const valueUs = this.#histogram.getValueAtPercentile(share * 100)
     return Math.min(valueUs, LATENCY_US_MAX) / 1000
   }
 

@@ -95,6 +95,8 @@ export interface RunFile {
   readonly faults: readonly FaultRecord[]
   /** Null where a room's log could not be read. */
   readonly logs: readonly (RoomLog | null)[]
+  /** Of the rooms of the plan's HTTP connections, by their index; null for one that has no room, or whose log could not be read. */
+  readonly httpLogs?: readonly (RoomLog | null)[]
   /** Plan times. Missing: nobody but the clients of the plan was in any room. */
   readonly visits?: readonly VisitRecord[]
   /** Plan times. Missing: nobody looked. */

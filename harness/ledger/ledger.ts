@@ -8,6 +8,7 @@
 
 import type { LatencyKind } from '../scenario/measures.ts'
 import type { FaultName } from '../scenario/scenario.ts'
+import type { HttpRecord } from './http-records.ts'
 
 export interface Ledger {
   /** Load first, then the roll call; index = number of the message. */
@@ -32,6 +33,8 @@ export interface Ledger {
   readonly late?: LateRecord
   /** Memory of the instances over time, in any order. Missing: nobody looked. */
   readonly memory?: readonly MemorySample[]
+  /** What the HTTP load found. Missing: the plan has none. */
+  readonly http?: HttpRecord
   /** Why the load was ended early, as the scenario's `abortWhen` asks for. Null: it was not. */
   readonly aborted: string | null
 }

@@ -8,6 +8,7 @@ import type { DeliveryRun, Ledger } from './ledger.ts'
 import { type Draft, elementOf, emptyDraft, membershipOf } from './ledger-draft.ts'
 import type { LedgerLine } from './ledger-records.ts'
 import { CountReader } from './read-counts.ts'
+import { readHttp } from './read-http.ts'
 import { LedgerError, readRunFile } from './run-file.ts'
 
 export { LedgerError } from './run-file.ts'
@@ -27,6 +28,7 @@ export async function readLedger(folder: string, plan: Plan): Promise<Ledger> {
   for (let worker = 0; worker < run.workers; worker++) {
     await readWorker(join(folder, 'ledger', `worker-${worker}.jsonl`), worker, draft)
   }
+  const http = await readHttp(join(folder, 'ledger', 'http.jsonl'), plan, run.httpLogs)
   const { rollCallAtMs, healedAtMs, residue, faults, logs, aborted = null, visits = [], memory } = run
   const { messages, clients, latencies, generators, late, countedUntilMs } = draft
   return {
@@ -43,6 +45,7 @@ export async function readLedger(folder: string, plan: Plan): Promise<Ledger> {
     late,
     countedUntilMs,
     visits,
+    ...(http === null ? {} : { http }),
     ...(memory === undefined ? {} : { memory }),
   }
 }

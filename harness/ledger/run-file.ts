@@ -20,7 +20,7 @@ export async function readRunFile(path: string, plan: Plan): Promise<RunFile> {
   const isWhole =
     run?.schema === 1 &&
     Number.isSafeInteger(run.workers) &&
-    [run.faults, run.residue, run.logs, run.visits ?? [], run.memory ?? []].every(Array.isArray) &&
+    [run.faults, run.residue, run.logs, run.httpLogs ?? [], run.visits ?? [], run.memory ?? []].every(Array.isArray) &&
     run.logs?.length === plan.rooms.length
   if (isWhole) return run as RunFile
   const expected = `schema 1, its workers, faults and residue, and the logs of ${plan.rooms.length} rooms`

@@ -5,7 +5,7 @@
  * All numbers are cumulative since the worker started, so that a report that gets lost costs nothing.
  */
 
-import { LATENCY_KINDS, type LatencyKind } from '../scenario/measures.ts'
+import { type HttpPath, LATENCY_KINDS, type LatencyKind } from '../scenario/measures.ts'
 
 /** Upper bounds of the buckets, in seconds; a last one without a bound follows. Dense where budgets lie: 5 ms to 5 s. */
 export const LATENCY_BUCKET_BOUNDS_SECONDS = [
@@ -40,14 +40,23 @@ export interface WorkerCounters {
   readonly latency: Readonly<Record<LatencyKind, LatencyBuckets>>
 }
 
+/** What the HTTP load tells, by path. */
+export type HttpCounters = Readonly<Partial<Record<HttpPath, HttpPathCounters>>>
+
+export interface HttpPathCounters {
+  /** Answered with 2xx. */
+  ok: number
+  /** Answered with another status, or not at all. */
+  errors: number
+  readonly latency: LatencyBuckets
+}
+
 /** Counters of a worker that has done nothing yet. */
 export function zeroCounters(): WorkerCounters {
-  const latency = Object.fromEntries(
-    Object.keys(LATENCY_KINDS).map(kind => [
-      kind,
-      { counts: new Array<number>(LATENCY_BUCKET_BOUNDS_SECONDS.length + 1).fill(0), sumSeconds: 0 },
-    ]),
-  ) as Record<LatencyKind, LatencyBuckets>
+  const latency = Object.fromEntries(Object.keys(LATENCY_KINDS).map(kind => [kind, zeroBuckets()])) as Record<
+    LatencyKind,
+    LatencyBuckets
+  >
   return {
     sent: 0,
     acked: 0,
@@ -62,6 +71,10 @@ export function zeroCounters(): WorkerCounters {
     clientsConnected: 0,
     latency,
   }
+}
+
+export function zeroBuckets(): LatencyBuckets {
+  return { counts: new Array<number>(LATENCY_BUCKET_BOUNDS_SECONDS.length + 1).fill(0), sumSeconds: 0 }
 }
 
 /** Counts one sample of `seconds`; a negative one, which a stepping clock could give, counts as 0. */

@@ -6,17 +6,29 @@ import type { Target } from '../targets/target.ts'
 import { readText } from './message-text.ts'
 
 /** Null for a room that could not be read; `onFailure` is told why. */
-export async function readLogs(
+export function readLogs(
   plan: Plan,
   target: Target,
   abort: AbortSignal,
   onFailure: (line: string) => void,
 ): Promise<(RoomLog | null)[]> {
+  const numberOf = (text: string) => readText(text, plan.textBytes)?.number ?? -1
+  return readRooms(plan.rooms, numberOf, target, abort, onFailure)
+}
+
+/** As {@link readLogs}. `numberOf`: which message a text is, -1 for none. */
+export async function readRooms(
+  rooms: readonly string[],
+  numberOf: (text: string) => number,
+  target: Target,
+  abort: AbortSignal,
+  onFailure: (line: string) => void,
+): Promise<(RoomLog | null)[]> {
   const logs: (RoomLog | null)[] = []
-  for (const room of plan.rooms) {
+  for (const room of rooms) {
     abort.throwIfAborted()
     try {
-      logs.push(await readOne(room, plan, target))
+      logs.push(await readOne(room, numberOf, target))
     } catch (error) {
       onFailure(`final read of ${room}: ${(error as Error).message}`)
       logs.push(null)
@@ -25,15 +37,13 @@ export async function readLogs(
   return logs
 }
 
-async function readOne(room: string, plan: Plan, target: Target): Promise<RoomLog> {
+async function readOne(room: string, numberOf: (text: string) => number, target: Target): Promise<RoomLog> {
   const { top, entries } = await target.readLog(room)
   return {
     top,
     firstSeq: entries[0]?.position.seq ?? top.seq + 1,
-    entries: entries.map(({ position, text }) => ({
-      epoch: position.epoch,
-      seq: position.seq,
-      number: readText(text, plan.textBytes)?.number ?? -1,
-    })),
+    entries: entries.map(({ position, text }) => {
+      return { epoch: position.epoch, seq: position.seq, number: numberOf(text) }
+    }),
   }
 }

@@ -53,8 +53,8 @@ export const MUTANTS_OF_COUNTING: readonly LedgerMutant[] = [
     name: 'slow-reader-without-a-code',
     about: 'Clients that were held back were cut off without the code for slow readers.',
     expect: { measure: 'slowReadersWithoutCode' },
-    damage: ({ workers, run }) => ({
-      workers,
+    damage: ({ run, ...saved }) => ({
+      ...saved,
       run: { ...run, faults: run.faults.with(KILL, { ...run.faults[KILL]!, kind: 'slow-readers' }) },
     }),
   },

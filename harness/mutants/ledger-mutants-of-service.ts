@@ -21,8 +21,8 @@ const KILL = 0
 const STOP = 1
 
 function changeFault(index: number, change: Partial<FaultRecord>): LedgerMutant['damage'] {
-  return ({ workers, run }) => ({
-    workers,
+  return ({ run, ...saved }) => ({
+    ...saved,
     run: { ...run, faults: run.faults.with(index, { ...run.faults[index]!, ...change }) },
   })
 }

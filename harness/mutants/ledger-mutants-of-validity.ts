@@ -7,7 +7,7 @@ import { deliveriesTo, dropLines, is, mapLines, replaceOne, slowDown, unfold } f
 import { PLAN, type SavedRun } from './ledger-mutants-run.ts'
 
 function changeRun(change: (run: SavedRun['run']) => Partial<SavedRun['run']>): LedgerMutant['damage'] {
-  return ({ workers, run }) => ({ workers, run: { ...run, ...change(run) } })
+  return ({ run, ...saved }) => ({ ...saved, run: { ...run, ...change(run) } })
 }
 
 function changeKill(change: Partial<FaultRecord>): LedgerMutant['damage'] {

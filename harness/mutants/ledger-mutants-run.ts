@@ -6,6 +6,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { HttpLine } from '../ledger/http-records.ts'
 import { LatencyHistograms } from '../ledger/latency-histogram.ts'
 import type { LedgerLine, RunFile } from '../ledger/ledger-records.ts'
 import { readLedger } from '../ledger/read-ledger.ts'
@@ -14,6 +15,7 @@ import { makePlan } from '../plan/make-plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import { defineScenario } from '../scenario/scenario.ts'
 import { simulate } from '../test-histories/honest-service.ts'
+import { honestHttp } from '../test-histories/http-history.ts'
 import { CALM } from '../test-histories/mood.ts'
 import { saveHistory } from '../test-histories/saved-history.ts'
 import { rawRecordsOf, type TestHistory } from '../test-histories/test-history.ts'
@@ -25,6 +27,8 @@ export interface SavedRun {
   /** By worker. */
   readonly workers: readonly (readonly LedgerLine[])[]
   readonly run: RunFile
+  /** Of the HTTP load. */
+  readonly http: readonly HttpLine[]
 }
 
 const SEED = 11
@@ -34,6 +38,10 @@ export const SCENARIO = defineScenario({
   about: 'What the ledger mutants damage.',
   topology: { instances: 3 },
   load: { rooms: 2, clients: 12, messagesPerSecond: 60, textBytes: 64, seconds: 14, warmUpSeconds: 1 },
+  http: [
+    { path: 'readyz', requestsPerSecond: 90, connections: 6 },
+    { path: 'publish', requestsPerSecond: 90, connections: 3 },
+  ],
   faults: [
     { kind: 'kill-instance', target: 'chat-2', atSeconds: 3, downSeconds: 0.5 },
     { kind: 'stop-instance', target: 'chat-3', atSeconds: 8, downSeconds: 0.5 },
@@ -51,6 +59,8 @@ export const SCENARIO = defineScenario({
     reconnectSeconds: 3,
     firstCrossSeconds: 3,
     steadyAgainSeconds: 5,
+    readyzP99Ms: 50,
+    publishP99Ms: 50,
   },
 })
 
@@ -76,18 +86,18 @@ export async function honestRun(): Promise<SavedRun> {
         .split('\n')
         .map(line => JSON.parse(line) as LedgerLine)
     })
-    return { workers, run: history.run }
+    const { lines, logs } = honestHttp(PLAN)
+    return { workers, run: { ...history.run, httpLogs: logs }, http: lines }
   })
 }
 
 /** Saves it, reads it, judges it, as `npm run check` does with a run's folder. */
-export async function judgeSavedRun({ workers, run }: SavedRun): Promise<Judgement> {
+export async function judgeSavedRun({ workers, run, http }: SavedRun): Promise<Judgement> {
   return inFolder(async folder => {
     mkdirSync(join(folder, 'ledger'))
     writeFileSync(join(folder, 'ledger', 'run.json'), JSON.stringify(run))
-    for (const [worker, lines] of workers.entries()) {
-      writeFileSync(workerPath(folder, worker), lines.map(line => `${JSON.stringify(line)}\n`).join(''))
-    }
+    for (const [worker, lines] of workers.entries()) writeLines(workerPath(folder, worker), lines)
+    writeLines(join(folder, 'ledger', 'http.jsonl'), http)
     return judge(PLAN, SCENARIO.budgets, await readLedger(folder, PLAN))
   })
 }
@@ -99,6 +109,10 @@ async function inFolder<Result>(work: (folder: string) => Promise<Result>): Prom
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+function writeLines(path: string, lines: readonly (LedgerLine | HttpLine)[]): void {
+  writeFileSync(path, lines.map(line => `${JSON.stringify(line)}\n`).join(''))
 }
 
 function workerPath(folder: string, worker: number): string {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { COUNT_MEASURES, RECOVERY_MEASURES } from '../scenario/measures.ts'
+import { COUNT_MEASURES, HTTP_COUNTS, RECOVERY_MEASURES } from '../scenario/measures.ts'
 import { validateScenario } from '../scenario/validate.ts'
 import { judgeLedgerMutants, LEDGER_MUTANTS, type LedgerMutant, type LedgerMutantOutcome } from './ledger-mutants.ts'
 import { replaceOne, unfold } from './ledger-mutants-lines.ts'
@@ -50,6 +50,10 @@ describe('a mutant', () => {
     ['gone-at-the-end', ['stranded', 'counterWrong']],
     ['late-delivery', ['late']],
     ['drain-with-exit-code-1', ['uncleanDrains']],
+    ['published-and-lost', ['httpLost']],
+    ['published-twice', ['httpDuplicated']],
+    ['slow-readyz', ['readyzP99Ms']],
+    ['slow-publishing-is-asked-less', ['publishP99Ms']],
     ['slow-across', ['crossInstanceP99Ms']],
     ['slow-reconnect', ['reconnectSeconds']],
   ])('%s is told by nothing else than %j', (name, alone) => {
@@ -57,9 +61,8 @@ describe('a mutant', () => {
   })
 
   test('of safety fails, and a run that shows nothing is never a pass', () => {
-    const safety: readonly string[] = Object.entries(COUNT_MEASURES).flatMap(([name, { safety }]) =>
-      safety ? [name] : [],
-    )
+    const counts = { ...COUNT_MEASURES, ...HTTP_COUNTS }
+    const safety: readonly string[] = Object.entries(counts).flatMap(([name, { safety }]) => (safety ? [name] : []))
     const unsafe = outcomes.filter(({ expected }) => safety.includes(expected))
     expect(unsafe.filter(({ verdict }) => verdict !== 'fail')).toEqual([])
     expect(outcomes.filter(({ verdict }) => verdict === 'pass')).toEqual([])
@@ -75,7 +78,7 @@ describe('a mutant', () => {
 
 test('every count and every recovery has a mutant that it has to tell of', () => {
   const expected = new Set(LEDGER_MUTANTS.map(({ expect }) => ('measure' in expect ? expect.measure : null)))
-  const measures = [...Object.keys(COUNT_MEASURES), ...Object.keys(RECOVERY_MEASURES)]
+  const measures = [...Object.keys(COUNT_MEASURES), ...Object.keys(HTTP_COUNTS), ...Object.keys(RECOVERY_MEASURES)]
   expect(measures.filter(measure => !(expected as Set<string | null>).has(measure))).toEqual([])
   expect(new Set(LEDGER_MUTANTS.map(({ name }) => name)).size).toBe(LEDGER_MUTANTS.length)
 })

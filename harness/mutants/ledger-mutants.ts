@@ -10,6 +10,7 @@
 import type { BudgetName } from '../scenario/measures.ts'
 import type { Judgement, Verdict } from '../verdict/judgement.ts'
 import { MUTANTS_OF_COUNTING } from './ledger-mutants-of-counting.ts'
+import { MUTANTS_OF_HTTP } from './ledger-mutants-of-http.ts'
 import { MUTANTS_OF_SAFETY } from './ledger-mutants-of-safety.ts'
 import { MUTANTS_OF_SERVICE } from './ledger-mutants-of-service.ts'
 import { MUTANTS_OF_VALIDITY } from './ledger-mutants-of-validity.ts'
@@ -41,6 +42,7 @@ export const LEDGER_MUTANTS: readonly LedgerMutant[] = [
   ...MUTANTS_OF_SAFETY,
   ...MUTANTS_OF_SERVICE,
   ...MUTANTS_OF_COUNTING,
+  ...MUTANTS_OF_HTTP,
   ...MUTANTS_OF_VALIDITY,
 ]
 

@@ -6,6 +6,7 @@ import { occurrences, settingsOf } from '../scenario/occurrences.ts'
 import { DEFAULTS, type FaultSpec, type Load, type Scenario } from '../scenario/scenario.ts'
 import { layOut } from './layout.ts'
 import type { Plan, PlannedClient, PlannedFault, PlannedMessages } from './plan.ts'
+import { type HttpLoadSize, planHttp } from './plan-http.ts'
 import { createRandom, type Random } from './random.ts'
 import { planRollCall } from './roll-call.ts'
 
@@ -39,6 +40,7 @@ export function makePlan(name: string, scenario: Scenario, seed: number): Plan {
     messages: planMessages(load, clients, seed),
     rollCall: planRollCall(clients, load.rooms, createRandom(seed, 'roll call')),
     faults,
+    ...(scenario.http === undefined ? {} : { http: planHttp(scenario.http, httpLoadSize(scenario)) }),
     textBytes: load.textBytes,
     warmUpMs: inMs(load.warmUpSeconds ?? DEFAULTS.warmUpSeconds),
     loadMs: inMs(load.seconds),
@@ -136,6 +138,11 @@ function drawTarget(
 function downtime({ kind, atMs, settings }: PlannedFault): { fromMs: number; toMs: number } {
   const seconds = downtimeSecondsMax(kind, settings)
   return { fromMs: atMs, toMs: seconds === 0 ? atMs : atMs + seconds * 1000 }
+}
+
+function httpLoadSize({ topology, load }: Scenario): HttpLoadSize {
+  const { seconds, warmUpSeconds = DEFAULTS.warmUpSeconds } = load
+  return { instances: topology.instances, seconds, warmUpSeconds }
 }
 
 function inMs(seconds: number): number {

@@ -6,6 +6,7 @@
  */
 
 import type { FaultName, FaultSettings } from '../scenario/fault-kinds.ts'
+import type { HttpPath } from '../scenario/measures.ts'
 
 export interface Plan {
   readonly schema: 1
@@ -26,6 +27,8 @@ export interface Plan {
    */
   readonly rollCall: PlannedMessages
   readonly faults: readonly PlannedFault[]
+  /** The connections of the HTTP load. Missing: there is none. */
+  readonly http?: readonly PlannedHttpConnection[]
   readonly textBytes: number
   readonly warmUpMs: number
   readonly loadMs: number
@@ -46,6 +49,21 @@ export interface PlannedMessages {
   readonly atMs: readonly number[]
   readonly client: readonly number[]
   readonly room: readonly number[]
+}
+
+/** One connection that asks over HTTP, one request at a time. */
+export interface PlannedHttpConnection {
+  readonly path: HttpPath
+  /** Index of the instance. */
+  readonly instance: number
+  /** When its first share of requests begins, in the warm-up; the others follow by the second, as long as the load lasts. */
+  readonly atMs: number
+  /** Its share: asked one after the other, then it rests until its next second. */
+  readonly requestsPerSecond: number
+  /** All of them, warm-up included. */
+  readonly requests: number
+  /** With `publish`: the room, which it has to itself. */
+  readonly room: string | null
 }
 
 export interface PlannedFault<Kind extends FaultName = FaultName> {

@@ -70,6 +70,18 @@ export const HARNESS_METRICS = {
     help: 'Connections opened after the first of each client.',
     labels: [],
   },
+  httpRequests: {
+    name: 'tuesday_harness_http_requests_total',
+    type: 'counter',
+    help: 'Requests of the HTTP load: outcome ok (answered with 2xx) or error (another status, or no answer).',
+    labels: ['path', 'outcome'],
+  },
+  httpLatency: {
+    name: 'tuesday_harness_http_latency_seconds',
+    type: 'histogram',
+    help: 'Time from writing a request of the HTTP load to the last byte of its answer.',
+    labels: ['path'],
+  },
   outstanding: {
     name: 'tuesday_harness_outstanding',
     type: 'gauge',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { countLatency, zeroCounters } from '../ledger/worker-counters.ts'
+import { countLatency, zeroBuckets, zeroCounters } from '../ledger/worker-counters.ts'
 import { HARNESS_METRICS } from './metric-names.ts'
 import { HarnessMetrics } from './metrics.ts'
 
@@ -41,6 +41,22 @@ test('buckets are cumulative and end with all samples', async () => {
   expect(text).toContain(`${name}_sum{kind="cross"} 0.408`)
   expect(text).toContain(`${name}_bucket{le="60",kind="send_lag"} 0`)
   expect(text).toContain(`${name}_bucket{le="+Inf",kind="send_lag"} 2`)
+})
+
+test('exposes the latest counts of the HTTP load by path', async () => {
+  const metrics = new HarnessMetrics()
+  const latency = zeroBuckets()
+  countLatency(latency, 0.004)
+  countLatency(latency, 0.2)
+  metrics.updateHttp({ readyz: { ok: 1, errors: 0, latency: zeroBuckets() } })
+  metrics.updateHttp({ readyz: { ok: 2, errors: 3, latency } })
+
+  const text = await metrics.text()
+
+  expect(text).toContain('tuesday_harness_http_requests_total{path="readyz",outcome="ok"} 2')
+  expect(text).toContain('tuesday_harness_http_requests_total{path="readyz",outcome="error"} 3')
+  expect(text).toContain('tuesday_harness_http_latency_seconds_bucket{le="0.005",path="readyz"} 1')
+  expect(text).toContain('tuesday_harness_http_latency_seconds_count{path="readyz"} 2')
 })
 
 test('faults and phases are 1 while they last and 0 afterwards', async () => {

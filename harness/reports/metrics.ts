@@ -8,7 +8,12 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Metric, Registry } from 'prom-client'
-import { LATENCY_BUCKET_BOUNDS_SECONDS, type WorkerCounters, zeroCounters } from '../ledger/worker-counters.ts'
+import {
+  type HttpCounters,
+  LATENCY_BUCKET_BOUNDS_SECONDS,
+  type WorkerCounters,
+  zeroCounters,
+} from '../ledger/worker-counters.ts'
 import type { LatencyKind } from '../scenario/measures.ts'
 import { HARNESS_METRICS, type HarnessMetricName, LATENCY_KIND_LABELS, type MetricDeclaration } from './metric-names.ts'
 
@@ -45,6 +50,7 @@ export class HarnessMetrics implements AsyncDisposable {
   readonly #faults = new Map<string, Sample>()
   readonly #phases = new Map<string, Sample>()
   #owed: { readonly outstanding: number; readonly lost: number } | null = null
+  #http: HttpCounters = {}
   #server: Server | null = null
 
   constructor() {
@@ -52,6 +58,8 @@ export class HarnessMetrics implements AsyncDisposable {
       this.#expose(HARNESS_METRICS[metric as keyof typeof SUMS], () => [{ labels: {}, value: this.#sum(field) }])
     }
     this.#expose(HARNESS_METRICS.latency, () => this.#latencySamples())
+    this.#expose(HARNESS_METRICS.httpRequests, () => httpRequestSamples(this.#http))
+    this.#expose(HARNESS_METRICS.httpLatency, () => httpLatencySamples(this.#http))
     for (const metric of ['outstanding', 'lost'] as const) {
       this.#expose(HARNESS_METRICS[metric], () =>
         this.#owed === null ? [] : [{ labels: {}, value: this.#owed[metric] }],
@@ -64,6 +72,11 @@ export class HarnessMetrics implements AsyncDisposable {
   /** Takes a worker's cumulative counts in place of those it sent before. */
   update(worker: number, counters: WorkerCounters): void {
     this.#workers.set(worker, counters)
+  }
+
+  /** Takes the cumulative counts of the HTTP load in place of those before. */
+  updateHttp(counters: HttpCounters): void {
+    this.#http = counters
   }
 
   setFault(kind: string, target: string, isActive: boolean): void {
@@ -143,24 +156,46 @@ export class HarnessMetrics implements AsyncDisposable {
       }
     }
     return Object.entries(total).flatMap(([kind, { counts, sumSeconds }]) =>
-      histogramSamples(LATENCY_KIND_LABELS[kind as LatencyKind], counts, sumSeconds),
+      histogramSamples(
+        HARNESS_METRICS.latency.name,
+        { kind: LATENCY_KIND_LABELS[kind as LatencyKind] },
+        counts,
+        sumSeconds,
+      ),
     )
   }
 }
 
+function httpRequestSamples(http: HttpCounters): Sample[] {
+  return Object.entries(http).flatMap(([path, { ok, errors }]) => [
+    { labels: { path, outcome: 'ok' }, value: ok },
+    { labels: { path, outcome: 'error' }, value: errors },
+  ])
+}
+
+function httpLatencySamples(http: HttpCounters): Sample[] {
+  return Object.entries(http).flatMap(([path, { latency }]) =>
+    histogramSamples(HARNESS_METRICS.httpLatency.name, { path }, latency.counts, latency.sumSeconds),
+  )
+}
+
 /** Buckets of Prometheus are cumulative; the workers' are not. */
-function histogramSamples(kind: string, counts: readonly number[], sumSeconds: number): Sample[] {
-  const { name } = HARNESS_METRICS.latency
+function histogramSamples(
+  name: string,
+  labels: Readonly<Record<string, string>>,
+  counts: readonly number[],
+  sumSeconds: number,
+): Sample[] {
   let upTo = 0
   const buckets = counts.map((count, bucket) => {
     upTo += count
     const le = String(LATENCY_BUCKET_BOUNDS_SECONDS[bucket] ?? '+Inf')
-    return { metricName: `${name}_bucket`, labels: { le, kind }, value: upTo }
+    return { metricName: `${name}_bucket`, labels: { le, ...labels }, value: upTo }
   })
   return [
     ...buckets,
-    { metricName: `${name}_sum`, labels: { kind }, value: sumSeconds },
-    { metricName: `${name}_count`, labels: { kind }, value: upTo },
+    { metricName: `${name}_sum`, labels, value: sumSeconds },
+    { metricName: `${name}_count`, labels, value: upTo },
   ]
 }
 

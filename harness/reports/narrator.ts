@@ -2,7 +2,7 @@
  * Tells what is going on while a run goes: plain lines for people, metrics for Prometheus. Nothing that it says is used for judging.
  */
 
-import { LATENCY_BUCKET_BOUNDS_SECONDS, type WorkerCounters } from '../ledger/worker-counters.ts'
+import { type HttpCounters, LATENCY_BUCKET_BOUNDS_SECONDS, type WorkerCounters } from '../ledger/worker-counters.ts'
 import { monotonicMs } from '../monotonic.ts'
 import type { Plan, PlannedFault } from '../plan/plan.ts'
 import { HarnessMetrics } from './metrics.ts'
@@ -36,7 +36,10 @@ export class Narrator implements AsyncDisposable {
   #load: (() => LoadView) | null = null
   #zeroAtMs: number | null = null
   #timer: NodeJS.Timeout | null = null
-  #before: { readonly atMs: number; readonly counters: readonly WorkerCounters[] } | null = null
+  #before: { readonly atMs: number; readonly counters: readonly WorkerCounters[]; readonly http: HttpCounters } | null =
+    null
+  /** Null: there is no HTTP load, or it has not begun. */
+  #http: HttpCounters | null = null
 
   private constructor(print: (line: string) => void) {
     this.#print = print
@@ -89,6 +92,11 @@ export class Narrator implements AsyncDisposable {
     this.#metrics.setOwed(outstanding, overdue)
   }
 
+  httpCounters(counters: HttpCounters): void {
+    this.#metrics.updateHttp(counters)
+    this.#http = counters
+  }
+
   fault(planned: PlannedFault, stage: 'injecting' | 'fired' | 'not-fired' | 'healed' | 'not-healed'): void {
     const isOver =
       stage === 'healed' || (stage === 'not-fired' && !planned.heals) || (stage === 'fired' && !planned.heals)
@@ -107,8 +115,9 @@ export class Narrator implements AsyncDisposable {
   #tellProgress(): void {
     const { clients, connected, outstanding, counters } = this.#load!()
     const atMs = performance.now()
-    const before = this.#before ?? { atMs: atMs - PROGRESS_EVERY_MS, counters: [] }
-    this.#before = { atMs, counters: structuredClone(counters) }
+    const before = this.#before ?? { atMs: atMs - PROGRESS_EVERY_MS, counters: [], http: {} }
+    const http = this.#http ?? {}
+    this.#before = { atMs, counters: structuredClone(counters), http }
     const seconds = (atMs - before.atMs) / 1000
     const rate = (pick: (counters: WorkerCounters) => number) =>
       (sumOf(counters, pick) - sumOf(before.counters, pick)) / seconds
@@ -122,6 +131,7 @@ export class Narrator implements AsyncDisposable {
       deliveredPerSecond: rate(({ delivered }) => delivered),
       outstanding,
       crossP99Ms: crossP99Ms(counters, before.counters),
+      http: this.#http === null ? null : httpProgress(http, before.http, seconds),
       faultActive: [...this.#activeFaults].map(({ kind, target }) => `${kind} ${target}`).join(', ') || null,
     }
     this.#print(progressLine(snapshot))
@@ -130,6 +140,15 @@ export class Narrator implements AsyncDisposable {
 
 function sumOf(counters: readonly WorkerCounters[], pick: (counters: WorkerCounters) => number): number {
   return counters.reduce((total, one) => total + pick(one), 0)
+}
+
+function httpProgress(now: HttpCounters, before: HttpCounters, seconds: number): ProgressSnapshot['http'] {
+  const sum = (counters: HttpCounters, pick: 'ok' | 'errors') =>
+    Object.values(counters).reduce((total, ofPath) => total + ofPath[pick], 0)
+  return {
+    answeredPerSecond: (sum(now, 'ok') - sum(before, 'ok')) / seconds,
+    errors: sum(now, 'errors'),
+  }
 }
 
 /** From buckets, between whose bounds the samples are taken to be spread evenly. Null without new samples. */

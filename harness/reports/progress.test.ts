@@ -11,6 +11,7 @@ const SNAPSHOT: ProgressSnapshot = {
   deliveredPerSecond: 4_100,
   outstanding: 37,
   crossP99Ms: 8.24,
+  http: null,
   faultActive: 'kill-instance chat-2',
 }
 

@@ -16,13 +16,15 @@ export interface ProgressSnapshot {
   readonly outstanding: number
   /** Since the line before; null without samples. */
   readonly crossP99Ms: number | null
+  /** Requests answered with 2xx, and errors so far. Null: there is no HTTP load. */
+  readonly http: { readonly answeredPerSecond: number; readonly errors: number } | null
   /** As "kill-instance chat-2"; null: none. */
   readonly faultActive: string | null
 }
 
 /** Plain text without a line feed. Fields keep their places from line to line. */
 export function progressLine(snapshot: ProgressSnapshot): string {
-  const { phase, atSeconds, crossP99Ms, faultActive } = snapshot
+  const { phase, atSeconds, crossP99Ms, http, faultActive } = snapshot
   const at = atSeconds === null ? '' : `${Math.floor(atSeconds)} s`
   const clients = `${snapshot.clientsConnected}/${snapshot.clients}`
   const p99 = crossP99Ms === null ? '-' : crossP99Ms < 10 ? crossP99Ms.toFixed(1) : String(Math.round(crossP99Ms))
@@ -34,6 +36,7 @@ export function progressLine(snapshot: ProgressSnapshot): string {
     `delivered ${rate(snapshot.deliveredPerSecond)}`,
     `outstanding ${String(snapshot.outstanding).padStart(6)}`,
     `across p99 ${p99.padStart(5)} ms`,
+    ...(http === null ? [] : [`http ${rate(http.answeredPerSecond)} errors ${http.errors}`]),
     ...(faultActive === null ? [] : [`fault ${faultActive}`]),
   ].join('  ')
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { describeEnvironment, formatResult, RESULT_SCHEMA, writeResult } from './result.ts'
-import { sampleResult } from './sample-result.ts'
+import { SAMPLE_HTTP, sampleResult } from './sample-result.ts'
 
 const MEMORY = [{ instance: 'chat-1', usualMiB: 80, highestMiB: 90, growthMiB: 10, samples: 30 }]
 const RESULT = sampleResult({ crossInstanceP99Ms: 100, steadyAgainSeconds: 5 }, [3])
@@ -57,9 +57,8 @@ test('describes the machine', () => {
 test('docs/result.md names every field', () => {
   const documentation = readFileSync(new URL('../../docs/result.md', import.meta.url), 'utf8')
   const documented = new Set([...documentation.matchAll(/`([A-Za-z0-9]+)`/g)].map(match => match[1]))
-  expect(
-    [...fieldsOf(JSON.parse(formatResult({ ...RESULT, memory: MEMORY })))].filter(field => !documented.has(field)),
-  ).toEqual([])
+  const whole = formatResult({ ...RESULT, memory: MEMORY, http: SAMPLE_HTTP })
+  expect([...fieldsOf(JSON.parse(whole))].filter(field => !documented.has(field))).toEqual([])
 })
 
 test('docs/result.md tells of this schema', () => {
@@ -67,13 +66,13 @@ test('docs/result.md tells of this schema', () => {
   expect(documentation).toContain(`schema ${RESULT_SCHEMA}`)
 })
 
-/** Names of all fields at any depth, but for what is named by the run: its steps, faults and instances. */
+/** Names of all fields at any depth, but for what is named by the run: its steps, faults and instances, and statuses of answers. */
 function fieldsOf(value: unknown, fields = new Set<string>()): Set<string> {
   if (typeof value !== 'object' || value === null) return fields
   for (const [name, inner] of Object.entries(value)) {
     if (!Array.isArray(value)) fields.add(name)
     if (name === 'breakdown') for (const circumstance of Object.keys(inner as object)) fields.add(circumstance)
-    else if (name !== 'durationsSeconds') fieldsOf(inner, fields)
+    else if (name !== 'durationsSeconds' && name !== 'refused') fieldsOf(inner, fields)
   }
   return fields
 }

@@ -4,11 +4,34 @@
 
 import { history, samples } from '../checkers/history.ts'
 import type { Budgets } from '../scenario/scenario.ts'
+import type { HttpResult } from '../verdict/judgement.ts'
 import { judge } from '../verdict/verdict.ts'
 import { assembleResult, type RunResult } from './result.ts'
 
 const SECONDS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 const MESSAGES = 40
+
+/** Of a run in which readiness was asked, and a request refused. */
+export const SAMPLE_HTTP: HttpResult = {
+  httpErrors: 2,
+  httpLost: 1,
+  httpDuplicated: 0,
+  lagP99Ms: 0.75,
+  eventLoopUtilization: 0.123,
+  paths: {
+    readyz: {
+      connections: 12,
+      requestsPlanned: 1800,
+      requests: 1790,
+      ok: 1787,
+      refused: { '503': 1 },
+      unanswered: 1,
+      open: 1,
+      latencyMs: { p50: 1.5, p90: 3, p99: 12.5, p999: 40, max: 41, count: 1790, overflow: 0 },
+    },
+  },
+  examples: ['http-1: message 7 is not at seq 8 (epoch a), where the answer said'],
+}
 
 /**
  * Ann and Bob say something every quarter of a second; `lost` of it never comes to Bob. Chat-2, where he is, is killed after

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sampleResult } from './sample-result.ts'
+import { SAMPLE_HTTP, sampleResult } from './sample-result.ts'
 import { renderTerminal } from './terminal.ts'
 
 const PLAIN = { folder: 'runs/x', useColours: false }
@@ -24,6 +24,14 @@ test('a run that passed: budgets, faults, totals, latency, verdict', () => {
     'again:   npm run scenario sketch -- --seed 1',
     'verdict: pass',
   ])
+})
+
+test('what was asked over HTTP, and what was not there', () => {
+  const text = renderTerminal({ ...sampleResult(LIMITS), http: SAMPLE_HTTP }, PLAIN)
+  expect(text).toMatch(/\n {2}readyz +1,790 +1,800 +1,787 +2 +1\.50 +3\.00 +12\.5 +40\.0 +41\.0\n/)
+  expect(text).toContain('asked by one process: P99 of its lateness 0.75 ms, busy 12 %')
+  expect(text).toContain('http-1: message 7 is not at seq 8')
+  expect(renderTerminal(sampleResult(LIMITS), PLAIN)).not.toContain('HTTP')
 })
 
 test('sections stand in order', () => {

@@ -9,11 +9,14 @@ import {
   type BudgetName,
   COUNT_MEASURES,
   type CountName,
+  HTTP_COUNTS,
   LATENCY_KINDS,
   type LatencyKind,
 } from '../scenario/measures.ts'
 import type { BudgetResult, BudgetStatus, Counts, FaultResult } from '../verdict/judgement.ts'
 import { alignColumns } from './columns.ts'
+import { httpExampleLines, httpLines } from './http-lines.ts'
+import { grouped, milliseconds } from './numbers.ts'
 import type { RunResult } from './result.ts'
 
 export interface TerminalOptions {
@@ -52,8 +55,14 @@ export function renderTerminal(result: RunResult, { folder, useColours }: Termin
     ),
     section('faults', result.faults.flatMap(faultLines), paint),
     section('totals', totalLines(result), paint),
+    section(
+      'HTTP beside it, latency in milliseconds, from writing a request to the end of its answer',
+      httpLines(result),
+      paint,
+    ),
     section('latency in milliseconds, from the intended time of the send', latencyLines(result), paint),
     ...exampleSections(result, paint),
+    section('httpLost, httpDuplicated: examples', httpExampleLines(result), paint),
     verdictLines(result, folder, paint),
   ]
   return `${sections
@@ -108,6 +117,9 @@ const SAMPLE_NAMES: Partial<Record<BudgetName, string>> = {
   counterWrong: 'count',
   slowReadersWithoutCode: 'close',
   reconnectsPerSecondMax: 'reconnect',
+  httpErrors: 'request',
+  httpLost: 'published message',
+  httpDuplicated: 'published message',
 }
 
 /** By the end of a measure's name. */
@@ -119,6 +131,7 @@ const UNITS = [
 
 function sampleName(measure: BudgetName): string {
   if (isCount(measure)) return SAMPLE_NAMES[measure] ?? 'owed delivery'
+  if (measure in HTTP_COUNTS) return SAMPLE_NAMES[measure]!
   return measure.endsWith('Seconds') ? 'fault' : 'sample'
 }
 
@@ -251,18 +264,6 @@ function verdictLines({ verdict, seed, command }: RunResult, folder: string, pai
 
 function seconds(ms: number): string {
   return Math.abs(ms) < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(2)} s`
-}
-
-/** Three digits that count. */
-function milliseconds(ms: number): string {
-  if (ms >= 100) return grouped(Math.round(ms))
-  if (ms >= 10) return ms.toFixed(1)
-  return ms >= 0.01 ? ms.toFixed(2) : String(Number(ms.toPrecision(2)))
-}
-
-/** Thousands apart, and no digit lost. */
-function grouped(count: number): string {
-  return count.toLocaleString('en-GB', { maximumFractionDigits: 20 })
 }
 
 function counted(count: number, noun: string): string {

@@ -4,9 +4,18 @@
  */
 
 import { FAULT_NAMES, type FaultName, faultKind } from './fault-kinds.ts'
+import { HTTP_PATHS } from './measures.ts'
 import { suggestion } from './nearest.ts'
 import { describeFound, isObject, type Problem } from './problem.ts'
-import { DEFAULTS, type FaultTiming, type Load, type Scenario, type Topology } from './scenario.ts'
+import {
+  DEFAULTS,
+  type FaultTiming,
+  HTTP_CONNECTIONS_PER_INSTANCE,
+  type HttpLoad,
+  type Load,
+  type Scenario,
+  type Topology,
+} from './scenario.ts'
 
 export type Rule =
   | { readonly is: 'number'; readonly min: number; readonly max: number; readonly isWhole: boolean }
@@ -58,6 +67,9 @@ export const BYTES_PER_SECOND_MIN = 100
 export const FLOOD_CONNECTIONS_MAX = 5_000
 export const PER_SECOND_MIN = 0.1
 export const PER_SECOND_MAX = 1_000
+/** What one process asks and reads with ease; more would measure itself. */
+export const REQUESTS_PER_SECOND_MAX = 5_000
+export const HTTP_CONNECTIONS_MAX = 1_000
 /** A client's longest backoff of 5 s and the heartbeat of 3 s: before that, nobody can say that a delivery will not come. */
 export const SETTLE_SECONDS_MIN = 8
 export const SETTLE_SECONDS_MAX = 600
@@ -72,6 +84,7 @@ export const SCENARIO_FIELDS: FieldsOf<Required<Scenario>> = {
   about: { rule: { is: 'line' }, without: null },
   topology: { rule: { is: 'object' }, without: null },
   load: { rule: { is: 'object' }, without: null },
+  http: { rule: { is: 'list' }, without: 'none' },
   faults: { rule: { is: 'list' }, without: 'none' },
   budgets: { rule: { is: 'object' }, without: null },
   instancesDownMax: { rule: whole(1, INSTANCES_MAX), without: 'all but one' },
@@ -94,6 +107,15 @@ export const LOAD_FIELDS: FieldsOf<Required<Load>> = {
   textBytes: { rule: whole(TEXT_BYTES_MIN, TEXT_BYTES_MAX), without: null },
   seconds: { rule: number(LOAD_SECONDS_MIN, LOAD_SECONDS_MAX), without: null },
   warmUpSeconds: { rule: number(0, WARM_UP_SECONDS_MAX), without: `${DEFAULTS.warmUpSeconds}` },
+}
+
+export const HTTP_FIELDS: FieldsOf<Required<HttpLoad>> = {
+  path: { rule: { is: 'choice', of: Object.keys(HTTP_PATHS) }, without: null },
+  requestsPerSecond: { rule: whole(1, REQUESTS_PER_SECOND_MAX), without: null },
+  connections: {
+    rule: whole(1, HTTP_CONNECTIONS_MAX),
+    without: `${HTTP_CONNECTIONS_PER_INSTANCE} to each instance`,
+  },
 }
 
 /** What every fault has. */

@@ -12,6 +12,7 @@ import {
   describeRule,
   FAULT_FIELDS,
   type Field,
+  HTTP_FIELDS,
   LOAD_FIELDS,
   SCENARIO_FIELDS,
   SETTING_RULES,
@@ -20,6 +21,8 @@ import {
 import {
   COUNT_MEASURES,
   DEFAULT_BUDGETS,
+  HTTP_COUNTS,
+  HTTP_PATHS,
   LATENCY_KINDS,
   QUANTILES,
   RECOVERY_MEASURES,
@@ -58,6 +61,7 @@ test.each([
   ['### Scenario', SCENARIO_FIELDS],
   ['### Topology', TOPOLOGY_FIELDS],
   ['### Load', LOAD_FIELDS],
+  ['### HTTP', HTTP_FIELDS],
   ['### Faults', FAULT_FIELDS],
 ])('the fields under %s', (heading, fields: Readonly<Record<string, Field>>) => {
   const { rows } = tableUnder(heading)
@@ -104,6 +108,18 @@ test('the recovery measures', () => {
 
 test('the resource measures', () => {
   expect(tableUnder('### Resources').rows).toEqual(Object.entries(RESOURCE_MEASURES))
+})
+
+test('what is asked over HTTP', () => {
+  expect(rowsAfter('What a `path` is:')).toEqual(Object.entries(HTTP_PATHS))
+})
+
+test('the HTTP measures', () => {
+  const counts = Object.entries(HTTP_COUNTS).map(([name, { safety, about }]) => [name, about, safety ? 'yes' : 'no'])
+  expect(tableUnder('### HTTP measures').rows).toEqual(counts)
+  const quantiles = Object.keys(QUANTILES)
+  const latencies = Object.keys(HTTP_PATHS).map(path => [path, ...quantiles.map(quantile => `${path}${quantile}Ms`)])
+  expect(rowsAfter('Latencies in milliseconds, from the writing')).toEqual(latencies)
 })
 
 test('the latency measures', () => {

@@ -74,7 +74,33 @@ export const RESOURCE_MEASURES = {
 } as const
 export type ResourceName = keyof typeof RESOURCE_MEASURES
 
-export type BudgetName = CountName | RecoveryName | ResourceName | LatencyBudgetName
+/** What can be asked over HTTP beside the load, each with latencies of its own. */
+export const HTTP_PATHS = {
+  readyz: 'GET /readyz, what a balancer asks',
+  metrics: "GET /metrics, on the instance's listener for it",
+  publish: 'POST /rooms/:room/messages, a message without a socket',
+} as const
+export type HttpPath = keyof typeof HTTP_PATHS
+
+export type HttpLatencyBudgetName = `${HttpPath}${QuantileName}Ms`
+
+/** Counts of the HTTP load, over the whole run. Only in scenarios with `http`; budget 0 there unless named. */
+export const HTTP_COUNTS = {
+  httpErrors: { safety: false, about: 'requests answered with another status than 2xx, or not at all' },
+  httpLost: {
+    safety: true,
+    about: 'messages whose request was answered with 2xx, and that do not stand in the log where the answer said',
+  },
+  httpDuplicated: {
+    safety: true,
+    about: 'entries of the log that repeat a message published over HTTP, or that nobody sent',
+  },
+} as const satisfies Record<string, { safety: boolean; about: string }>
+export type HttpCountName = keyof typeof HTTP_COUNTS
+
+export type HttpBudgetName = HttpCountName | HttpLatencyBudgetName
+
+export type BudgetName = CountName | RecoveryName | ResourceName | LatencyBudgetName | HttpBudgetName
 
 /** Budgets that hold in every run that does not name them. */
 export const DEFAULT_BUDGETS: Readonly<Partial<Record<CountName, number>>> = {
@@ -101,6 +127,19 @@ export function parseLatencyBudget(name: string): { kind: LatencyKind; quantile:
   return null
 }
 
+/** What an HTTP budget limits: a count, or a quantile of a path's latency. Null for any other name. */
+export function parseHttpBudget(
+  name: string,
+): { count: HttpCountName } | { path: HttpPath; quantile: QuantileName } | null {
+  if (Object.hasOwn(HTTP_COUNTS, name)) return { count: name as HttpCountName }
+  for (const path of Object.keys(HTTP_PATHS) as HttpPath[]) {
+    if (!name.startsWith(path) || !name.endsWith('Ms')) continue
+    const quantile = name.slice(path.length, -'Ms'.length)
+    if (Object.hasOwn(QUANTILES, quantile)) return { path, quantile: quantile as QuantileName }
+  }
+  return null
+}
+
 /** Every name that a budget can have, for messages and completion. */
 export function budgetNames(): BudgetName[] {
   const latency = Object.values(LATENCY_KINDS).flatMap(kind =>
@@ -109,5 +148,9 @@ export function budgetNames(): BudgetName[] {
   const counts = Object.keys(COUNT_MEASURES) as CountName[]
   const recoveries = Object.keys(RECOVERY_MEASURES) as RecoveryName[]
   const resources = Object.keys(RESOURCE_MEASURES) as ResourceName[]
-  return [...counts, ...recoveries, ...resources, ...latency]
+  const ofHttp = Object.keys(HTTP_PATHS).flatMap(path =>
+    Object.keys(QUANTILES).map(quantile => `${path}${quantile}Ms` as HttpLatencyBudgetName),
+  )
+  const httpCounts = Object.keys(HTTP_COUNTS) as HttpCountName[]
+  return [...counts, ...recoveries, ...resources, ...latency, ...httpCounts, ...ofHttp]
 }

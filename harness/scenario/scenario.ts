@@ -4,7 +4,7 @@
  */
 
 import type { FaultName, FaultSettings } from './fault-kinds.ts'
-import type { BudgetName, Phase } from './measures.ts'
+import type { BudgetName, HttpPath, Phase } from './measures.ts'
 
 export { FAULT_NAMES, type FaultName } from './fault-kinds.ts'
 
@@ -13,6 +13,8 @@ export interface Scenario {
   readonly about: string
   readonly topology: Topology
   readonly load: Load
+  /** Requests over HTTP beside the load, each path at most once. Default: none. */
+  readonly http?: readonly HttpLoad[]
   /** Default: none. */
   readonly faults?: readonly FaultSpec[]
   /** Instances that may be down at the same time: a fault that would take one more waits until another one is up again. Default: all but one. */
@@ -57,6 +59,18 @@ export interface Load {
   /** Load of the same rate before time 0. Judged for loss, not for latency. Default 2. */
   readonly warmUpSeconds?: number
 }
+
+/** Requests of one kind over HTTP, from the warm-up to the end of the load. */
+export interface HttpLoad {
+  readonly path: HttpPath
+  /** Over all instances of the start. */
+  readonly requestsPerSecond: number
+  /** Over all instances of the start; each asks one request at a time. Default: {@link HTTP_CONNECTIONS_PER_INSTANCE} to each. */
+  readonly connections?: number
+}
+
+/** Unless a scenario says otherwise; fewer where there are not as many requests in a second. */
+export const HTTP_CONNECTIONS_PER_INSTANCE = 4
 
 /**
  * Which instances a fault hits: one by name, one drawn from the seed, all at once, each in turn, or a share of them drawn from the

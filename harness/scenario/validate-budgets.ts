@@ -1,6 +1,6 @@
 /** Rules about the budgets of a scenario. */
 
-import { budgetNames, COUNT_MEASURES, PHASES, parseLatencyBudget, RECOVERY_MEASURES } from './measures.ts'
+import { budgetNames, COUNT_MEASURES, HTTP_COUNTS, PHASES, parseLatencyBudget, RECOVERY_MEASURES } from './measures.ts'
 import { nearest, suggestion } from './nearest.ts'
 import { describeFound, isObject, type Problem } from './problem.ts'
 
@@ -23,9 +23,10 @@ function checkBudget(name: string, limit: unknown, hasFaults: boolean): Problem[
   if (Object.hasOwn(RECOVERY_MEASURES, name) && !hasFaults) {
     return [{ path, found: describeFound(limit), allowed: 'a budget for recovery only in a scenario with faults' }]
   }
-  if (!isObject(limit)) return checkLimit(path, limit, Object.hasOwn(COUNT_MEASURES, name), isLatency)
+  const isCount = Object.hasOwn(COUNT_MEASURES, name) || Object.hasOwn(HTTP_COUNTS, name)
+  if (!isObject(limit)) return checkLimit(path, limit, isCount, isLatency)
   if (!isLatency) {
-    const allowed = 'one number for the whole run; only latency measures have phases'
+    const allowed = 'one number for the whole run; only latencies of messages have phases'
     return [{ path, found: 'limits for phases', allowed }]
   }
   if (Object.keys(limit).length === 0) {

@@ -9,6 +9,7 @@ import { DEFAULTS, type Load, type Scenario, type Topology } from './scenario.ts
 import { checkAbortWhen, checkDownMax } from './validate-abort.ts'
 import { checkBudgets } from './validate-budgets.ts'
 import { checkFaults } from './validate-faults.ts'
+import { checkHttp, checkHttpBudgets } from './validate-http.ts'
 
 export { ScenarioError } from './problem.ts'
 
@@ -51,9 +52,10 @@ function checkScenario(value: unknown): Problem[] {
   const isDownMaxSound = keepsRule(SCENARIO_FIELDS.instancesDownMax.rule, instancesDownMax)
   if (isDownMaxSound && sound !== null) problems.push(...checkDownMax(instancesDownMax as number, sound.topology))
   if (Array.isArray(faults)) problems.push(...checkFaults(faults, sound))
+  if (Array.isArray(value.http)) problems.push(...checkHttp(value.http, sound?.topology ?? null))
   if (isObject(value.budgets)) {
     const hasNone = faults === undefined || (Array.isArray(faults) && faults.length === 0)
-    problems.push(...checkBudgets(value.budgets, !hasNone))
+    problems.push(...checkBudgets(value.budgets, !hasNone), ...checkHttpBudgets(value.budgets, value.http))
   }
   return problems
 }

@@ -2,6 +2,7 @@
  * Budgets against what was measured.
  */
 
+import type { HttpFindings } from '../checkers/http.ts'
 import { LATENCY_PERIODS, type Latencies, type LatencyPeriod, samplesNeeded } from '../checkers/latency.ts'
 import type { MemoryGrowth } from '../checkers/memory.ts'
 import type { Recovery } from '../checkers/recovery.ts'
@@ -19,6 +20,7 @@ import {
 } from '../scenario/measures.ts'
 import type { BudgetLimit, Budgets } from '../scenario/scenario.ts'
 import type { Examination } from './examination.ts'
+import { defaultHttpBudgets, isHttp, judgeHttp } from './http-budgets.ts'
 import type { BudgetResult } from './judgement.ts'
 
 const RECOVERY_FIELDS = {
@@ -29,8 +31,8 @@ const RECOVERY_FIELDS = {
 } as const satisfies Record<RecoveryName, keyof Recovery>
 
 /** The scenario's budgets over those that hold in every run, in the order of the measures. Throws on a budget that cannot be. */
-export function completeBudgets(budgets: Budgets): [BudgetName, BudgetLimit][] {
-  const merged: Budgets = { ...DEFAULT_BUDGETS, ...budgets }
+export function completeBudgets(budgets: Budgets, http: HttpFindings | null): [BudgetName, BudgetLimit][] {
+  const merged: Budgets = { ...DEFAULT_BUDGETS, ...defaultHttpBudgets(http), ...budgets }
   const known = budgetNames()
   for (const name of Object.keys(merged)) {
     if (!known.includes(name as BudgetName)) throw new Error(`there is no measure "${name}" that a budget could limit`)
@@ -40,7 +42,8 @@ export function completeBudgets(budgets: Budgets): [BudgetName, BudgetLimit][] {
 
 /** Throws on a budget that cannot be: of a measure that does not exist, of a phase of what has none. */
 export function judgeBudgets(budgets: Budgets, examination: Examination): BudgetResult[] {
-  return completeBudgets(budgets).flatMap(([name, limit]) => {
+  return completeBudgets(budgets, examination.http).flatMap(([name, limit]) => {
+    if (isHttp(name)) return [judgeHttp(name, wholeRun(name, limit), examination.http)]
     if (isCount(name)) return [judgeCount(name, wholeRun(name, limit), examination)]
     if (isResource(name)) return [judgeMemory(name, wholeRun(name, limit), examination.memory)]
     if (isRecovery(name)) return [judgeRecovery(name, wholeRun(name, limit), examination.recoveries)]

@@ -7,6 +7,7 @@ import { checkDiverged } from '../checkers/diverged.ts'
 import { checkDrains } from '../checkers/drain.ts'
 import { checkDuplicated } from '../checkers/duplicated.ts'
 import type { Finding } from '../checkers/finding.ts'
+import { checkHttp, type HttpFindings } from '../checkers/http.ts'
 import { type IndexedRun, indexRun, messageRecord } from '../checkers/indexed-run.ts'
 import { checkLate } from '../checkers/late.ts'
 import { type Latencies, mergeLatencies } from '../checkers/latency.ts'
@@ -40,6 +41,8 @@ export interface Examination {
   readonly among: Readonly<Record<'counterWrong' | 'slowReadersWithoutCode' | 'reconnectsPerSecondMax', number>>
   /** Null: it is known whether counts were wrong. */
   readonly whyCounterUnknown: string | null
+  /** Null: the plan has no HTTP load. */
+  readonly http: HttpFindings | null
   /** Null: nobody looked. */
   readonly memory: readonly MemoryGrowth[] | null
 }
@@ -107,6 +110,7 @@ export function examine(plan: Plan, budgets: Budgets, ledger: Ledger): Examinati
       reconnectsPerSecondMax: reconnects?.reconnects ?? 0,
     },
     whyCounterUnknown: counter?.whyUnknown ?? null,
+    http: guarded('http', () => checkHttp(plan, ledger)),
     memory: guarded('memory', () => measureMemory(ledger)),
   }
 }

@@ -7,7 +7,7 @@ import type { LatencyPeriod, LatencySummary } from '../checkers/latency.ts'
 import type { MemoryGrowth } from '../checkers/memory.ts'
 import type { Recovery } from '../checkers/recovery.ts'
 import type { FaultRecord } from '../ledger/ledger.ts'
-import type { BudgetName, CountName, LatencyKind } from '../scenario/measures.ts'
+import type { BudgetName, CountName, HttpCountName, HttpPath, LatencyKind } from '../scenario/measures.ts'
 
 export type Verdict = 'pass' | 'fail' | 'invalid'
 
@@ -27,8 +27,32 @@ export interface Judgement {
   readonly generator: GeneratorResult
   /** Null: nobody looked. */
   readonly memory: readonly MemoryGrowth[] | null
+  /** What the HTTP load found. Null: the plan has none. */
+  readonly http: HttpResult | null
   /** Those measures that count single cases. */
   readonly findings: Readonly<Partial<Record<CountName, Finding>>>
+}
+
+export interface HttpResult extends Readonly<Record<HttpCountName, number>> {
+  /** Of the process that asks; null where it did not come to its end. */
+  readonly eventLoopUtilization: number | null
+  readonly lagP99Ms: number | null
+  readonly paths: Readonly<Partial<Record<HttpPath, HttpPathResult>>>
+  /** The first few cases of `httpLost` and `httpDuplicated`, in words. */
+  readonly examples: readonly string[]
+}
+
+export interface HttpPathResult {
+  readonly connections: number
+  readonly requestsPlanned: number
+  readonly requests: number
+  readonly ok: number
+  /** Answers with another status than 2xx, by status. */
+  readonly refused: Readonly<Record<string, number>>
+  readonly unanswered: number
+  /** Under way at the end. */
+  readonly open: number
+  readonly latencyMs: LatencySummary
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Plan } from '../plan/plan.ts'
 import { parseLatencyBudget, QUANTILES } from '../scenario/measures.ts'
 import { isRecovery } from './budgets.ts'
 import type { Examination } from './examination.ts'
+import { quantileOf, whyHttpInvalid } from './http-budgets.ts'
 import type { BudgetResult, GeneratorResult } from './judgement.ts'
 
 /** A generator that is later than this share of the tightest latency budget measures itself. */
@@ -34,6 +35,7 @@ export function whyInvalid(
     ...(examination.whyCounterUnknown === null ? [] : [examination.whyCounterUnknown]),
     ...whyUnheard(plan, ledger),
     ...whyGenerator(budgets, examination, generator),
+    ...whyHttpInvalid(plan, ledger, examination.http, budgets),
     ...whyNothingAcross(plan, examination),
     ...budgets.flatMap(whyTooFew),
   ]
@@ -164,6 +166,6 @@ function whyNothingAcross(plan: Plan, { counts }: Examination): string[] {
 function whyTooFew({ measure, phase, samples, status }: BudgetResult): string[] {
   if (status !== 'too-few-samples') return []
   if (isRecovery(measure)) return [`the budget ${measure} has nothing to measure: no fault hit a client`]
-  const needed = samplesNeeded(parseLatencyBudget(measure)!.quantile)
+  const needed = samplesNeeded(quantileOf(measure))
   return [`too few samples for the budget ${measure} (${phase}): ${samples} of ${needed}`]
 }

@@ -10,10 +10,11 @@ import { LATENCY_PERIODS, type Latencies } from '../checkers/latency.ts'
 import { NOT_RECOVERED, type Recovery } from '../checkers/recovery.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Plan } from '../plan/plan.ts'
-import { COUNT_MEASURES, LATENCY_KINDS, type LatencyKind } from '../scenario/measures.ts'
+import { type BudgetName, COUNT_MEASURES, LATENCY_KINDS, type LatencyKind } from '../scenario/measures.ts'
 import type { Budgets } from '../scenario/scenario.ts'
 import { isCount, judgeBudgets } from './budgets.ts'
 import { examine } from './examination.ts'
+import { httpResult, isHttp, isHttpSafety } from './http-budgets.ts'
 import { type BudgetResult, EXIT_CODES, type FaultResult, type Judgement, type Verdict } from './judgement.ts'
 import { judgeGenerator, whyInvalid } from './validity.ts'
 
@@ -35,15 +36,21 @@ export function judge(plan: Plan, budgets: Budgets, ledger: Ledger): Judgement {
     faults: faultResults(ledger, examination.recoveries),
     generator,
     memory: examination.memory,
+    http: examination.http === null ? null : httpResult(examination.http),
     findings: examination.findings,
   }
 }
 
 function decide(budgets: readonly BudgetResult[], invalidBecause: readonly string[]): Verdict {
   const broken = budgets.filter(({ status }) => status === 'fail')
-  if (broken.some(({ measure }) => isCount(measure) && COUNT_MEASURES[measure].safety)) return 'fail'
+  if (broken.some(({ measure }) => isSafety(measure))) return 'fail'
   if (invalidBecause.length > 0) return 'invalid'
   return broken.length > 0 ? 'fail' : 'pass'
+}
+
+function isSafety(measure: BudgetName): boolean {
+  if (isCount(measure)) return COUNT_MEASURES[measure].safety
+  return isHttp(measure) && isHttpSafety(measure)
 }
 
 function summarize(latencies: Latencies): Judgement['latencyMs'] {

@@ -1,0 +1,36 @@
+/** What the coordinator and the process of the HTTP load say to each other over the process' message channel. */
+
+import type { HttpCounters } from '../ledger/worker-counters.ts'
+import type { HttpPath } from '../scenario/measures.ts'
+
+/** A connection of the plan, with the address that it asks. */
+export interface HttpConnectionOrder {
+  readonly path: HttpPath
+  /** Of 127.0.0.1. */
+  readonly port: number
+  readonly atMs: number
+  readonly requestsPerSecond: number
+  readonly requests: number
+  /** On the wire; null where it publishes nothing. */
+  readonly room: string | null
+}
+
+export interface HttpLoadOrder {
+  /** Index = that in the plan. */
+  readonly connections: readonly HttpConnectionOrder[]
+  readonly ledgerPath: string
+  readonly textBytes: number
+  /** Monotonic time of the plan's 0. */
+  readonly zeroAtMs: number
+  readonly loadMs: number
+}
+
+export type ToHttpLoad = { readonly is: 'begin'; readonly order: HttpLoadOrder } | { readonly is: 'stop' }
+
+export type FromHttpLoad =
+  /** The process has started. */
+  | { readonly is: 'ready' }
+  | { readonly is: 'counters'; readonly counters: HttpCounters }
+  /** Everything is in the ledger. */
+  | { readonly is: 'ended' }
+  | { readonly is: 'failed'; readonly message: string }
