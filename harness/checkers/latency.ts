@@ -32,6 +32,7 @@ export type LatencyPeriod = Phase | 'run'
 export const LATENCY_PERIODS: readonly LatencyPeriod[] = ['run', ...PHASES]
 
 export type Latencies = Readonly<Record<LatencyPeriod, Readonly<Record<LatencyKind, Latency>>>>
+export type LatencyByPeriod = Readonly<Record<LatencyPeriod, Latency>>
 
 /** All samples of one kind in one period. */
 export class Latency {
@@ -90,6 +91,25 @@ export function mergeLatencies(records: readonly LatencyRecord[], phases: PhaseM
     merged[phase][kind].add(decoded, overflow)
   }
   return merged
+}
+
+/** The send lag of each worker apart, by its number: one that is late does not hide among others that are not. */
+export function sendLagsByWorker(records: readonly LatencyRecord[], phases: PhaseMap): Map<number, LatencyByPeriod> {
+  const byWorker = new Map<number, LatencyByPeriod>()
+  for (const { worker, kind, slice, histogram, overflow } of records) {
+    const phase = phases.phaseOf(slice)
+    if (kind !== 'sendLag' || phase === null) continue
+    const lags = byWorker.get(worker) ?? emptyPeriods()
+    byWorker.set(worker, lags)
+    const decoded = decodeLatencyHistogram(histogram)
+    lags.run.add(decoded, overflow)
+    lags[phase].add(decoded, overflow)
+  }
+  return byWorker
+}
+
+function emptyPeriods(): LatencyByPeriod {
+  return { run: new Latency(), steady: new Latency(), fault: new Latency(), recovery: new Latency() }
 }
 
 /**

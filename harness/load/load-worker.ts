@@ -40,6 +40,7 @@ export class LoadWorker {
   #stoppedAtMs = Number.POSITIVE_INFINITY
   #utilizationAtBegin = performance.eventLoopUtilization()
   #utilization: number | null = null
+  #utilizationAtStatus = performance.eventLoopUtilization()
 
   constructor(options: LoadWorkerOptions) {
     this.#options = options
@@ -139,6 +140,12 @@ export class LoadWorker {
     }
     const connected = clients.filter(client => client.isConnected).length
     recorder.counters.clientsConnected = connected
+    const utilization = performance.eventLoopUtilization()
+    recorder.counters.eventLoopUtilization = performance.eventLoopUtilization(
+      utilization,
+      this.#utilizationAtStatus,
+    ).utilization
+    this.#utilizationAtStatus = utilization
     return {
       clients: clients.length,
       connected,

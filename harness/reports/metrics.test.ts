@@ -43,6 +43,22 @@ test('buckets are cumulative and end with all samples', async () => {
   expect(text).toContain(`${name}_bucket{le="+Inf",kind="send_lag"} 2`)
 })
 
+test('tells of each load worker how busy it is and how late', async () => {
+  const metrics = new HarnessMetrics()
+  const late = { ...zeroCounters(), eventLoopUtilization: 0.75 }
+  countLatency(late.latency.sendLag, 0.2)
+  metrics.update(0, zeroCounters())
+  metrics.update(1, late)
+
+  const text = await metrics.text()
+
+  expect(text).toContain('tuesday_harness_worker_event_loop_utilization{worker="0"} 0\n')
+  expect(text).toContain('tuesday_harness_worker_event_loop_utilization{worker="1"} 0.75\n')
+  expect(text).toContain('tuesday_harness_worker_send_lag_seconds_bucket{le="0.1",worker="1"} 0\n')
+  expect(text).toContain('tuesday_harness_worker_send_lag_seconds_bucket{le="0.25",worker="1"} 1\n')
+  expect(text).toContain('tuesday_harness_worker_send_lag_seconds_count{worker="0"} 0\n')
+})
+
 test('faults and phases are 1 while they last and 0 afterwards', async () => {
   const metrics = new HarnessMetrics()
   metrics.setPhase('warm-up')

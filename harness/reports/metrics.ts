@@ -8,7 +8,12 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Metric, Registry } from 'prom-client'
-import { LATENCY_BUCKET_BOUNDS_SECONDS, type WorkerCounters, zeroCounters } from '../ledger/worker-counters.ts'
+import {
+  LATENCY_BUCKET_BOUNDS_SECONDS,
+  type LatencyBuckets,
+  type WorkerCounters,
+  zeroCounters,
+} from '../ledger/worker-counters.ts'
 import type { LatencyKind } from '../scenario/measures.ts'
 import { HARNESS_METRICS, type HarnessMetricName, LATENCY_KIND_LABELS, type MetricDeclaration } from './metric-names.ts'
 
@@ -24,7 +29,7 @@ interface Sample {
   readonly metricName?: string
 }
 
-type CounterField = Exclude<keyof WorkerCounters, 'latency'>
+type CounterField = Exclude<keyof WorkerCounters, 'latency' | 'eventLoopUtilization'>
 
 const SUMS = {
   sent: 'sent',
@@ -52,6 +57,18 @@ export class HarnessMetrics implements AsyncDisposable {
       this.#expose(HARNESS_METRICS[metric as keyof typeof SUMS], () => [{ labels: {}, value: this.#sum(field) }])
     }
     this.#expose(HARNESS_METRICS.latency, () => this.#latencySamples())
+    this.#expose(HARNESS_METRICS.workerEventLoopUtilization, () =>
+      [...this.#workers].map(([worker, { eventLoopUtilization: value }]) => ({
+        labels: { worker: String(worker) },
+        value,
+      })),
+    )
+    const { name: workerSendLag } = HARNESS_METRICS.workerSendLag
+    this.#expose(HARNESS_METRICS.workerSendLag, () =>
+      [...this.#workers].flatMap(([worker, { latency }]) =>
+        histogramSamples(workerSendLag, { worker: String(worker) }, latency.sendLag),
+      ),
+    )
     for (const metric of ['outstanding', 'lost'] as const) {
       this.#expose(HARNESS_METRICS[metric], () =>
         this.#owed === null ? [] : [{ labels: {}, value: this.#owed[metric] }],
@@ -142,25 +159,24 @@ export class HarnessMetrics implements AsyncDisposable {
         sum.sumSeconds += sumSeconds
       }
     }
-    return Object.entries(total).flatMap(([kind, { counts, sumSeconds }]) =>
-      histogramSamples(LATENCY_KIND_LABELS[kind as LatencyKind], counts, sumSeconds),
+    return Object.entries(total).flatMap(([kind, buckets]) =>
+      histogramSamples(HARNESS_METRICS.latency.name, { kind: LATENCY_KIND_LABELS[kind as LatencyKind] }, buckets),
     )
   }
 }
 
 /** Buckets of Prometheus are cumulative; the workers' are not. */
-function histogramSamples(kind: string, counts: readonly number[], sumSeconds: number): Sample[] {
-  const { name } = HARNESS_METRICS.latency
+function histogramSamples(name: string, labels: Sample['labels'], { counts, sumSeconds }: LatencyBuckets): Sample[] {
   let upTo = 0
   const buckets = counts.map((count, bucket) => {
     upTo += count
     const le = String(LATENCY_BUCKET_BOUNDS_SECONDS[bucket] ?? '+Inf')
-    return { metricName: `${name}_bucket`, labels: { le, kind }, value: upTo }
+    return { metricName: `${name}_bucket`, labels: { le, ...labels }, value: upTo }
   })
   return [
     ...buckets,
-    { metricName: `${name}_sum`, labels: { kind }, value: sumSeconds },
-    { metricName: `${name}_count`, labels: { kind }, value: upTo },
+    { metricName: `${name}_sum`, labels, value: sumSeconds },
+    { metricName: `${name}_count`, labels, value: upTo },
   ]
 }
 

@@ -9,7 +9,7 @@ import { checkDuplicated } from '../checkers/duplicated.ts'
 import type { Finding } from '../checkers/finding.ts'
 import { type IndexedRun, indexRun, messageRecord } from '../checkers/indexed-run.ts'
 import { checkLate } from '../checkers/late.ts'
-import { type Latencies, mergeLatencies } from '../checkers/latency.ts'
+import { type Latencies, type LatencyByPeriod, mergeLatencies, sendLagsByWorker } from '../checkers/latency.ts'
 import { checkLost } from '../checkers/lost.ts'
 import { type MemoryGrowth, measureMemory } from '../checkers/memory.ts'
 import { countObligations } from '../checkers/obligations.ts'
@@ -31,6 +31,8 @@ export interface Examination {
   readonly counts: Counts
   readonly findings: Readonly<Partial<Record<keyof Counts, Finding>>>
   readonly latencies: Latencies
+  /** By load worker; its lag is in `latencies`, too. */
+  readonly sendLags: ReadonlyMap<number, LatencyByPeriod>
   readonly recoveries: readonly Recovery[] | null
   readonly crashes: readonly string[]
   /** What `stranded` and `uncleanDrains` are counted among. */
@@ -63,6 +65,7 @@ export function examine(plan: Plan, budgets: Budgets, ledger: Ledger): Examinati
   const phases =
     guarded('phases', () => mapPhases(plan, ledger.faults, steadyTimes(ledger, recoveries))) ?? allSteady(plan.loadMs)
   const latencies = guarded('latency', () => mergeLatencies(ledger.latencies, phases)) ?? mergeLatencies([], phases)
+  const sendLags = guarded('send-lag', () => sendLagsByWorker(ledger.latencies, phases)) ?? new Map()
 
   const run = guarded('index', () => indexRun(plan, ledger))
   const check = <T>(checker: string, work: (run: IndexedRun) => T): T | null =>
@@ -97,6 +100,7 @@ export function examine(plan: Plan, budgets: Budgets, ledger: Ledger): Examinati
     counts,
     findings: findings as Examination['findings'],
     latencies,
+    sendLags,
     recoveries,
     crashes,
     clients: plan.clients.length,

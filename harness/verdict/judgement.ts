@@ -76,4 +76,16 @@ export interface GeneratorResult {
   readonly handedSends: number
   /** It could not keep up with the plan, so the run is invalid. */
   readonly saturated: boolean
+  /** In the order of their numbers. */
+  readonly workers: readonly WorkerResult[]
+}
+
+/** One load worker over the run. */
+export interface WorkerResult {
+  readonly worker: number
+  readonly eventLoopUtilization: number
+  /** Null: it had nothing to send. */
+  readonly sendLagP99Ms: number | null
+  readonly plannedSends: number
+  readonly handedSends: number
 }

@@ -14,15 +14,16 @@ import { COUNT_MEASURES, LATENCY_KINDS, type LatencyKind } from '../scenario/mea
 import type { Budgets } from '../scenario/scenario.ts'
 import { isCount, judgeBudgets } from './budgets.ts'
 import { examine } from './examination.ts'
+import { judgeGenerator } from './generator.ts'
 import { type BudgetResult, EXIT_CODES, type FaultResult, type Judgement, type Verdict } from './judgement.ts'
-import { judgeGenerator, whyInvalid } from './validity.ts'
+import { whyInvalid } from './validity.ts'
 
 /** Throws on a budget that cannot be; validation of the scenario finds it earlier. */
 export function judge(plan: Plan, budgets: Budgets, ledger: Ledger): Judgement {
   const examination = examine(plan, budgets, ledger)
   const judged = judgeBudgets(budgets, examination)
   const generator = judgeGenerator(ledger, examination, judged)
-  const invalidBecause = whyInvalid(plan, ledger, examination, judged, generator)
+  const invalidBecause = whyInvalid(plan, ledger, examination, judged)
   const verdict = ledger.aborted === null ? decide(judged, invalidBecause) : 'fail'
   return {
     verdict,
