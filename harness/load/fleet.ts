@@ -5,6 +5,7 @@ import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { WorkerCounters } from '../ledger/worker-counters.ts'
 import type { TargetAddress } from '../targets/target.ts'
+import { EchoServer } from './echo-server.ts'
 import type { FromWorker, ToWorker, WorkerStatus } from './load-messages.ts'
 
 const READY_MS_MAX = 20_000
@@ -55,19 +56,21 @@ export class LoadFailed extends Error {
 export class Fleet implements AsyncDisposable {
   readonly #workers: Worker[] = []
   readonly #options: FleetOptions
+  readonly #echo: EchoServer
   readonly #failures: string[] = []
   readonly #failed = new AbortController()
   /** The rooms' highest seqs at earlier times, oldest first, as far back as the deadline. */
   #tops: { readonly atMs: number; readonly seqMax: ReadonlyMap<number, number> }[] = []
   #onChange: (() => void)[] = []
 
-  private constructor(options: FleetOptions) {
+  private constructor(options: FleetOptions, echo: EchoServer) {
     this.#options = options
+    this.#echo = echo
   }
 
   /** Starts the workers; each reads the plan from the run's folder. Throws {@link LoadFailed}. */
   static async start(options: FleetOptions): Promise<Fleet> {
-    const fleet = new Fleet(options)
+    const fleet = new Fleet(options, await EchoServer.start())
     try {
       await Promise.all(Array.from({ length: options.workers }, (_, worker) => fleet.#startWorker(worker)))
       return fleet
@@ -169,6 +172,7 @@ export class Fleet implements AsyncDisposable {
       process.kill('SIGKILL')
       await gone
     }
+    this.#echo[Symbol.dispose]()
   }
 
   async #startWorker(number: number): Promise<void> {
@@ -204,6 +208,7 @@ export class Fleet implements AsyncDisposable {
       ledgerPath: join(folder, 'ledger', `worker-${number}.jsonl`),
       runId,
       addresses,
+      echoPort: this.#echo.port,
     }
     child.send({ is: 'set-up', setUp } satisfies ToWorker)
     await ready

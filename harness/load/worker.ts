@@ -13,19 +13,29 @@ import { TuesdayTarget } from '../targets/tuesday.ts'
 import type { FromWorker, ToWorker, WorkerSetUp } from './load-messages.ts'
 import { LoadRecorder } from './load-recorder.ts'
 import { LoadWorker } from './load-worker.ts'
+import { NoiseProbe } from './noise-probe.ts'
 
 const STATUS_EVERY_MS = 250
 /** Before the system under test, which shares the machine: what the generator is late by would be counted as the service's latency. */
 const PRIORITY = -10
 
 let load: LoadWorker | null = null
+let noise: NoiseProbe | null = null
 let reporting: NodeJS.Timeout | null = null
 
 function tell(message: FromWorker): void {
   process.send!(message)
 }
 
-function setUp({ worker, workers, planPath, ledgerPath, runId, addresses }: WorkerSetUp): LoadWorker {
+async function setUp({
+  worker,
+  workers,
+  planPath,
+  ledgerPath,
+  runId,
+  addresses,
+  echoPort,
+}: WorkerSetUp): Promise<LoadWorker> {
   const plan = JSON.parse(readFileSync(planPath, 'utf8')) as Plan
   const histograms = new LatencyHistograms(worker)
   const recorder = new LoadRecorder(plan, new LedgerWriter(ledgerPath), histograms, monotonicMs)
@@ -35,19 +45,21 @@ function setUp({ worker, workers, planPath, ledgerPath, runId, addresses }: Work
     senderPrefix: `${runId}-`,
     random: Math.random,
   })
+  noise = await NoiseProbe.open({ port: echoPort, histograms, loadMs: plan.loadMs })
   return new LoadWorker({ plan, worker, workers, target, recorder })
 }
 
 async function obey(message: ToWorker): Promise<void> {
   switch (message.is) {
     case 'set-up':
-      load = setUp(message.setUp)
+      load = await setUp(message.setUp)
       return tell({ is: 'ready' })
     case 'connect': {
       reporting = setInterval(() => tell({ is: 'status', status: load!.status() }), STATUS_EVERY_MS)
       return load!.connect()
     }
     case 'begin':
+      noise!.begin(message.zeroAtMs)
       return load!.begin(message.zeroAtMs)
     case 'addresses':
       return load!.useAddresses(message.addresses)
@@ -59,6 +71,7 @@ async function obey(message: ToWorker): Promise<void> {
       return load!.rollCall(message.zeroAtMs)
     case 'finish': {
       if (reporting !== null) clearInterval(reporting)
+      noise?.[Symbol.dispose]()
       await load!.finish()
       return tell({ is: 'finished' })
     }

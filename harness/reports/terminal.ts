@@ -12,7 +12,14 @@ import {
   LATENCY_KINDS,
   type LatencyKind,
 } from '../scenario/measures.ts'
-import type { BudgetResult, BudgetStatus, Counts, FaultResult, GeneratorResult } from '../verdict/judgement.ts'
+import type {
+  BudgetResult,
+  BudgetStatus,
+  Counts,
+  FaultResult,
+  GeneratorResult,
+  NoiseResult,
+} from '../verdict/judgement.ts'
 import { alignColumns } from './columns.ts'
 import type { RunResult } from './result.ts'
 
@@ -178,6 +185,8 @@ function generatorLines({
   eventLoopUtilization,
   handedSends,
   plannedSends,
+  noiseFloorMs,
+  idleRoundTripMs,
   workers,
 }: GeneratorResult): string[] {
   const lag = (ms: number | null) => (ms === null ? 'unknown' : `${milliseconds(ms)} ms`)
@@ -187,9 +196,13 @@ function generatorLines({
   const each = workers.map(
     worker => `${worker.worker}: ${lag(worker.sendLagP99Ms)}, ${percent(worker.eventLoopUtilization)}`,
   )
+  const noise = (title: string, result: NoiseResult | null) =>
+    result === null ? [] : [`${title}: P50 ${lag(result.p50)}, P99 ${lag(result.p99)}`]
   return [
     `generator: ${share}, P99 of its lag ${lag(sendLagP99Ms)}${busy}`,
     ...(each.length < 2 ? [] : [`load workers, P99 of their lag, busy: ${each.join('; ')}`]),
+    ...noise('noise floor in the load (a latency near it means nothing)', noiseFloorMs),
+    ...noise('round trip that does nothing, before the load', idleRoundTripMs),
   ]
 }
 

@@ -3,11 +3,11 @@
  * invalid, before any latency is judged.
  */
 
-import { LATENCY_PERIODS, type LatencyPeriod, samplesNeeded } from '../checkers/latency.ts'
+import { LATENCY_PERIODS, type Latency, type LatencyPeriod, samplesNeeded } from '../checkers/latency.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { parseLatencyBudget, QUANTILES, type QuantileName } from '../scenario/measures.ts'
 import type { Examination } from './examination.ts'
-import type { BudgetResult, GeneratorResult, WorkerResult } from './judgement.ts'
+import type { BudgetResult, GeneratorResult, NoiseResult, WorkerResult } from './judgement.ts'
 
 /** A generator that is later than this share of the tightest latency budget measures itself. */
 export const SEND_LAG_SHARE_MAX = 0.1
@@ -33,7 +33,8 @@ export function judgeGenerator(
   const workers = ledger.generators
     .map((record): WorkerResult => {
       const sendLagP99Ms = examination.sendLags.get(record.worker)?.run.quantileMs('P99') ?? null
-      return { ...record, sendLagP99Ms }
+      const noiseFloorP99Ms = examination.noiseFloors.get(record.worker)?.run.quantileMs('P99') ?? null
+      return { ...record, sendLagP99Ms, noiseFloorP99Ms }
     })
     .sort((one, other) => one.worker - other.worker)
   return {
@@ -42,9 +43,15 @@ export function judgeGenerator(
       workers.length === 0 ? null : Math.max(...workers.map(({ eventLoopUtilization }) => eventLoopUtilization)),
     plannedSends: workers.reduce((sum, { plannedSends }) => sum + plannedSends, 0),
     handedSends: workers.reduce((sum, { handedSends }) => sum + handedSends, 0),
+    noiseFloorMs: noiseOf(examination.noiseFloor),
+    idleRoundTripMs: noiseOf(examination.idleRoundTrip),
     saturated: whyGenerator(ledger, examination, budgets).length > 0,
     workers,
   }
+}
+
+function noiseOf(latency: Latency | null): NoiseResult | null {
+  return latency === null ? null : { p50: latency.quantileMs('P50'), p99: latency.quantileMs('P99') }
 }
 
 /** Each cause names a worker and says by how much it fell behind. Empty where all kept up. */

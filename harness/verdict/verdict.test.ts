@@ -273,6 +273,20 @@ describe('invalid', () => {
     expect(judgement.generator.workers.map(({ sendLagP99Ms }) => Math.round(sendLagP99Ms!))).toEqual([1, 25])
   })
 
+  test('the noise floor is told, of each load worker and of all; it says nothing of the service and makes nothing invalid', () => {
+    const noise = { noiseFloor: everySecond(40, 20), idleRoundTrip: { [-1]: samples(0.1, 200) } }
+    const { verdict, generator, latencyMs } = verdictOf(
+      { ...HONEST, latencies: { ...HONEST.latencies, ...noise } },
+      { crossInstanceP99Ms: 100 },
+    )
+    expect(verdict).toBe('pass')
+    expect(generator.noiseFloorMs!.p50).toBeCloseTo(40, 1)
+    expect(generator.idleRoundTripMs!.p99).toBeCloseTo(0.1, 2)
+    expect(generator.workers[0]!.noiseFloorP99Ms).toBeCloseTo(40, 1)
+    expect(Object.keys(latencyMs.run)).toEqual(['cross', 'same', 'ack', 'sendLag'])
+    expect(verdictOf(HONEST).generator).toMatchObject({ noiseFloorMs: null, idleRoundTripMs: null })
+  })
+
   test('a load worker with few sends, of which few were late, says nothing', () => {
     const seldom = [...samples(1, 95), ...samples(25, 5)]
     expect(verdictOf(HONEST, { crossInstanceP99Ms: 100 }, withSecondWorker(seldom)).verdict).toBe('pass')
