@@ -23,6 +23,8 @@ export interface FleetOptions {
   readonly runId: string
   readonly addresses: readonly TargetAddress[]
   readonly deadlineMs: number
+  /** Of all workers together. */
+  readonly connectsPerSecond: number
   readonly onCounters: (worker: number, counters: WorkerCounters) => void
 }
 
@@ -176,7 +178,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   async #startWorker(number: number): Promise<void> {
-    const { folder, runId, addresses, workers } = this.#options
+    const { folder, runId, addresses, workers, connectsPerSecond } = this.#options
     const log = openSync(join(folder, 'logs', `load-${number}.log`), 'a')
     const child = fork(join(import.meta.dirname, 'worker.ts'), {
       detached: true,
@@ -208,6 +210,7 @@ export class Fleet implements AsyncDisposable {
       ledgerPath: join(folder, 'ledger', `worker-${number}.jsonl`),
       runId,
       addresses,
+      connectsPerSecond: connectsPerSecond / workers,
       echoPort: this.#echo.port,
     }
     child.send({ is: 'set-up', setUp } satisfies ToWorker)

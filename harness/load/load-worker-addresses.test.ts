@@ -77,7 +77,7 @@ async function connected(worker = 0, workers = 1) {
   const ledger = new LedgerWriter(path)
   open.push(ledger)
   const recorder = new LoadRecorder(PLAN, ledger, new LatencyHistograms(worker), () => Date.now())
-  const load = new LoadWorker({ plan: PLAN, worker, workers, target, recorder })
+  const load = new LoadWorker({ plan: PLAN, worker, workers, target, recorder, connectsPerSecond: 500 })
   const connecting = load.connect()
   await vi.runAllTimersAsync()
   await connecting

@@ -16,6 +16,8 @@ import { LoadWorker } from './load-worker.ts'
 import { NoiseProbe } from './noise-probe.ts'
 
 const STATUS_EVERY_MS = 250
+/** Of the worker's time, and so of what its clients would have to wait for: with tens of thousands of them, statuses are fewer. */
+const STATUS_SHARE_MAX = 0.01
 /** Before the system under test, which shares the machine: what the generator is late by would be counted as the service's latency. */
 const PRIORITY = -10
 
@@ -27,6 +29,14 @@ function tell(message: FromWorker): void {
   process.send!(message)
 }
 
+/** And again, after as long as this one may have taken. */
+function report(): void {
+  const startMs = performance.now()
+  tell({ is: 'status', status: load!.status() })
+  const tookMs = performance.now() - startMs
+  reporting = setTimeout(report, Math.max(STATUS_EVERY_MS, tookMs / STATUS_SHARE_MAX))
+}
+
 async function setUp({
   worker,
   workers,
@@ -34,6 +44,7 @@ async function setUp({
   ledgerPath,
   runId,
   addresses,
+  connectsPerSecond,
   echoPort,
 }: WorkerSetUp): Promise<LoadWorker> {
   const plan = JSON.parse(readFileSync(planPath, 'utf8')) as Plan
@@ -46,7 +57,7 @@ async function setUp({
     random: Math.random,
   })
   noise = await NoiseProbe.open({ port: echoPort, histograms, loadMs: plan.loadMs })
-  return new LoadWorker({ plan, worker, workers, target, recorder })
+  return new LoadWorker({ plan, worker, workers, target, recorder, connectsPerSecond })
 }
 
 async function obey(message: ToWorker): Promise<void> {
@@ -54,10 +65,9 @@ async function obey(message: ToWorker): Promise<void> {
     case 'set-up':
       load = await setUp(message.setUp)
       return tell({ is: 'ready' })
-    case 'connect': {
-      reporting = setInterval(() => tell({ is: 'status', status: load!.status() }), STATUS_EVERY_MS)
+    case 'connect':
+      reporting = setTimeout(report, STATUS_EVERY_MS)
       return load!.connect()
-    }
     case 'begin':
       noise!.begin(message.zeroAtMs)
       return load!.begin(message.zeroAtMs)
@@ -70,7 +80,7 @@ async function obey(message: ToWorker): Promise<void> {
     case 'roll-call':
       return load!.rollCall(message.zeroAtMs)
     case 'finish': {
-      if (reporting !== null) clearInterval(reporting)
+      if (reporting !== null) clearTimeout(reporting)
       noise?.[Symbol.dispose]()
       await load!.finish()
       return tell({ is: 'finished' })
