@@ -10,6 +10,8 @@ import type { FromWorker, ToWorker, WorkerStatus } from './load-messages.ts'
 
 const READY_MS_MAX = 20_000
 const FINISH_MS_MAX = 60_000
+/** Adding up thousands of rooms for every status of every worker would be felt. */
+const TOPS_EVERY_MS = 200
 /**
  * Left alone, V8 doubles the room for young objects after a few minutes: a worker whose live heap stays at 19 MB went from 87 to 151 MB. Most of what
  * a delivery makes is dead at once, so little room is enough.
@@ -63,6 +65,7 @@ export class Fleet implements AsyncDisposable {
   readonly #failed = new AbortController()
   /** The rooms' highest seqs at earlier times, oldest first, as far back as the deadline. */
   #tops: { readonly atMs: number; readonly seqMax: ReadonlyMap<number, number> }[] = []
+  #status: FleetStatus | null = null
   #onChange: (() => void)[] = []
 
   private constructor(options: FleetOptions, echo: EchoServer) {
@@ -126,7 +129,13 @@ export class Fleet implements AsyncDisposable {
     this.#tellAll({ is: 'roll-call', zeroAtMs })
   }
 
+  /** Added up once for each status that comes in, however often it is asked for. */
   status(): FleetStatus {
+    this.#status ??= this.#addUp()
+    return this.#status
+  }
+
+  #addUp(): FleetStatus {
     const statuses = this.#workers.map(({ status }) => status).filter(status => status !== null)
     const sum = (pick: (status: WorkerStatus) => number) => statuses.reduce((total, status) => total + pick(status), 0)
     return {
@@ -220,6 +229,7 @@ export class Fleet implements AsyncDisposable {
   #hear(number: number, worker: Worker, message: FromWorker): void {
     if (message.is === 'status') {
       worker.status = message.status
+      this.#status = null
       this.#noteTops()
       this.#options.onCounters(number, message.status.counters)
     }
@@ -230,6 +240,8 @@ export class Fleet implements AsyncDisposable {
 
   #noteTops(): void {
     const atMs = performance.now()
+    const newest = this.#tops.at(-1)
+    if (newest !== undefined && atMs < newest.atMs + TOPS_EVERY_MS) return
     this.#tops.push({
       atMs,
       seqMax: seqMaxOf(this.#workers.map(({ status }) => status).filter(status => status !== null)),

@@ -76,7 +76,7 @@ test('faults and phases are 1 while they last and 0 afterwards', async () => {
 test('what is owed and lost is told once it is known', async () => {
   const metrics = new HarnessMetrics()
   expect(await metrics.text()).not.toMatch(/^tuesday_harness_lost \d/m)
-  metrics.setOwed(8, 3)
+  metrics.watchOwed(() => ({ outstanding: 8, lost: 3 }))
   expect(await metrics.text()).toMatch(/^tuesday_harness_outstanding 8$/m)
   expect(await metrics.text()).toMatch(/^tuesday_harness_lost 3$/m)
 })

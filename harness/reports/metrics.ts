@@ -29,6 +29,12 @@ interface Sample {
   readonly metricName?: string
 }
 
+/** Deliveries that are owed, and those of them owed for too long, as far as is known now. */
+export interface Owed {
+  readonly outstanding: number
+  readonly lost: number
+}
+
 type CounterField = Exclude<keyof WorkerCounters, 'latency' | 'eventLoopUtilization'>
 
 const SUMS = {
@@ -49,7 +55,7 @@ export class HarnessMetrics implements AsyncDisposable {
   readonly #workers = new Map<number, WorkerCounters>()
   readonly #faults = new Map<string, Sample>()
   readonly #phases = new Map<string, Sample>()
-  #owed: { readonly outstanding: number; readonly lost: number } | null = null
+  #owed: (() => Owed) | null = null
   #server: Server | null = null
 
   constructor() {
@@ -71,7 +77,7 @@ export class HarnessMetrics implements AsyncDisposable {
     )
     for (const metric of ['outstanding', 'lost'] as const) {
       this.#expose(HARNESS_METRICS[metric], () =>
-        this.#owed === null ? [] : [{ labels: {}, value: this.#owed[metric] }],
+        this.#owed === null ? [] : [{ labels: {}, value: this.#owed()[metric] }],
       )
     }
     this.#expose(HARNESS_METRICS.faultActive, () => [...this.#faults.values()])
@@ -92,9 +98,9 @@ export class HarnessMetrics implements AsyncDisposable {
     this.#phases.set(phase, { labels: { phase }, value: 1 })
   }
 
-  /** Deliveries that are owed, and those of them owed for too long, as far as is known now. What the checkers find is in the result. */
-  setOwed(outstanding: number, lost: number): void {
-    this.#owed = { outstanding, lost }
+  /** Whom to ask at each scrape for what is owed, which takes some counting. What the checkers find is in the result. */
+  watchOwed(owed: () => Owed): void {
+    this.#owed = owed
   }
 
   /** The exposition text. */
