@@ -25,13 +25,15 @@ import type { VisitedRoom } from './visitors/visitors.ts'
 
 /** Beyond the pace of connecting: every client is connected and joined before the load begins, or the run has no sense. */
 const CONNECT_MS_MAX = 60_000
+/** A machine that cannot keep the scenario's rate may take this much longer; who connects too slowly says nothing of the load. */
+const CONNECT_SLOWNESS_MAX = 4
 /** From the order to begin to the first send, so that every worker has the order by then. */
 export const BEGIN_LEAD_MS = 300
 
 export async function warmUp(run: Run, fleet: Fleet): Promise<void> {
   const { narrator, interruption } = run
   narrator.phase('connecting')
-  await fleet.connect(paceMs(run) + CONNECT_MS_MAX, interruption.signal)
+  await fleet.connect(paceMs(run) * CONNECT_SLOWNESS_MAX + CONNECT_MS_MAX, interruption.signal)
   interruption.throwIfInterrupted()
   narrator.phase('warm-up')
 }

@@ -2,7 +2,7 @@ import { defineScenario } from '../harness/scenario/scenario.ts'
 
 export default defineScenario({
   about:
-    'A hundred thousand clients stay connected and talk in 2,000 rooms. Takes 12 GB, 20,000 open files a process, and ten minutes.',
+    'A hundred thousand clients stay connected and talk in 2,000 rooms. For the driver process, where a process may have 20,000 open files.',
   // 16,667 connections on each. Everybody is pinged once a minute: at the usual rate pings would be most of what these instances do.
   topology: {
     instances: 6,
