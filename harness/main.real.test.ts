@@ -90,9 +90,12 @@ describe('smoke', () => {
     const end = await runHarness('scenario', 'smoke', '--driver', driver, '--out', out)
     expect(end, end.output).toMatchObject({ exitCode: 0 })
     expect(end.output).toMatch(/verdict: pass\n$/)
-    const { verdict, faults, counts } = readResult(out)
+    const { verdict, faults, counts, generator } = readResult(out)
     expect(verdict).toBe('pass')
     expect(faults).toMatchObject([{ kind: 'kill-instance', status: 'fired' }])
+    expect(generator.workers).toMatchObject([{ worker: 0, sendLagP99Ms: expect.any(Number) }])
+    expect(generator.noiseFloorMs!.p99).toBeGreaterThan(0)
+    expect(generator.idleRoundTripMs!.p50).toBeGreaterThan(0)
     expect(faults[0]!.evidence).toMatch(/died of SIGKILL/)
     expect(counts.obligations).toBeGreaterThanOrEqual(5000)
     expect(counts.deliveredAcross).toBeGreaterThanOrEqual(1000)
@@ -146,6 +149,7 @@ describe('bad input', () => {
     [['scenario', 'smoke', '--clients', 'many'], /--clients[\s\S]*many/],
     [['scenario', 'smoke', '--cliens', '5'], /--cliens[\s\S]*--clients/],
     [['scenario', 'smoke', '--driver', 'process', '--redis-url', 'redis://127.0.0.1:1'], /127\.0\.0\.1:1/],
+    [['scenario', 'smoke', '--clients', '100000'], /50000 on each[\s\S]*--instances 10/],
     [['check', 'no-such-folder'], /no-such-folder/],
     [['scenario', 'smoke', '--driver', 'process', '--service', 'no-such-folder'], /--service no-such-folder/],
     [['scenario', 'smoke', '--driver', 'process', '--out', 'package.json'], /package\.json/],

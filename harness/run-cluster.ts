@@ -4,7 +4,8 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Cluster, ProxiedLinks } from './cluster/cluster.ts'
 import { startCluster } from './cluster/start-cluster.ts'
-import { UsageError } from './command-line.ts'
+import { type ScenarioCommand, UsageError } from './command-line.ts'
+import { checkConnections, checkOpenFiles, chooseWorkers, openFilesMax } from './fleet-size.ts'
 import { HttpLoadProcess } from './http-load/http-load-process.ts'
 import { Fleet } from './load/fleet.ts'
 import { sampleMemory } from './memory-samples.ts'
@@ -12,12 +13,11 @@ import { monotonicMs } from './monotonic.ts'
 import type { Plan } from './plan/plan.ts'
 import { measureAddedLatency } from './proxy/added-latency.ts'
 import { HOST, PROJECT_FOLDER, type Run } from './run-context.ts'
+import { connectsPerSecond } from './run-load.ts'
 import { faultKind } from './scenario/fault-kinds.ts'
-import { DEFAULTS } from './scenario/scenario.ts'
+import { DEFAULTS, type Scenario } from './scenario/scenario.ts'
 import type { TargetAddress } from './targets/target.ts'
 
-/** One worker holds this many clients easily; more workers than cores would only take turns. */
-const CLIENTS_PER_WORKER = 1000
 /** A fraction of a second's worth. */
 const PROXY_ROUND_TRIPS = 500
 
@@ -53,6 +53,7 @@ export async function bringUpCluster({
     onProgress: (line: string) => narrator.say(line),
   }
   if (options.links.clients || options.links.redis) narrator.say(await describeProxies(options.links))
+  checkOpenFiles(plan, { areInstancesProcesses: command.driver !== 'docker', areClientsProxied: options.links.clients })
   const cluster = await startCluster(command.driver, options, interruption.signal)
   const ports = cluster.instances.map(({ name, port }) => `${name} on ${HOST}:${port}`).join(', ')
   narrator.say(`driver ${cluster.driver}, Redis ${cluster.redisVersion}, ${ports}`)
@@ -73,15 +74,29 @@ function linksOf({ faults }: Plan): ProxiedLinks {
   return { clients: links.includes('clients'), redis: links.includes('redis') }
 }
 
+/** Throws `UsageError` where the machine or the instances cannot hold so many connections. */
+export function workersFor({ workers: asked }: ScenarioCommand, plan: Plan, scenario: Scenario): number {
+  checkConnections(plan, scenario)
+  const size = { clients: plan.clients.length, asked, cores: availableParallelism(), openFilesMax: openFilesMax() }
+  return chooseWorkers(size)
+}
+
 export async function startFleet(
-  { command, id, plan, folder, narrator }: Run,
+  { command, id, plan, scenario, folder, narrator }: Run,
   addresses: readonly TargetAddress[],
 ): Promise<Fleet> {
-  const wanted = Math.ceil(plan.clients.length / CLIENTS_PER_WORKER)
-  const workers = command.workers ?? Math.min(wanted, availableParallelism())
+  const workers = workersFor(command, plan, scenario)
   const onCounters = narrator.counters.bind(narrator)
   const { deadlineMs } = plan
-  return Fleet.start({ workers, folder: folder.path, runId: id, addresses, deadlineMs, onCounters })
+  return Fleet.start({
+    workers,
+    folder: folder.path,
+    runId: id,
+    addresses,
+    deadlineMs,
+    connectsPerSecond: connectsPerSecond(scenario),
+    onCounters,
+  })
 }
 
 /** The process that asks over HTTP; null where the scenario has none. */

@@ -55,9 +55,10 @@ function describe({ connected, clients, openSends, outstanding, sendsToCome }: F
 }
 
 /** Everybody goes home, so that every instance is heard; then it begins, at the monotonic time that is returned. */
-export async function callRoll({ plan, narrator, interruption }: Run, fleet: Fleet): Promise<number> {
+export async function callRoll(run: Run, fleet: Fleet): Promise<number> {
+  const { plan, narrator, interruption } = run
   narrator.phase('going home')
-  const isHome = await fleet.goHome(paceMs(plan) + plan.settleMsMax, interruption.signal)
+  const isHome = await fleet.goHome(paceMs(run) + plan.settleMsMax, interruption.signal)
   interruption.throwIfInterrupted()
   if (!isHome) narrator.say(`not everybody has come home: ${describe(fleet.status())}`)
   const atMs = monotonicMs() + BEGIN_LEAD_MS

@@ -15,30 +15,37 @@ import type { HttpLoadProcess } from './http-load/http-load-process.ts'
 import type { FaultRecord } from './ledger/ledger.ts'
 import type { RunFile } from './ledger/ledger-records.ts'
 import type { Fleet } from './load/fleet.ts'
-import { CONNECTS_PER_SECOND } from './load/load-worker.ts'
 import { monotonicMs, monotonicOf } from './monotonic.ts'
 import { membersOfRooms } from './plan/layout.ts'
-import type { Plan, PlannedFault } from './plan/plan.ts'
+import type { PlannedFault } from './plan/plan.ts'
 import { createRandom } from './plan/random.ts'
 import type { Run } from './run-context.ts'
+import { DEFAULTS, type Scenario } from './scenario/scenario.ts'
 import type { VisitorProcess } from './visitors/visitor-process.ts'
 import type { VisitedRoom } from './visitors/visitors.ts'
 
 /** Beyond the pace of connecting: every client is connected and joined before the load begins, or the run has no sense. */
 const CONNECT_MS_MAX = 60_000
+/** A machine that cannot keep the scenario's rate may take this much longer; who connects too slowly says nothing of the load. */
+const CONNECT_SLOWNESS_MAX = 4
 /** From the order to begin to the first send, so that every worker has the order by then. */
 export const BEGIN_LEAD_MS = 300
 
-export async function warmUp({ plan, narrator, interruption }: Run, fleet: Fleet): Promise<void> {
+export async function warmUp(run: Run, fleet: Fleet): Promise<void> {
+  const { narrator, interruption } = run
   narrator.phase('connecting')
-  await fleet.connect(paceMs(plan) + CONNECT_MS_MAX, interruption.signal)
+  await fleet.connect(paceMs(run) * CONNECT_SLOWNESS_MAX + CONNECT_MS_MAX, interruption.signal)
   interruption.throwIfInterrupted()
   narrator.phase('warm-up')
 }
 
-/** What it takes to connect all clients one after the other, as a single worker would. */
-export function paceMs({ clients }: Plan): number {
-  return (clients.length * 1000) / CONNECTS_PER_SECOND
+/** What it takes to connect all clients at the scenario's rate. */
+export function paceMs({ plan, scenario }: Run): number {
+  return (plan.clients.length * 1000) / connectsPerSecond(scenario)
+}
+
+export function connectsPerSecond({ load }: Scenario): number {
+  return load.connectsPerSecond ?? DEFAULTS.connectsPerSecond
 }
 
 export function visitedRooms({ id, plan }: Run): VisitedRoom[] {

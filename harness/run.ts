@@ -20,7 +20,14 @@ import { makePlan } from './plan/make-plan.ts'
 import { Narrator } from './reports/narrator.ts'
 import { describeEnvironment } from './reports/result.ts'
 import { rerunCommand } from './rerun-command.ts'
-import { bringUpCluster, refuseForeignRedis, startFleet, startHttpLoad, watchMemory } from './run-cluster.ts'
+import {
+  bringUpCluster,
+  refuseForeignRedis,
+  startFleet,
+  startHttpLoad,
+  watchMemory,
+  workersFor,
+} from './run-cluster.ts'
 import { PROJECT_FOLDER, type Run, SCENARIO_FOLDER } from './run-context.ts'
 import { callRoll, finalReads, lastHealing, readHttpLogs, settle, settleCounts } from './run-ending.ts'
 import { createRunFolder, saveFacts, savePlan, saveRunFile } from './run-folder.ts'
@@ -42,6 +49,7 @@ export async function runScenario(
   if (command.serviceFolder !== null) checkServiceFolder(command.serviceFolder)
   const plan = makePlan(name, scenario, command.seed)
   if (command.redisUrl !== null) refuseForeignRedis(plan)
+  workersFor(command, plan, scenario)
   const startedAt = new Date()
   const folder = createRunFolder(join(PROJECT_FOLDER, 'runs'), name.replaceAll('/', '-'), command.out, startedAt)
   savePlan(folder, plan, scenario)

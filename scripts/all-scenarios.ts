@@ -4,8 +4,22 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-export const REPEATS = 3
-export const DRIVERS = ['process', 'docker'] as const
+const REPEATS = 3
+const DRIVERS = ['process', 'docker'] as const
+/** Takes ten minutes and half of the machine's memory, and shows the same every time: once, on the driver whose limits it is about. */
+const HUGE_SCENARIOS: readonly string[] = ['hundred-thousand']
+
+export interface ScenarioRun {
+  readonly driver: (typeof DRIVERS)[number]
+  /** From 1. */
+  readonly repeat: number
+}
+
+/** Every run that a scenario is to have. */
+export function runsOf(scenario: string): ScenarioRun[] {
+  if (HUGE_SCENARIOS.includes(scenario)) return [{ driver: 'process', repeat: 1 }]
+  return DRIVERS.flatMap(driver => Array.from({ length: REPEATS }, (_, index) => ({ driver, repeat: index + 1 })))
+}
 
 export interface ScenarioOutcome {
   readonly scenario: string

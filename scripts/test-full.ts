@@ -11,7 +11,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { listRegressions, listScenarios } from '../harness/scenario/catalogue.ts'
-import { DRIVERS, REPEATS, runScenarioOnce, type ScenarioOutcome, scenarioEvidence } from './all-scenarios.ts'
+import { runScenarioOnce, runsOf, type ScenarioOutcome, scenarioEvidence } from './all-scenarios.ts'
 import { LONG_TESTS, type LongTestOutcome, longTestEvidence, runLongTest } from './long-tests.ts'
 import { type SoakOutcome, soak, soakEvidence } from './soak.ts'
 
@@ -62,14 +62,12 @@ async function runScenarios(revision: string, folder: string): Promise<number> {
   const outcomes = readState<ScenarioOutcome>(state)
   const scenarios = join(ROOT, 'scenarios')
   for (const { name } of [...(await listScenarios(scenarios)), ...(await listRegressions(scenarios))]) {
-    for (const driver of DRIVERS) {
-      for (let repeat = 1; repeat <= REPEATS; repeat++) {
-        if (outcomes.some(done => done.scenario === name && done.driver === driver && done.repeat === repeat)) continue
-        const outcome = runScenarioOnce(ROOT, name, driver, repeat)
-        outcomes.push(outcome)
-        appendFileSync(state, `${JSON.stringify(outcome)}\n`)
-        console.log(`${name} on ${driver}, ${repeat} of ${REPEATS}: ${outcome.verdict} ${outcome.because}`)
-      }
+    for (const { driver, repeat } of runsOf(name)) {
+      if (outcomes.some(done => done.scenario === name && done.driver === driver && done.repeat === repeat)) continue
+      const outcome = runScenarioOnce(ROOT, name, driver, repeat)
+      outcomes.push(outcome)
+      appendFileSync(state, `${JSON.stringify(outcome)}\n`)
+      console.log(`${name} on ${driver}, ${repeat}: ${outcome.verdict} ${outcome.because}`)
     }
   }
   writeEvidence('scenarios', scenarioEvidence(outcomes, revision))

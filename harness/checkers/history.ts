@@ -8,9 +8,16 @@
  */
 
 import { LatencyHistograms } from '../ledger/latency-histogram.ts'
-import type { ClientRecord, FaultRecord, LatencyRecord, Ledger, MessageRecord, RoomRecord } from '../ledger/ledger.ts'
+import type {
+  ClientRecord,
+  FaultRecord,
+  LatencyRecord,
+  Ledger,
+  MessageRecord,
+  RoomRecord,
+  TimedKind,
+} from '../ledger/ledger.ts'
 import type { Plan, PlannedFault, PlannedMessages } from '../plan/plan.ts'
-import type { LatencyKind } from '../scenario/measures.ts'
 import { buildClient, parsePlace } from './history-client.ts'
 import { withCounts } from './history-counts.ts'
 import { type IndexedRun, indexRun } from './indexed-run.ts'
@@ -32,7 +39,7 @@ export interface HistorySketch {
   readonly logs?: Readonly<Record<string, string | { firstSeq: number; entries: string } | null>>
   readonly faults?: readonly FaultSketch[]
   /** By kind and slice: samples in milliseconds. */
-  readonly latencies?: Partial<Record<LatencyKind, Readonly<Record<number, readonly number[]>>>>
+  readonly latencies?: Partial<Record<TimedKind, Readonly<Record<number, readonly number[]>>>>
   /** Default 10 s. */
   readonly loadMs?: number
   /** Default: the last fault's healing, 0 without faults. */
@@ -254,7 +261,7 @@ function buildLatencies(sketch: NonNullable<HistorySketch['latencies']>): Latenc
   const latencies = new LatencyHistograms(0)
   for (const [kind, slices] of Object.entries(sketch)) {
     for (const [slice, values] of Object.entries(slices)) {
-      for (const value of values) latencies.record(kind as LatencyKind, Number(slice), value)
+      for (const value of values) latencies.record(kind as TimedKind, Number(slice), value)
     }
   }
   return latencies.flush(Infinity)

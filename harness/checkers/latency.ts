@@ -4,7 +4,7 @@
 
 import type { Histogram } from 'hdr-histogram-js'
 import { buildLatencyHistogram, decodeLatencyHistogram, LATENCY_US_MAX } from '../ledger/latency-histogram.ts'
-import type { LatencyRecord } from '../ledger/ledger.ts'
+import type { LatencyRecord, TimedKind } from '../ledger/ledger.ts'
 import {
   LATENCY_KINDS,
   type LatencyKind,
@@ -32,6 +32,7 @@ export type LatencyPeriod = Phase | 'run'
 export const LATENCY_PERIODS: readonly LatencyPeriod[] = ['run', ...PHASES]
 
 export type Latencies = Readonly<Record<LatencyPeriod, Readonly<Record<LatencyKind, Latency>>>>
+export type LatencyByPeriod = Readonly<Record<LatencyPeriod, Latency>>
 
 /** All samples of one kind in one period. */
 export class Latency {
@@ -89,10 +90,43 @@ export function mergeLatencies(records: readonly LatencyRecord[], phases: PhaseM
   const merged = { run: ofKinds(), steady: ofKinds(), fault: ofKinds(), recovery: ofKinds() }
   for (const { kind, slice, histogram, overflow } of records) {
     const phase = phases.phaseOf(slice)
-    if (phase === null) continue
+    if (phase === null || kind === 'noiseFloor' || kind === 'idleRoundTrip') continue
     const decoded = decodeLatencyHistogram(histogram)
     merged.run[kind].add(decoded, overflow)
     merged[phase][kind].add(decoded, overflow)
+  }
+  return merged
+}
+
+/** What each load worker measured of itself apart, by its number: one that is late does not hide among others that are not. */
+export function latencyByWorker(
+  records: readonly LatencyRecord[],
+  phases: PhaseMap,
+  kind: 'sendLag' | 'noiseFloor',
+): Map<number, LatencyByPeriod> {
+  const byWorker = new Map<number, LatencyByPeriod>()
+  for (const record of records) {
+    const phase = phases.phaseOf(record.slice)
+    if (record.kind !== kind || phase === null) continue
+    const { worker, histogram, overflow } = record
+    const ofWorker = byWorker.get(worker) ?? emptyPeriods()
+    byWorker.set(worker, ofWorker)
+    const decoded = decodeLatencyHistogram(histogram)
+    ofWorker.run.add(decoded, overflow)
+    ofWorker[phase].add(decoded, overflow)
+  }
+  return byWorker
+}
+
+function emptyPeriods(): LatencyByPeriod {
+  return { run: new Latency(), steady: new Latency(), fault: new Latency(), recovery: new Latency() }
+}
+
+/** Of all load workers, whenever: for what belongs to no phase, or for all of them together. */
+export function mergeKind(records: readonly LatencyRecord[], kind: TimedKind): Latency {
+  const merged = new Latency()
+  for (const record of records) {
+    if (record.kind === kind) merged.add(decodeLatencyHistogram(record.histogram), record.overflow)
   }
   return merged
 }

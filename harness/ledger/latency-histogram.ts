@@ -11,8 +11,7 @@ import type { Histogram } from 'hdr-histogram-js'
 // Not the package as a whole: its log writer would cost each load worker several megabytes, for the language data of a number format.
 import { decodeFromCompressedBase64, encodeIntoCompressedBase64 } from 'hdr-histogram-js/dist/encoding.js'
 import { build } from 'hdr-histogram-js/dist/HistogramBuilder.js'
-import type { LatencyKind } from '../scenario/measures.ts'
-import type { LatencyRecord } from './ledger.ts'
+import type { LatencyRecord, TimedKind } from './ledger.ts'
 
 /** Nothing is quicker than the histogram's lowest step. A clock that steps back would give zero or less: recorded as this. */
 export const LATENCY_US_MIN = 1
@@ -22,7 +21,7 @@ export const LATENCY_US_MAX = 60_000_000
 export const LATENCY_DIGITS = 3
 
 interface OpenSlice {
-  readonly kind: LatencyKind
+  readonly kind: TimedKind
   readonly slice: number
   readonly histogram: Histogram
   overflow: number
@@ -58,7 +57,7 @@ export class LatencyHistograms {
   readonly #worker: number
   readonly #open = new Map<string, OpenSlice>()
   /** The slice that was recorded last, per kind: nearly every sample belongs to it. */
-  readonly #latest = new Map<LatencyKind, OpenSlice>()
+  readonly #latest = new Map<TimedKind, OpenSlice>()
 
   constructor(worker: number) {
     this.#worker = worker
@@ -68,7 +67,7 @@ export class LatencyHistograms {
    * Takes one sample. `slice` is the whole second of the intended time of the send (negative in the warm-up), `valueMs` the time from
    * then. Values out of range are clamped; those over one minute are counted as overflow. Throws on NaN.
    */
-  record(kind: LatencyKind, slice: number, valueMs: number): void {
+  record(kind: TimedKind, slice: number, valueMs: number): void {
     if (Number.isNaN(valueMs)) throw new RangeError(`a ${kind} latency of slice ${slice} is not a number`)
     let open = this.#latest.get(kind)
     if (open === undefined || open.slice !== slice) {
@@ -107,7 +106,7 @@ export class LatencyHistograms {
     return records.sort((a, b) => a.slice - b.slice)
   }
 
-  #sliceOf(kind: LatencyKind, slice: number): OpenSlice {
+  #sliceOf(kind: TimedKind, slice: number): OpenSlice {
     const key = `${kind} ${slice}`
     let open = this.#open.get(key)
     if (open === undefined) {

@@ -5,8 +5,7 @@
  * Times are milliseconds of the monotonic clock; `run.json` says which of them is 0 of the plan.
  */
 
-import type { LatencyKind } from '../scenario/measures.ts'
-import type { FaultRecord, MemorySample, PhantomRecord, RoomLog, VisitRecord } from './ledger.ts'
+import type { FaultRecord, MemorySample, PhantomRecord, RoomLog, TimedKind, VisitRecord } from './ledger.ts'
 
 type Flag = 0 | 1
 
@@ -74,7 +73,7 @@ export type LedgerLine =
   | readonly ['late-slice', slice: number, instance: number, count: number]
   /** The client gave up its connection to go back to where it began. */
   | readonly ['went-home', client: number, atMs: number]
-  | readonly ['latency', kind: LatencyKind, slice: number, histogram: string, overflow: number]
+  | readonly ['latency', kind: TimedKind, slice: number, histogram: string, overflow: number]
   | readonly ['end', client: number, isConnected: Flag]
   | readonly ['end-of-room', client: number, room: number, epoch: string, seq: number, isJoined: Flag]
   | readonly ['generator', eventLoopUtilization: number, plannedSends: number, handedSends: number]

@@ -249,10 +249,16 @@ export interface MemorySample {
   readonly residentBytes: number
 }
 
+/**
+ * What is timed. Besides the latencies, what a load worker measures of itself: `noiseFloor`, round trips that ask nothing of anybody, from their
+ * intended times in the load; `idleRoundTrip`, the same one after the other before the load, in no slice in particular.
+ */
+export type TimedKind = LatencyKind | 'noiseFloor' | 'idleRoundTrip'
+
 /** One second's worth of one kind of latency at one worker, by the intended time of the send. */
 export interface LatencyRecord {
   readonly worker: number
-  readonly kind: LatencyKind
+  readonly kind: TimedKind
   /** The second is [slice, slice + 1) seconds; the warm-up has negative ones. */
   readonly slice: number
   /** HdrHistogram of microseconds, V2 encoding, compressed, base64. Several of one slice are to be added up. */

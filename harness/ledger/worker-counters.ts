@@ -37,6 +37,8 @@ export interface WorkerCounters {
   reconnects: number
   /** Not cumulative. */
   clientsConnected: number
+  /** Of the worker since its report before, from 0 to 1. Not cumulative. */
+  eventLoopUtilization: number
   readonly latency: Readonly<Record<LatencyKind, LatencyBuckets>>
 }
 
@@ -69,6 +71,7 @@ export function zeroCounters(): WorkerCounters {
     phantoms: 0,
     reconnects: 0,
     clientsConnected: 0,
+    eventLoopUtilization: 0,
     latency,
   }
 }

@@ -5,6 +5,9 @@ import type { Plan } from '../plan/plan.ts'
 import type { Target } from '../targets/target.ts'
 import { readText } from './message-text.ts'
 
+/** A read mostly waits. More at once would load the instances for nothing. */
+const READS_AT_ONCE = 16
+
 /** Null for a room that could not be read; `onFailure` is told why. */
 export function readLogs(
   plan: Plan,
@@ -24,16 +27,19 @@ export async function readRooms(
   abort: AbortSignal,
   onFailure: (line: string) => void,
 ): Promise<(RoomLog | null)[]> {
-  const logs: (RoomLog | null)[] = []
-  for (const room of rooms) {
-    abort.throwIfAborted()
-    try {
-      logs.push(await readOne(room, numberOf, target))
-    } catch (error) {
-      onFailure(`final read of ${room}: ${(error as Error).message}`)
-      logs.push(null)
+  const logs = new Array<RoomLog | null>(rooms.length).fill(null)
+  const unread = rooms.entries()
+  const readSome = async () => {
+    for (const [index, room] of unread) {
+      abort.throwIfAborted()
+      try {
+        logs[index] = await readOne(room, numberOf, target)
+      } catch (error) {
+        onFailure(`final read of ${room}: ${(error as Error).message}`)
+      }
     }
   }
+  await Promise.all(Array.from({ length: READS_AT_ONCE }, readSome))
   return logs
 }
 

@@ -5,10 +5,13 @@ import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { WorkerCounters } from '../ledger/worker-counters.ts'
 import type { TargetAddress } from '../targets/target.ts'
+import { EchoServer } from './echo-server.ts'
 import type { FromWorker, ToWorker, WorkerStatus } from './load-messages.ts'
 
 const READY_MS_MAX = 20_000
 const FINISH_MS_MAX = 60_000
+/** Adding up thousands of rooms for every status of every worker would be felt. */
+const TOPS_EVERY_MS = 200
 /**
  * Left alone, V8 doubles the room for young objects after a few minutes: a worker whose live heap stays at 19 MB went from 87 to 151 MB. Most of what
  * a delivery makes is dead at once, so little room is enough.
@@ -27,6 +30,8 @@ export interface FleetOptions {
   readonly runId: string
   readonly addresses: readonly TargetAddress[]
   readonly deadlineMs: number
+  /** Of all workers together. */
+  readonly connectsPerSecond: number
   readonly onCounters: (worker: number, counters: WorkerCounters) => void
 }
 
@@ -60,19 +65,22 @@ export class LoadFailed extends Error {
 export class Fleet implements AsyncDisposable {
   readonly #workers: Worker[] = []
   readonly #options: FleetOptions
+  readonly #echo: EchoServer
   readonly #failures: string[] = []
   readonly #failed = new AbortController()
   /** The rooms' highest seqs at earlier times, oldest first, as far back as the deadline. */
   #tops: { readonly atMs: number; readonly seqMax: ReadonlyMap<number, number> }[] = []
+  #status: FleetStatus | null = null
   #onChange: (() => void)[] = []
 
-  private constructor(options: FleetOptions) {
+  private constructor(options: FleetOptions, echo: EchoServer) {
     this.#options = options
+    this.#echo = echo
   }
 
   /** Starts the workers; each reads the plan from the run's folder. Throws {@link LoadFailed}. */
   static async start(options: FleetOptions): Promise<Fleet> {
-    const fleet = new Fleet(options)
+    const fleet = new Fleet(options, await EchoServer.start())
     try {
       await Promise.all(Array.from({ length: options.workers }, (_, worker) => fleet.#startWorker(worker)))
       return fleet
@@ -126,7 +134,13 @@ export class Fleet implements AsyncDisposable {
     this.#tellAll({ is: 'roll-call', zeroAtMs })
   }
 
+  /** Added up once for each status that comes in, however often it is asked for. */
   status(): FleetStatus {
+    this.#status ??= this.#addUp()
+    return this.#status
+  }
+
+  #addUp(): FleetStatus {
     const statuses = this.#workers.map(({ status }) => status).filter(status => status !== null)
     const sum = (pick: (status: WorkerStatus) => number) => statuses.reduce((total, status) => total + pick(status), 0)
     return {
@@ -174,10 +188,11 @@ export class Fleet implements AsyncDisposable {
       process.kill('SIGKILL')
       await gone
     }
+    this.#echo[Symbol.dispose]()
   }
 
   async #startWorker(number: number): Promise<void> {
-    const { folder, runId, addresses, workers } = this.#options
+    const { folder, runId, addresses, workers, connectsPerSecond } = this.#options
     const log = openSync(join(folder, 'logs', `load-${number}.log`), 'a')
     const child = fork(join(import.meta.dirname, 'worker.ts'), {
       detached: true,
@@ -210,6 +225,8 @@ export class Fleet implements AsyncDisposable {
       ledgerPath: join(folder, 'ledger', `worker-${number}.jsonl`),
       runId,
       addresses,
+      connectsPerSecond: connectsPerSecond / workers,
+      echoPort: this.#echo.port,
     }
     child.send({ is: 'set-up', setUp } satisfies ToWorker)
     await ready
@@ -218,6 +235,7 @@ export class Fleet implements AsyncDisposable {
   #hear(number: number, worker: Worker, message: FromWorker): void {
     if (message.is === 'status') {
       worker.status = message.status
+      this.#status = null
       this.#noteTops()
       this.#options.onCounters(number, message.status.counters)
     }
@@ -228,6 +246,8 @@ export class Fleet implements AsyncDisposable {
 
   #noteTops(): void {
     const atMs = performance.now()
+    const newest = this.#tops.at(-1)
+    if (newest !== undefined && atMs < newest.atMs + TOPS_EVERY_MS) return
     this.#tops.push({
       atMs,
       seqMax: seqMaxOf(this.#workers.map(({ status }) => status).filter(status => status !== null)),

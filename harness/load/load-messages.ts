@@ -10,6 +10,10 @@ export interface WorkerSetUp {
   readonly ledgerPath: string
   readonly runId: string
   readonly addresses: readonly TargetAddress[]
+  /** Of this worker. */
+  readonly connectsPerSecond: number
+  /** Of the coordinator's {@link EchoServer}. */
+  readonly echoPort: number
 }
 
 export type ToWorker =

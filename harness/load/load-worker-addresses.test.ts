@@ -56,6 +56,7 @@ class FakeTarget implements Target {
 
 let folder: string
 let ledgers = 0
+const open: LedgerWriter[] = []
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tuesday-worker-'))
@@ -63,8 +64,10 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] })
 })
 
-afterEach(() => {
+afterEach(async () => {
   vi.useRealTimers()
+  // A file that is still being opened would not find its folder.
+  await Promise.all(open.splice(0).map(ledger => ledger.close()))
   rmSync(folder, { recursive: true })
 })
 
@@ -72,8 +75,9 @@ async function connected(worker = 0, workers = 1) {
   const target = new FakeTarget()
   const path = join(folder, `${ledgers++}.jsonl`)
   const ledger = new LedgerWriter(path)
+  open.push(ledger)
   const recorder = new LoadRecorder(PLAN, ledger, new LatencyHistograms(worker), () => Date.now())
-  const load = new LoadWorker({ plan: PLAN, worker, workers, target, recorder })
+  const load = new LoadWorker({ plan: PLAN, worker, workers, target, recorder, connectsPerSecond: 500 })
   const connecting = load.connect()
   await vi.runAllTimersAsync()
   await connecting

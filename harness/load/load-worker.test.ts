@@ -86,7 +86,7 @@ beforeEach(async () => {
   const writer = new LedgerWriter(join(folder, 'ledger', 'worker-0.jsonl'))
   const recorder = new LoadRecorder(plan, writer, new LatencyHistograms(0), () => ZERO_AT_MS + atMs)
   recorder.zeroAtMs = ZERO_AT_MS
-  worker = new LoadWorker({ plan, worker: 0, workers: 1, target, recorder })
+  worker = new LoadWorker({ plan, worker: 0, workers: 1, target, recorder, connectsPerSecond: 500 })
   await worker.connect()
 })
 

@@ -6,11 +6,10 @@ import { Homes } from './homes.ts'
 import type { RoomStatus, WorkerStatus } from './load-messages.ts'
 import type { LoadRecorder } from './load-recorder.ts'
 import { makeText } from './message-text.ts'
+import { paced } from './paced.ts'
 import { Pacer } from './pacer.ts'
 import { type RoomState, VirtualClient } from './virtual-client.ts'
 
-/** New connections per second and worker, so that the opening is no storm. */
-export const CONNECTS_PER_SECOND = 500
 /** Clients of one worker that move to a new instance, so that the move is no storm either. */
 const MOVES_PER_SECOND = 50
 /** A latency this far back is not expected to grow any more; one that does is added up when the ledger is read. */
@@ -23,6 +22,8 @@ export interface LoadWorkerOptions {
   readonly workers: number
   readonly target: Target
   readonly recorder: LoadRecorder
+  /** This worker's share. */
+  readonly connectsPerSecond: number
 }
 
 export class LoadWorker {
@@ -31,6 +32,8 @@ export class LoadWorker {
   readonly #clients = new Map<number, VirtualClient>()
   readonly #loadCount: number
   readonly #homes: Homes
+  /** This worker's sends. */
+  readonly #planned: { readonly load: number; readonly rollCall: number }
   #flushing: NodeJS.Timeout | null = null
   #handed = 0
   #handedOfLoad = 0
@@ -40,6 +43,7 @@ export class LoadWorker {
   #stoppedAtMs = Number.POSITIVE_INFINITY
   #utilizationAtBegin = performance.eventLoopUtilization()
   #utilization: number | null = null
+  #utilizationAtStatus = performance.eventLoopUtilization()
 
   constructor(options: LoadWorkerOptions) {
     this.#options = options
@@ -51,15 +55,16 @@ export class LoadWorker {
       if (number % workers !== worker) return
       this.#clients.set(number, new VirtualClient(number, planned, plan.rooms, recorder))
     })
+    this.#planned = { load: this.#shareOf(plan.messages), rollCall: this.#shareOf(plan.rollCall) }
   }
 
   async connect(): Promise<void> {
-    const { plan, target } = this.#options
-    for (const [number, client] of this.#clients) {
+    const { plan, target, recorder, connectsPerSecond } = this.#options
+    await paced(this.#clients, connectsPerSecond, recorder.now, ([number, client]) => {
       const { name, instance } = plan.clients[number]!
       client.start(target.createClient(name, instance, client))
-      await new Promise(resolve => setTimeout(resolve, 1000 / CONNECTS_PER_SECOND))
-    }
+      return true
+    })
   }
 
   /** Sends the load, open loop. `zeroAtMs` is the monotonic time of the plan's 0. */
@@ -99,10 +104,8 @@ export class LoadWorker {
 
   /** Clients whom a fault drove away go back, so that the roll call reaches every instance. At the pace of the first connecting. */
   async goHome(): Promise<void> {
-    for (const client of this.#clients.values()) {
-      client.goHome()
-      await new Promise(resolve => setTimeout(resolve, 1000 / CONNECTS_PER_SECOND))
-    }
+    const { recorder, connectsPerSecond } = this.#options
+    await paced(this.#clients.values(), connectsPerSecond, recorder.now, client => client.goHome())
     this.#isHome = true
   }
 
@@ -120,11 +123,12 @@ export class LoadWorker {
 
   status(): WorkerStatus {
     const { recorder } = this.#options
-    const clients = [...this.#clients.values()]
     const rooms = new Map<number, MutableRoomStatus>()
     let joined = 0
     let memberships = 0
-    for (const client of clients) {
+    let connected = 0
+    for (const client of this.#clients.values()) {
+      if (client.isConnected) connected++
       for (const state of client.rooms) {
         const { room, isJoined } = state
         let status = rooms.get(room)
@@ -137,10 +141,15 @@ export class LoadWorker {
         if (isJoined) joined++
       }
     }
-    const connected = clients.filter(client => client.isConnected).length
     recorder.counters.clientsConnected = connected
+    const utilization = performance.eventLoopUtilization()
+    recorder.counters.eventLoopUtilization = performance.eventLoopUtilization(
+      utilization,
+      this.#utilizationAtStatus,
+    ).utilization
+    this.#utilizationAtStatus = utilization
     return {
-      clients: clients.length,
+      clients: this.#clients.size,
       connected,
       memberships,
       joined,
@@ -206,9 +215,8 @@ export class LoadWorker {
   readonly #isStopped = () => this.#stoppedAtMs !== Number.POSITIVE_INFINITY
 
   #sendsToCome(): number {
-    const { plan } = this.#options
-    const ofLoad = this.#isStopped() ? 0 : this.#shareOf(plan.messages) - this.#handedOfLoad
-    return ofLoad + this.#shareOf(plan.rollCall) - (this.#handed - this.#handedOfLoad)
+    const ofLoad = this.#isStopped() ? 0 : this.#planned.load - this.#handedOfLoad
+    return ofLoad + this.#planned.rollCall - (this.#handed - this.#handedOfLoad)
   }
 
   /** This worker's messages that are planned before that time. */

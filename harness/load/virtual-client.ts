@@ -80,9 +80,12 @@ export class VirtualClient implements TargetListener, Receiver {
     this.#target?.goHome()
   }
 
-  goHome(): void {
+  /** Answers whether it has to go. */
+  goHome(): boolean {
     const atMs = this.#recorder.now()
-    if (this.#target?.goHome()) this.#recorder.ledger.write(['went-home', this.number, atMs])
+    if (!this.#target?.goHome()) return false
+    this.#recorder.ledger.write(['went-home', this.number, atMs])
+    return true
   }
 
   /** Writes down how the client stands and ends it; sends that are open are reported now. */

@@ -14,19 +14,42 @@ import { TuesdayTarget } from '../targets/tuesday.ts'
 import type { FromWorker, ToWorker, WorkerSetUp } from './load-messages.ts'
 import { LoadRecorder } from './load-recorder.ts'
 import { LoadWorker } from './load-worker.ts'
+import { NoiseProbe } from './noise-probe.ts'
 
 const STATUS_EVERY_MS = 250
+/** Of the worker's time, and so of what its clients would have to wait for: with tens of thousands of them, statuses are fewer. */
+const STATUS_SHARE_MAX = 0.01
+const STATUS_EVERY_MS_MAX = 2000
 /** Before the system under test, which shares the machine: what the generator is late by would be counted as the service's latency. */
 const PRIORITY = -10
 
 let load: LoadWorker | null = null
+let noise: NoiseProbe | null = null
 let reporting: NodeJS.Timeout | null = null
 
 function tell(message: FromWorker): void {
   process.send!(message)
 }
 
-function setUp({ worker, workers, planPath, ledgerPath, runId, addresses }: WorkerSetUp): LoadWorker {
+/** And again, after as long as this one may have taken. */
+function report(): void {
+  const start = process.threadCpuUsage()
+  tell({ is: 'status', status: load!.status() })
+  const { user, system } = process.threadCpuUsage(start)
+  const rareMs = (user + system) / 1000 / STATUS_SHARE_MAX
+  reporting = setTimeout(report, Math.min(STATUS_EVERY_MS_MAX, Math.max(STATUS_EVERY_MS, rareMs)))
+}
+
+async function setUp({
+  worker,
+  workers,
+  planPath,
+  ledgerPath,
+  runId,
+  addresses,
+  connectsPerSecond,
+  echoPort,
+}: WorkerSetUp): Promise<LoadWorker> {
   const plan = JSON.parse(readFileSync(planPath, 'utf8')) as Plan
   const histograms = new LatencyHistograms(worker)
   const recorder = new LoadRecorder(plan, new LedgerWriter(ledgerPath), histograms, monotonicMs)
@@ -37,19 +60,20 @@ function setUp({ worker, workers, planPath, ledgerPath, runId, addresses }: Work
     random: Math.random,
     clientsOfRun: plan.clients.length,
   })
-  return new LoadWorker({ plan, worker, workers, target, recorder })
+  noise = await NoiseProbe.open({ port: echoPort, histograms, loadMs: plan.loadMs })
+  return new LoadWorker({ plan, worker, workers, target, recorder, connectsPerSecond })
 }
 
 async function obey(message: ToWorker): Promise<void> {
   switch (message.is) {
     case 'set-up':
-      load = setUp(message.setUp)
+      load = await setUp(message.setUp)
       return tell({ is: 'ready' })
-    case 'connect': {
-      reporting = setInterval(() => tell({ is: 'status', status: load!.status() }), STATUS_EVERY_MS)
+    case 'connect':
+      reporting = setTimeout(report, STATUS_EVERY_MS)
       return load!.connect()
-    }
     case 'begin':
+      noise!.begin(message.zeroAtMs)
       return load!.begin(message.zeroAtMs)
     case 'addresses':
       return load!.useAddresses(message.addresses)
@@ -60,7 +84,8 @@ async function obey(message: ToWorker): Promise<void> {
     case 'roll-call':
       return load!.rollCall(message.zeroAtMs)
     case 'finish': {
-      if (reporting !== null) clearInterval(reporting)
+      if (reporting !== null) clearTimeout(reporting)
+      noise?.[Symbol.dispose]()
       await load!.finish()
       return tell({ is: 'finished' })
     }

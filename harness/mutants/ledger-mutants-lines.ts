@@ -4,9 +4,8 @@
  */
 
 import { buildLatencyHistogram, encodeLatencyHistogram } from '../ledger/latency-histogram.ts'
-import type { RoomLog } from '../ledger/ledger.ts'
+import type { RoomLog, TimedKind } from '../ledger/ledger.ts'
 import type { LedgerLine } from '../ledger/ledger-records.ts'
-import type { LatencyKind } from '../scenario/measures.ts'
 import { PLAN, type SavedRun } from './ledger-mutants-run.ts'
 
 /** Far beyond any budget of the saved run. */
@@ -109,11 +108,22 @@ export function isOfRollCall(number: number): boolean {
 }
 
 /** Every sample of a kind, of the seconds that fit. */
-export function slowDown(saved: SavedRun, kind: LatencyKind, isSlow: (slice: number) => boolean): SavedRun {
+export function slowDown(saved: SavedRun, kind: TimedKind, isSlow: (slice: number) => boolean): SavedRun {
+  return { ...saved, workers: saved.workers.map(lines => retime(lines, kind, SLOW_MS, SLOW_SAMPLES, isSlow)) }
+}
+
+/** One worker's lines with so many samples of one value in place of those of a kind, in each of the seconds that fit. */
+export function retime(
+  lines: readonly LedgerLine[],
+  kind: TimedKind,
+  valueMs: number,
+  samples: number,
+  isRetimed: (slice: number) => boolean = () => true,
+): LedgerLine[] {
   const histogram = buildLatencyHistogram()
-  for (let sample = 0; sample < SLOW_SAMPLES; sample++) histogram.recordValue(SLOW_MS * 1000)
-  const slow = encodeLatencyHistogram(histogram)
-  return mapLines(saved, line =>
-    is(line, 'latency') && line[1] === kind && isSlow(line[2]) ? [['latency', kind, line[2], slow, 0]] : [line],
+  histogram.recordValueWithCount(valueMs * 1000, samples)
+  const encoded = encodeLatencyHistogram(histogram)
+  return lines.map(line =>
+    is(line, 'latency') && line[1] === kind && isRetimed(line[2]) ? ['latency', kind, line[2], encoded, 0] : line,
   )
 }

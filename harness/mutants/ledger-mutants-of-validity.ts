@@ -3,7 +3,7 @@
 import type { FaultRecord } from '../ledger/ledger.ts'
 import type { LedgerLine } from '../ledger/ledger-records.ts'
 import type { LedgerMutant } from './ledger-mutants.ts'
-import { deliveriesTo, dropLines, is, mapLines, replaceOne, slowDown, unfold } from './ledger-mutants-lines.ts'
+import { deliveriesTo, dropLines, is, mapLines, replaceOne, retime, slowDown, unfold } from './ledger-mutants-lines.ts'
 import { PLAN, type SavedRun } from './ledger-mutants-run.ts'
 
 function changeRun(change: (run: SavedRun['run']) => Partial<SavedRun['run']>): LedgerMutant['damage'] {
@@ -75,13 +75,45 @@ export const MUTANTS_OF_VALIDITY: readonly LedgerMutant[] = [
   {
     name: 'late-generator',
     about: 'The generator hands messages over two seconds after their time.',
-    expect: { invalid: 'P99 of its send lag' },
+    expect: { invalid: 'P99 of the send lag of load worker 0' },
     damage: saved => slowDown(saved, 'sendLag', () => true),
+  },
+  {
+    name: 'late-worker',
+    about: 'One load worker of two hands messages over two seconds after their time.',
+    expect: { invalid: 'of the send lag of load worker 1' },
+    damage: ({ workers, ...saved }) => ({
+      ...saved,
+      workers: workers.with(1, retime(workers[1]!, 'sendLag', 2_000, 50)),
+    }),
+  },
+  {
+    name: 'worker-hidden-by-others',
+    about: 'One load worker is late with its few messages; the many of the other hide it in the lag of all.',
+    expect: { invalid: 'of the send lag of load worker 1' },
+    damage: ({ workers: [many, few], ...saved }) => ({
+      ...saved,
+      workers: [retime(many!, 'sendLag', 1, 10_000), retime(few!, 'sendLag', 2_000, 50)],
+    }),
+  },
+  {
+    name: 'weak-worker',
+    about: 'One load worker of two hands over 97 messages of a hundred.',
+    expect: { invalid: 'the generator could not keep up: load worker 1 handed over' },
+    damage: ({ workers, ...saved }) => ({
+      ...saved,
+      workers: workers.with(
+        1,
+        workers[1]!.map(line =>
+          is(line, 'generator') ? ['generator', line[1], line[2], Math.floor(line[2] * 0.97)] : line,
+        ),
+      ),
+    }),
   },
   {
     name: 'weak-generator',
     about: 'The generator hands over nine messages of ten.',
-    expect: { invalid: 'the generator could not keep up: it handed over' },
+    expect: { invalid: 'the generator could not keep up: load worker 0 handed over' },
     damage: saved =>
       mapLines(saved, line =>
         is(line, 'generator') ? [['generator', line[1], line[2], Math.floor(line[2] * 0.9)]] : [line],

@@ -82,6 +82,18 @@ export const HARNESS_METRICS = {
     help: 'Time from writing a request of the HTTP load to the last byte of its answer.',
     labels: ['path'],
   },
+  workerEventLoopUtilization: {
+    name: 'tuesday_harness_worker_event_loop_utilization',
+    type: 'gauge',
+    help: 'How busy the event loop of a load worker was since its last report, from 0 to 1.',
+    labels: ['worker'],
+  },
+  workerSendLag: {
+    name: 'tuesday_harness_worker_send_lag_seconds',
+    type: 'histogram',
+    help: 'Time from the intended send to the hand-over, by load worker.',
+    labels: ['worker'],
+  },
   outstanding: {
     name: 'tuesday_harness_outstanding',
     type: 'gauge',

@@ -59,6 +59,22 @@ test('exposes the latest counts of the HTTP load by path', async () => {
   expect(text).toContain('tuesday_harness_http_latency_seconds_count{path="readyz"} 2')
 })
 
+test('tells of each load worker how busy it is and how late', async () => {
+  const metrics = new HarnessMetrics()
+  const late = { ...zeroCounters(), eventLoopUtilization: 0.75 }
+  countLatency(late.latency.sendLag, 0.2)
+  metrics.update(0, zeroCounters())
+  metrics.update(1, late)
+
+  const text = await metrics.text()
+
+  expect(text).toContain('tuesday_harness_worker_event_loop_utilization{worker="0"} 0\n')
+  expect(text).toContain('tuesday_harness_worker_event_loop_utilization{worker="1"} 0.75\n')
+  expect(text).toContain('tuesday_harness_worker_send_lag_seconds_bucket{le="0.1",worker="1"} 0\n')
+  expect(text).toContain('tuesday_harness_worker_send_lag_seconds_bucket{le="0.25",worker="1"} 1\n')
+  expect(text).toContain('tuesday_harness_worker_send_lag_seconds_count{worker="0"} 0\n')
+})
+
 test('faults and phases are 1 while they last and 0 afterwards', async () => {
   const metrics = new HarnessMetrics()
   metrics.setPhase('warm-up')
@@ -76,7 +92,7 @@ test('faults and phases are 1 while they last and 0 afterwards', async () => {
 test('what is owed and lost is told once it is known', async () => {
   const metrics = new HarnessMetrics()
   expect(await metrics.text()).not.toMatch(/^tuesday_harness_lost \d/m)
-  metrics.setOwed(8, 3)
+  metrics.watchOwed(() => ({ outstanding: 8, lost: 3 }))
   expect(await metrics.text()).toMatch(/^tuesday_harness_outstanding 8$/m)
   expect(await metrics.text()).toMatch(/^tuesday_harness_lost 3$/m)
 })

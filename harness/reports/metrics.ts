@@ -11,6 +11,7 @@ import { type Metric, Registry } from 'prom-client'
 import {
   type HttpCounters,
   LATENCY_BUCKET_BOUNDS_SECONDS,
+  type LatencyBuckets,
   type WorkerCounters,
   zeroCounters,
 } from '../ledger/worker-counters.ts'
@@ -29,7 +30,13 @@ interface Sample {
   readonly metricName?: string
 }
 
-type CounterField = Exclude<keyof WorkerCounters, 'latency'>
+/** Deliveries that are owed, and those of them owed for too long, as far as is known now. */
+export interface Owed {
+  readonly outstanding: number
+  readonly lost: number
+}
+
+type CounterField = Exclude<keyof WorkerCounters, 'latency' | 'eventLoopUtilization'>
 
 const SUMS = {
   sent: 'sent',
@@ -49,7 +56,7 @@ export class HarnessMetrics implements AsyncDisposable {
   readonly #workers = new Map<number, WorkerCounters>()
   readonly #faults = new Map<string, Sample>()
   readonly #phases = new Map<string, Sample>()
-  #owed: { readonly outstanding: number; readonly lost: number } | null = null
+  #owed: (() => Owed) | null = null
   #http: HttpCounters = {}
   #server: Server | null = null
 
@@ -60,9 +67,21 @@ export class HarnessMetrics implements AsyncDisposable {
     this.#expose(HARNESS_METRICS.latency, () => this.#latencySamples())
     this.#expose(HARNESS_METRICS.httpRequests, () => httpRequestSamples(this.#http))
     this.#expose(HARNESS_METRICS.httpLatency, () => httpLatencySamples(this.#http))
+    this.#expose(HARNESS_METRICS.workerEventLoopUtilization, () =>
+      [...this.#workers].map(([worker, { eventLoopUtilization: value }]) => ({
+        labels: { worker: String(worker) },
+        value,
+      })),
+    )
+    const { name: workerSendLag } = HARNESS_METRICS.workerSendLag
+    this.#expose(HARNESS_METRICS.workerSendLag, () =>
+      [...this.#workers].flatMap(([worker, { latency }]) =>
+        histogramSamples(workerSendLag, { worker: String(worker) }, latency.sendLag),
+      ),
+    )
     for (const metric of ['outstanding', 'lost'] as const) {
       this.#expose(HARNESS_METRICS[metric], () =>
-        this.#owed === null ? [] : [{ labels: {}, value: this.#owed[metric] }],
+        this.#owed === null ? [] : [{ labels: {}, value: this.#owed()[metric] }],
       )
     }
     this.#expose(HARNESS_METRICS.faultActive, () => [...this.#faults.values()])
@@ -88,9 +107,9 @@ export class HarnessMetrics implements AsyncDisposable {
     this.#phases.set(phase, { labels: { phase }, value: 1 })
   }
 
-  /** Deliveries that are owed, and those of them owed for too long, as far as is known now. What the checkers find is in the result. */
-  setOwed(outstanding: number, lost: number): void {
-    this.#owed = { outstanding, lost }
+  /** Whom to ask at each scrape for what is owed, which takes some counting. What the checkers find is in the result. */
+  watchOwed(owed: () => Owed): void {
+    this.#owed = owed
   }
 
   /** The exposition text. */
@@ -155,13 +174,8 @@ export class HarnessMetrics implements AsyncDisposable {
         sum.sumSeconds += sumSeconds
       }
     }
-    return Object.entries(total).flatMap(([kind, { counts, sumSeconds }]) =>
-      histogramSamples(
-        HARNESS_METRICS.latency.name,
-        { kind: LATENCY_KIND_LABELS[kind as LatencyKind] },
-        counts,
-        sumSeconds,
-      ),
+    return Object.entries(total).flatMap(([kind, buckets]) =>
+      histogramSamples(HARNESS_METRICS.latency.name, { kind: LATENCY_KIND_LABELS[kind as LatencyKind] }, buckets),
     )
   }
 }
@@ -175,17 +189,12 @@ function httpRequestSamples(http: HttpCounters): Sample[] {
 
 function httpLatencySamples(http: HttpCounters): Sample[] {
   return Object.entries(http).flatMap(([path, { latency }]) =>
-    histogramSamples(HARNESS_METRICS.httpLatency.name, { path }, latency.counts, latency.sumSeconds),
+    histogramSamples(HARNESS_METRICS.httpLatency.name, { path }, latency),
   )
 }
 
 /** Buckets of Prometheus are cumulative; the workers' are not. */
-function histogramSamples(
-  name: string,
-  labels: Readonly<Record<string, string>>,
-  counts: readonly number[],
-  sumSeconds: number,
-): Sample[] {
+function histogramSamples(name: string, labels: Sample['labels'], { counts, sumSeconds }: LatencyBuckets): Sample[] {
   let upTo = 0
   const buckets = counts.map((count, bucket) => {
     upTo += count

@@ -82,14 +82,15 @@ export class Narrator implements AsyncDisposable {
   /** From now on a line is printed every two seconds. */
   watch(load: () => LoadView): void {
     this.#load = load
+    this.#metrics.watchOwed(() => {
+      const { outstanding, overdue } = load()
+      return { outstanding, lost: overdue }
+    })
     this.#timer = setInterval(() => this.#tellProgress(), PROGRESS_EVERY_MS)
   }
 
   counters(worker: number, counters: WorkerCounters): void {
     this.#metrics.update(worker, counters)
-    if (this.#load === null) return
-    const { outstanding, overdue } = this.#load()
-    this.#metrics.setOwed(outstanding, overdue)
   }
 
   httpCounters(counters: HttpCounters): void {

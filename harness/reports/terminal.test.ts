@@ -82,6 +82,26 @@ test('shows how the memory of instances grew, where somebody looked', () => {
   expect(renderTerminal(result, PLAIN)).not.toContain('memory')
 })
 
+test('shows each load worker, where there are several', () => {
+  const result = sampleResult({})
+  const worker = {
+    worker: 0,
+    eventLoopUtilization: 0.25,
+    sendLagP99Ms: 0.5,
+    noiseFloorP99Ms: 0.9,
+    plannedSends: 40,
+    handedSends: 40,
+  }
+  const workers = [worker, { ...worker, worker: 1, eventLoopUtilization: 0.876, sendLagP99Ms: null }]
+  const text = renderTerminal({ ...result, generator: { ...result.generator, workers } }, PLAIN)
+  expect(text).toContain('load workers, P99 of their lag, busy: 0: 0.50 ms, 25 %; 1: unknown, 88 %\n')
+  expect(renderTerminal(result, PLAIN)).not.toContain('load workers')
+  const noiseFloorMs = { p50: 0.8, p99: 2.5 }
+  expect(renderTerminal({ ...result, generator: { ...result.generator, noiseFloorMs } }, PLAIN)).toContain(
+    'noise floor in the load (a latency near it means nothing): P50 0.80 ms, P99 2.50 ms\n',
+  )
+})
+
 test('a load that was ended early says why', () => {
   const abortedBecause = 'overdue was 300, above its limit of 200: deliveries owed for longer than deadlineSeconds'
   const text = renderTerminal({ ...sampleResult({}), verdict: 'fail', abortedBecause }, PLAIN)

@@ -13,7 +13,14 @@ import {
   LATENCY_KINDS,
   type LatencyKind,
 } from '../scenario/measures.ts'
-import type { BudgetResult, BudgetStatus, Counts, FaultResult } from '../verdict/judgement.ts'
+import type {
+  BudgetResult,
+  BudgetStatus,
+  Counts,
+  FaultResult,
+  GeneratorResult,
+  NoiseResult,
+} from '../verdict/judgement.ts'
 import { alignColumns } from './columns.ts'
 import { httpExampleLines, httpLines } from './http-lines.ts'
 import { grouped, milliseconds } from './numbers.ts'
@@ -176,17 +183,39 @@ function totalLines({ counts, generator, size, faults, memory }: RunResult): str
     ['clients', value(size.clients), list('stranded', 'holes', 'duplicatedOnWire', 'counterWrong')],
     ['faults', value(fired), list('uncleanDrains', 'slowReadersWithoutCode', 'reconnectsPerSecondMax')],
   ]
-  const { sendLagP99Ms, eventLoopUtilization, handedSends, plannedSends } = generator
-  const lag = sendLagP99Ms === null ? 'unknown' : `${milliseconds(sendLagP99Ms)} ms`
-  const busy = eventLoopUtilization === null ? '' : `, busy ${Math.round(eventLoopUtilization * 100)} %`
-  const share = `${grouped(handedSends)} of ${counted(plannedSends, 'planned send')} handed over`
   const grown = (memory ?? []).map(({ instance, usualMiB, highestMiB }) => {
     return `${instance} ${Math.round(usualMiB)} → ${Math.round(highestMiB)} MiB`
   })
   return [
     ...alignColumns(rows, ['left', 'right']),
-    `generator: ${share}, P99 of its lag ${lag}${busy}`,
+    ...generatorLines(generator),
     ...(grown.length === 0 ? [] : [`memory, usual → highest: ${grown.join(', ')}`]),
+  ]
+}
+
+function generatorLines({
+  sendLagP99Ms,
+  eventLoopUtilization,
+  handedSends,
+  plannedSends,
+  noiseFloorMs,
+  idleRoundTripMs,
+  workers,
+}: GeneratorResult): string[] {
+  const lag = (ms: number | null) => (ms === null ? 'unknown' : `${milliseconds(ms)} ms`)
+  const percent = (share: number) => `${Math.round(share * 100)} %`
+  const busy = eventLoopUtilization === null ? '' : `, busy ${percent(eventLoopUtilization)}`
+  const share = `${grouped(handedSends)} of ${counted(plannedSends, 'planned send')} handed over`
+  const each = workers.map(
+    worker => `${worker.worker}: ${lag(worker.sendLagP99Ms)}, ${percent(worker.eventLoopUtilization)}`,
+  )
+  const noise = (title: string, result: NoiseResult | null) =>
+    result === null ? [] : [`${title}: P50 ${lag(result.p50)}, P99 ${lag(result.p99)}`]
+  return [
+    `generator: ${share}, P99 of its lag ${lag(sendLagP99Ms)}${busy}`,
+    ...(each.length < 2 ? [] : [`load workers, P99 of their lag, busy: ${each.join('; ')}`]),
+    ...noise('noise floor in the load (a latency near it means nothing)', noiseFloorMs),
+    ...noise('round trip that does nothing, before the load', idleRoundTripMs),
   ]
 }
 

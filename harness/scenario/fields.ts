@@ -52,6 +52,10 @@ export const LOAD_SECONDS_MIN = 1
 /** A day: longer runs are to be split, because a ledger is judged in memory. */
 export const LOAD_SECONDS_MAX = 86_400
 export const WARM_UP_SECONDS_MAX = 600
+/** Slower, a small scenario would take longer to connect than to run. */
+export const CONNECTS_PER_SECOND_MIN = 1
+/** One machine opens some thousands. */
+export const CONNECTS_PER_SECOND_MAX = 10_000
 /** A quieter sequence than this is not told apart by clients that are still reconnecting. */
 export const EVERY_SECONDS_MIN = 0.1
 export const DOWN_SECONDS_MAX = 3600
@@ -107,6 +111,10 @@ export const LOAD_FIELDS: FieldsOf<Required<Load>> = {
   textBytes: { rule: whole(TEXT_BYTES_MIN, TEXT_BYTES_MAX), without: null },
   seconds: { rule: number(LOAD_SECONDS_MIN, LOAD_SECONDS_MAX), without: null },
   warmUpSeconds: { rule: number(0, WARM_UP_SECONDS_MAX), without: `${DEFAULTS.warmUpSeconds}` },
+  connectsPerSecond: {
+    rule: number(CONNECTS_PER_SECOND_MIN, CONNECTS_PER_SECOND_MAX),
+    without: `${DEFAULTS.connectsPerSecond}`,
+  },
 }
 
 export const HTTP_FIELDS: FieldsOf<Required<HttpLoad>> = {

@@ -58,6 +58,8 @@ export interface Load {
   readonly seconds: number
   /** Load of the same rate before time 0. Judged for loss, not for latency. Default 2. */
   readonly warmUpSeconds?: number
+  /** Connections that are opened in a second, by all load workers together, before the load and when clients go home after it. Default 500. */
+  readonly connectsPerSecond?: number
 }
 
 /** Requests of one kind over HTTP, from the warm-up to the end of the load. */
@@ -115,6 +117,7 @@ export const DEFAULTS = {
   appendFsync: 'always',
   roomsPerClient: 1,
   warmUpSeconds: 2,
+  connectsPerSecond: 500,
   times: 1,
 } as const satisfies Partial<Scenario & Topology & Load & FaultTiming>
 

@@ -10,7 +10,14 @@ import type { Finding } from '../checkers/finding.ts'
 import { checkHttp, type HttpFindings } from '../checkers/http.ts'
 import { type IndexedRun, indexRun, messageRecord } from '../checkers/indexed-run.ts'
 import { checkLate } from '../checkers/late.ts'
-import { type Latencies, mergeLatencies } from '../checkers/latency.ts'
+import {
+  type Latencies,
+  type Latency,
+  type LatencyByPeriod,
+  latencyByWorker,
+  mergeKind,
+  mergeLatencies,
+} from '../checkers/latency.ts'
 import { checkLost } from '../checkers/lost.ts'
 import { type MemoryGrowth, measureMemory } from '../checkers/memory.ts'
 import { countObligations } from '../checkers/obligations.ts'
@@ -32,6 +39,12 @@ export interface Examination {
   readonly counts: Counts
   readonly findings: Readonly<Partial<Record<keyof Counts, Finding>>>
   readonly latencies: Latencies
+  /** By load worker; all lags together are in `latencies`, too. */
+  readonly sendLags: ReadonlyMap<number, LatencyByPeriod>
+  readonly noiseFloors: ReadonlyMap<number, LatencyByPeriod>
+  /** Of all load workers. Null where it was not measured. */
+  readonly noiseFloor: Latency | null
+  readonly idleRoundTrip: Latency | null
   readonly recoveries: readonly Recovery[] | null
   readonly crashes: readonly string[]
   /** What `stranded` and `uncleanDrains` are counted among. */
@@ -66,6 +79,12 @@ export function examine(plan: Plan, budgets: Budgets, ledger: Ledger): Examinati
   const phases =
     guarded('phases', () => mapPhases(plan, ledger.faults, steadyTimes(ledger, recoveries))) ?? allSteady(plan.loadMs)
   const latencies = guarded('latency', () => mergeLatencies(ledger.latencies, phases)) ?? mergeLatencies([], phases)
+  const byWorker = (kind: 'sendLag' | 'noiseFloor') =>
+    guarded(`latency of ${kind}`, () => latencyByWorker(ledger.latencies, phases, kind)) ?? new Map()
+  const measured = (kind: 'noiseFloor' | 'idleRoundTrip') => {
+    const latency = guarded(`latency of ${kind}`, () => mergeKind(ledger.latencies, kind))
+    return latency === null || latency.count === 0 ? null : latency
+  }
 
   const run = guarded('index', () => indexRun(plan, ledger))
   const check = <T>(checker: string, work: (run: IndexedRun) => T): T | null =>
@@ -100,6 +119,10 @@ export function examine(plan: Plan, budgets: Budgets, ledger: Ledger): Examinati
     counts,
     findings: findings as Examination['findings'],
     latencies,
+    sendLags: byWorker('sendLag'),
+    noiseFloors: byWorker('noiseFloor'),
+    noiseFloor: measured('noiseFloor'),
+    idleRoundTrip: measured('idleRoundTrip'),
     recoveries,
     crashes,
     clients: plan.clients.length,

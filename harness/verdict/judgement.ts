@@ -98,6 +98,32 @@ export interface GeneratorResult {
   readonly eventLoopUtilization: number | null
   readonly plannedSends: number
   readonly handedSends: number
+  /**
+   * What would have been measured of a service that does nothing: by the load workers in the load, from the intended time. Latencies near it
+   * mean nothing. Null: nobody looked.
+   */
+  readonly noiseFloorMs: NoiseResult | null
+  /** The same round trips one after the other before the load. */
+  readonly idleRoundTripMs: NoiseResult | null
   /** It could not keep up with the plan, so the run is invalid. */
   readonly saturated: boolean
+  /** In the order of their numbers. */
+  readonly workers: readonly WorkerResult[]
+}
+
+export interface NoiseResult {
+  readonly p50: number | null
+  readonly p99: number | null
+}
+
+/** One load worker over the run. */
+export interface WorkerResult {
+  readonly worker: number
+  readonly eventLoopUtilization: number
+  /** Null: it had nothing to send. */
+  readonly sendLagP99Ms: number | null
+  /** Null: not measured. */
+  readonly noiseFloorP99Ms: number | null
+  readonly plannedSends: number
+  readonly handedSends: number
 }

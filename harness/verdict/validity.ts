@@ -2,20 +2,16 @@
  * Whether a run can be judged at all: everything that makes it `invalid`, in words.
  */
 
-import { LATENCY_PERIODS, type LatencyPeriod, samplesNeeded } from '../checkers/latency.ts'
+import { samplesNeeded } from '../checkers/latency.ts'
 import { standing } from '../checkers/standing.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Plan } from '../plan/plan.ts'
-import { parseLatencyBudget, QUANTILES } from '../scenario/measures.ts'
 import { isRecovery } from './budgets.ts'
 import type { Examination } from './examination.ts'
+import { whyGenerator } from './generator.ts'
 import { quantileOf, whyHttpInvalid } from './http-budgets.ts'
-import type { BudgetResult, GeneratorResult } from './judgement.ts'
+import type { BudgetResult } from './judgement.ts'
 
-/** A generator that is later than this share of the tightest latency budget measures itself. */
-export const SEND_LAG_SHARE_MAX = 0.1
-/** Of the planned sends. Beneath it, the offered load was not the planned one. */
-export const HANDED_SHARE_MIN = 0.99
 /** Rooms or instances that are named in one line. */
 const NAMES_MAX = 5
 
@@ -25,7 +21,6 @@ export function whyInvalid(
   ledger: Ledger,
   examination: Examination,
   budgets: readonly BudgetResult[],
-  generator: GeneratorResult,
 ): string[] {
   const causes = [
     ...examination.crashes,
@@ -34,7 +29,7 @@ export function whyInvalid(
     ...whyFinalReads(plan, ledger),
     ...(examination.whyCounterUnknown === null ? [] : [examination.whyCounterUnknown]),
     ...whyUnheard(plan, ledger),
-    ...whyGenerator(budgets, examination, generator),
+    ...whyGenerator(ledger, examination, budgets),
     ...whyHttpInvalid(plan, ledger, examination.http, budgets),
     ...whyNothingAcross(plan, examination),
     ...budgets.flatMap(whyTooFew),
@@ -91,71 +86,6 @@ function whyUnheard(plan: Plan, { rollCallAtMs, clients, faults }: Ledger): stri
 
 function firstOf(names: readonly string[]): string {
   return names.slice(0, NAMES_MAX).join(', ') + (names.length > NAMES_MAX ? ', …' : '')
-}
-
-/** Utilization, lag and achieved rate of the load generators. */
-export function judgeGenerator(
-  ledger: Ledger,
-  examination: Examination,
-  budgets: readonly BudgetResult[],
-): GeneratorResult {
-  const { generators } = ledger
-  const result = {
-    sendLagP99Ms: examination.latencies.run.sendLag.quantileMs('P99'),
-    eventLoopUtilization:
-      generators.length === 0 ? null : Math.max(...generators.map(({ eventLoopUtilization }) => eventLoopUtilization)),
-    plannedSends: generators.reduce((sum, { plannedSends }) => sum + plannedSends, 0),
-    handedSends: generators.reduce((sum, { handedSends }) => sum + handedSends, 0),
-    saturated: false,
-  }
-  return { ...result, saturated: whyGenerator(budgets, examination, result).length > 0 }
-}
-
-function whyGenerator(
-  budgets: readonly BudgetResult[],
-  examination: Examination,
-  { plannedSends, handedSends }: GeneratorResult,
-): string[] {
-  const causes: string[] = []
-  if (handedSends < plannedSends * HANDED_SHARE_MIN) {
-    const share = ((100 * handedSends) / plannedSends).toFixed(1)
-    causes.push(`the generator could not keep up: it handed over ${handedSends} of ${plannedSends} sends (${share} %)`)
-  }
-  const tooLate = LATENCY_PERIODS.flatMap(period => whyTooLate(period, budgets, examination))
-  return [...causes, ...tooLate]
-}
-
-/**
- * In each phase the lag of that phase counts against the budgets of that phase: being late in one does not blur another. At the quantile of the
- * budget, P99 at most: a median is not moved by the few that were late.
- */
-function whyTooLate(period: LatencyPeriod, budgets: readonly BudgetResult[], examination: Examination): string[] {
-  const { sendLag } = examination.latencies[period]
-  const doubtful = budgets.filter(budget => budget.phase === period && isDecidedByLag(budget, examination))
-  const late = doubtful.flatMap(({ measure, limit }) => {
-    const { quantile } = parseLatencyBudget(measure)!
-    const atQuantile = QUANTILES[quantile] > QUANTILES.P99 ? 'P99' : quantile
-    const lagMs = sendLag.quantileMs(atQuantile)
-    return lagMs !== null && lagMs > limit * SEND_LAG_SHARE_MAX ? [{ atQuantile, lagMs, limit }] : []
-  })
-  const [worst] = late.sort((one, other) => one.limit - other.limit)
-  if (worst === undefined) return []
-  const of = period === 'run' ? '' : ` in the phase ${period}`
-  return [
-    `the generator could not keep up: ${worst.atQuantile} of its send lag${of} is ${worst.lagMs.toFixed(1)} ms, ` +
-      `over a tenth of the tightest latency budget (${worst.limit} ms)`,
-  ]
-}
-
-/**
- * Whether the generator's lateness leaves a latency budget open. Latency counts from the intended time, so it contains the lag; where the
- * limit is broken even with the lag taken off at the same quantile, the service has broken it, and lateness is no excuse.
- */
-function isDecidedByLag(budget: BudgetResult, { latencies }: Examination): boolean {
-  const parsed = parseLatencyBudget(budget.measure)
-  if (parsed === null || parsed.kind === 'sendLag') return false
-  const lagMs = latencies[budget.phase].sendLag.quantileMs(parsed.quantile) ?? 0
-  return !(budget.status === 'fail' && budget.actual !== null && budget.actual - lagMs > budget.limit)
 }
 
 function whyNothingAcross(plan: Plan, { counts }: Examination): string[] {
