@@ -14,15 +14,19 @@ import { Interrupted, Interruption } from '../harness/interruption.ts'
 import { type BenchCommand, parseBench, ROUNDS } from './command-line.ts'
 import { judge } from './judgement.ts'
 import { describeMachine, revision } from './machine.ts'
+import { crossInstance } from './measurements/cross-instance.ts'
 import { fanOut } from './measurements/fan-out.ts'
+import { growth } from './measurements/growth.ts'
+import { idleMemory } from './measurements/idle-memory.ts'
 import type { Measurement } from './measurements/measurement.ts'
+import { openLoop } from './measurements/open-loop.ts'
 import { disturbance, measurementTables, targetTable } from './report.ts'
 import { resultsPage } from './results-page.ts'
 import { BenchError, requireAll } from './rig/needs.ts'
 import { RoundLog } from './round-log.ts'
 import { TARGETS } from './targets.ts'
 
-const MEASUREMENTS: readonly Measurement[] = [fanOut]
+const MEASUREMENTS: readonly Measurement[] = [fanOut, crossInstance, idleMemory, openLoop, growth]
 
 const RUNS_FOLDER = join(import.meta.dirname, '..', 'runs', 'bench')
 const RESULTS_PATH = join(import.meta.dirname, 'RESULTS.md')
@@ -55,7 +59,7 @@ async function main(): Promise<number> {
 
 async function bench({ form, only, rounds }: BenchCommand, abort: AbortSignal): Promise<number> {
   const measurements = MEASUREMENTS.filter(({ name }) => only === null || name === only)
-  requireAll(measurements.flatMap(({ needs }) => needs))
+  requireAll(measurements.flatMap(({ needs }) => needs(form)))
   await reapLeftovers(print)
   const startedMs = performance.now()
   const code = revision()

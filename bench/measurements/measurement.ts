@@ -20,7 +20,7 @@ export interface Measurement {
   readonly name: MeasurementName
   /** One sentence, for the list and the report. */
   readonly about: string
-  readonly needs: readonly Need[]
+  needs(form: Form): readonly Need[]
   measure(round: Round): Promise<Sample[]>
 }
 

@@ -1,9 +1,10 @@
 /*
  * Many WebSockets that count, and one of them that publishes: the load of the bench, lean enough not to be what is measured.
  *
- *   wire-client <port> <publisher port> <sockets> <path> <subprotocol> <hello> <ready> <template>
+ *   wire-client <port> <publisher port> <sockets> <first number> <path> <subprotocol> <hello> <ready> <template>
  *
- * Connects <sockets> WebSockets to 127.0.0.1:<port> at <path> ("#" becomes the number of the socket), says <hello> on each, and waits until each has
+ * Connects <sockets> WebSockets to 127.0.0.1:<port> at <path> ("#" becomes the number of the
+ * socket, counted from <first number>), says <hello> on each, and waits until each has
  * been told a frame that begins with <ready>. An empty word leaves a step out. The first socket publishes; where <publisher port> is
  * another one, an additional socket to it does, whose deliveries are not counted. <template> is the frame that publishes: "@N" becomes the
  * number of the message, "@T" its intended time in 19 digits of nanoseconds.
@@ -67,7 +68,7 @@ static uint32_t linkCount, receiverCount, readyCount, closedCount, begunCount, c
 static int poller, timer;
 static uint8_t *inbox;
 
-static struct { int port, publisherPort; const char *path, *protocol, *hello, *ready, *template; } options;
+static struct { int port, publisherPort; uint32_t firstNumber; const char *path, *protocol, *hello, *ready, *template; } options;
 
 /* What is being measured. */
 static enum { IDLE, CLOSED_LOOP, OPEN_LOOP } loop;
@@ -315,7 +316,7 @@ static void requestUpgrade(uint32_t index) {
   if (error != 0) fail("connection %u: %s", index, strerror(error));
   char request[1024], number[16];
   const char *mark = strchr(options.path, '#');
-  snprintf(number, sizeof number, "%u", index);
+  snprintf(number, sizeof number, "%u", options.firstNumber + index);
   int before = mark == NULL ? (int)strlen(options.path) : (int)(mark - options.path);
   int written = snprintf(request, sizeof request, "GET %.*s%s%s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s%s%s\r\n",
@@ -457,16 +458,17 @@ static void connectAll(void) {
 }
 
 int main(int count, char **words) {
-  if (count != 9) fail("expected 8 words: see the head of wire-client.c");
+  if (count != 10) fail("expected 9 words: see the head of wire-client.c");
   options.port = atoi(words[1]);
   options.publisherPort = atoi(words[2]);
   receiverCount = (uint32_t)atoi(words[3]);
   linkCount = receiverCount + (options.port == options.publisherPort ? 0 : 1);
-  options.path = words[4];
-  options.protocol = words[5];
-  options.hello = words[6];
-  options.ready = words[7];
-  options.template = words[8];
+  options.firstNumber = (uint32_t)atoi(words[4]);
+  options.path = words[5];
+  options.protocol = words[6];
+  options.hello = words[7];
+  options.ready = words[8];
+  options.template = words[9];
   raiseFileLimit();
   links = calloc(linkCount, sizeof *links);
   inbox = malloc(READ_BYTES_MAX);

@@ -34,6 +34,8 @@ export interface WireClientOptions {
   /** Default: the same. Then the first of the sockets publishes; else one more does. */
   readonly publisherPort?: number
   readonly sockets: number
+  /** Number of the first socket, where several clients are connected at once. Default 0. */
+  readonly firstNumber?: number
   readonly wire: Wire
   /** The server's processes, whose CPU time is read at both edges of what is measured. */
   readonly serverPids: readonly number[]
@@ -88,8 +90,9 @@ export class WireClient implements AsyncDisposable {
   readonly #lines: (Line | null)[] = []
   #waiter: ((line: Line | null) => void) | null = null
 
-  private constructor(rig: Rig, { port, publisherPort = port, sockets, wire, serverPids }: WireClientOptions) {
-    const words = [port, publisherPort, sockets, wire.path, wire.subprotocol, wire.hello, wire.ready]
+  private constructor(rig: Rig, options: WireClientOptions) {
+    const { port, publisherPort = port, sockets, firstNumber = 0, wire, serverPids } = options
+    const words = [port, publisherPort, sockets, firstNumber, wire.path, wire.subprotocol, wire.hello, wire.ready]
     const all = [...words.map(String), wire.publish(benchText(wire))]
     this.#serverPids = serverPids
     this.#abort = rig.abort
