@@ -19,7 +19,7 @@ function samplesOf(rounds: readonly { readonly tuesday?: number | null; readonly
 }
 
 function judgeRounds(rounds: Parameters<typeof samplesOf>[0], targets = [target]) {
-  return judge({ targets, samples: samplesOf(rounds), roundsMin: 3, measured: ['fan-out'] })
+  return judge({ targets, samples: samplesOf(rounds), form: 'full', roundsMin: 3, measured: ['fan-out'] })
 }
 
 describe('a ratio', () => {
@@ -84,10 +84,17 @@ test('an aim alone fails nothing, and is told', () => {
   expect(exitCode).toBe(0)
 })
 
+test('what the quick form leaves out fails nothing there, and everything in the full form', () => {
+  const long: Target = { ...target, isFullOnly: true }
+  const options = { targets: [long], samples: [], roundsMin: 3, measured: ['fan-out' as const] }
+  expect(judge({ ...options, form: 'quick' })).toMatchObject({ exitCode: 0, judged: [{ outcome: 'full form only' }] })
+  expect(judge({ ...options, form: 'full' })).toMatchObject({ exitCode: 1, judged: [{ outcome: 'too few rounds' }] })
+})
+
 test('only what was measured is judged', () => {
-  const { judged } = judge({ targets: TARGETS, samples: [], roundsMin: 5, measured: ['growth'] })
+  const { judged } = judge({ targets: TARGETS, samples: [], form: 'full', roundsMin: 5, measured: ['growth'] })
   expect(judged.map(({ target }) => target.measurement)).toEqual(['growth'])
-  expect(judge({ targets: TARGETS, samples: [], roundsMin: 5, measured: ['growth'] }).exitCode).toBe(1)
+  expect(judge({ targets: TARGETS, samples: [], form: 'full', roundsMin: 5, measured: ['growth'] }).exitCode).toBe(1)
 })
 
 test('every target has a name of its own', () => {

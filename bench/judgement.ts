@@ -9,7 +9,7 @@ export interface Judged {
   /** Over the rounds; null where no round has what the target compares. */
   readonly spread: Spread | null
   /** `too few rounds` where fewer rounds have it than are needed: that is never a pass. `aim only` has no limit to meet. */
-  readonly outcome: 'met' | 'missed' | 'too few rounds' | 'aim only'
+  readonly outcome: 'met' | 'missed' | 'too few rounds' | 'aim only' | 'full form only'
   readonly isAimMet: boolean | null
 }
 
@@ -22,21 +22,30 @@ export interface Judgement {
 export interface JudgeOptions {
   readonly targets: readonly Target[]
   readonly samples: readonly Sample[]
+  readonly form: 'full' | 'quick'
   /** Rounds that a median needs. */
   readonly roundsMin: number
   /** Targets of other measurements are left out. */
   readonly measured: readonly MeasurementName[]
 }
 
-export function judge({ targets, samples, roundsMin, measured }: JudgeOptions): Judgement {
+const FAILING: ReadonlySet<Judged['outcome']> = new Set(['missed', 'too few rounds'])
+
+export function judge({ targets, samples, form, roundsMin, measured }: JudgeOptions): Judgement {
   const judged = targets
     .filter(({ measurement }) => measured.includes(measurement))
-    .map(target => judgeTarget(target, samples, roundsMin))
-  return { judged, exitCode: judged.every(({ outcome }) => outcome === 'met' || outcome === 'aim only') ? 0 : 1 }
+    .map(target => judgeTarget(target, samples, form, roundsMin))
+  return { judged, exitCode: judged.some(({ outcome }) => FAILING.has(outcome)) ? 1 : 0 }
 }
 
-function judgeTarget(target: Target, samples: readonly Sample[], roundsMin: number): Judged {
+function judgeTarget(
+  target: Target,
+  samples: readonly Sample[],
+  form: JudgeOptions['form'],
+  roundsMin: number,
+): Judged {
   const spread = spreadOf(comparedValues(target, samples))
+  if (form === 'quick' && target.isFullOnly) return { target, spread, outcome: 'full form only', isAimMet: null }
   if (spread === null || spread.count < roundsMin) return { target, spread, outcome: 'too few rounds', isAimMet: null }
   const { limit, aim, better } = target
   const reaches = (bound: number) => (better === 'higher' ? spread.median >= bound : spread.median <= bound)

@@ -19,7 +19,7 @@ export function describeMachine(): string[] {
     `Socket.IO ${versionOf(peerFile(), 'socket.io')}, @socket.io/redis-adapter ${versionOf(peerFile(), '@socket.io/redis-adapter')}`,
     `Bun ${bunVersion()}`,
     `nchan: ${ask('dpkg-query', ['-W', 'libnginx-mod-nchan']).trim().replace('\t', ' ')}, ${ask('/usr/sbin/nginx', ['-v']).trim()}`,
-    `ws ${versionOf(PROJECT_FOLDER, 'ws')}, Artillery ${versionOf(peerFile(), 'artillery')}`,
+    `ws ${versionOf(peerFile(), 'ws')}, Artillery ${versionOf(peerFile(), 'artillery')}`,
     ask('cc', ['--version']).split('\n')[0]!,
   ]
 }

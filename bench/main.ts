@@ -5,7 +5,7 @@
  * Exit codes: 0 all targets met · 1 one missed · 2 bad usage, or something is missing on this machine · 130 interrupted.
  */
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ClusterError } from '../harness/cluster/cluster.ts'
 import { reapLeftovers } from '../harness/cluster/reap.ts'
@@ -16,6 +16,7 @@ import { judge } from './judgement.ts'
 import { describeMachine, revision } from './machine.ts'
 import { crossInstance } from './measurements/cross-instance.ts'
 import { fanOut } from './measurements/fan-out.ts'
+import { generator } from './measurements/generator.ts'
 import { growth } from './measurements/growth.ts'
 import { idleMemory } from './measurements/idle-memory.ts'
 import type { Measurement } from './measurements/measurement.ts'
@@ -26,7 +27,7 @@ import { BenchError, requireAll } from './rig/needs.ts'
 import { RoundLog } from './round-log.ts'
 import { TARGETS } from './targets.ts'
 
-const MEASUREMENTS: readonly Measurement[] = [fanOut, crossInstance, idleMemory, openLoop, growth]
+const MEASUREMENTS: readonly Measurement[] = [fanOut, crossInstance, idleMemory, openLoop, growth, generator]
 
 const RUNS_FOLDER = join(import.meta.dirname, '..', 'runs', 'bench')
 const RESULTS_PATH = join(import.meta.dirname, 'RESULTS.md')
@@ -70,7 +71,13 @@ async function bench({ form, only, rounds }: BenchCommand, abort: AbortSignal): 
 
   for (const { name, about } of measurements) print(`\n${name}: ${about}\n\n${measurementTables(name, log.samples)}`)
   const measured = measurements.map(({ name }) => name)
-  const { judged, exitCode } = judge({ targets: TARGETS, samples: log.samples, roundsMin: ROUNDS[form], measured })
+  const { judged, exitCode } = judge({
+    targets: TARGETS,
+    samples: log.samples,
+    form,
+    roundsMin: ROUNDS[form],
+    measured,
+  })
   print(`\ntargets, for the median of ${ROUNDS[form]} rounds or more\n\n${targetTable(judged)}`)
   const disturbed = disturbance(log.samples)
   if (disturbed !== null) print(`\n${disturbed}`)
@@ -106,19 +113,16 @@ interface RoundsOptions extends Pick<BenchCommand, 'form' | 'rounds'> {
 
 async function measureRounds(measurement: Measurement, { form, rounds, log, abort }: RoundsOptions): Promise<void> {
   const { name } = measurement
+  const folder = join(RUNS_FOLDER, `now-${process.pid}`)
   for (let round = 1; round <= rounds; round++) {
     if (log.has(name, round)) continue
     print(`${name}, round ${round} of ${rounds}`)
     const say = (line: string) => print(`  ${line}`)
-    const samples = await measurement.measure({
-      form,
-      round,
-      folder: join(RUNS_FOLDER, `now-${process.pid}`),
-      abort,
-      say,
-    })
+    const samples = await measurement.measure({ form, round, folder, abort, say })
     log.add({ measurement: name, round, samples })
   }
+  // The logs stay where something failed.
+  rmSync(folder, { recursive: true, force: true })
 }
 
 function helpText(): string {

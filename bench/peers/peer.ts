@@ -8,6 +8,8 @@ export interface RunningPeer {
   readonly port: number
   /** The processes whose CPU time and memory count. */
   readonly pids: readonly number[]
+  /** Where it tells its metrics, if it does. */
+  readonly metricsPort?: number
 }
 
 export interface PeerOptions {

@@ -40,7 +40,7 @@
 
 #define MESSAGE_BYTES_MIN 180
 #define CONNECTING_MAX 64
-#define CONNECT_MS_MAX 60000
+#define CONNECT_MS_MAX 120000
 #define EVENTS_MAX 64
 #define READ_BYTES_MAX (1 << 20)
 /* Messages that the fastest socket may be ahead of the slowest; a power of two above every window. */

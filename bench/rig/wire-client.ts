@@ -11,7 +11,8 @@ import type { Rig } from './rig.ts'
 
 /** Beyond the time that was asked for: draining, and a machine that is busy. */
 const ANSWER_MARGIN_MS = 15_000
-const CONNECTED_MS_MAX = 70_000
+/** The client itself gives up before. */
+const CONNECTED_MS_MAX = 130_000
 
 /** How a server is spoken to. */
 export interface Wire {
@@ -106,8 +107,13 @@ export class WireClient implements AsyncDisposable {
       this.#errors += String(chunk)
     })
     createInterface({ input: this.#process.stdout }).on('line', line => this.#hear(JSON.parse(line)))
-    this.#process.once('close', () => this.#hear(null))
-    this.#process.once('error', () => this.#hear(null))
+    this.#process.once('close', (code, signal) => {
+      this.#errors ||= `${signal ?? `exit code ${code}`}`
+      this.#hear(null)
+    })
+    this.#process.once('error', error => {
+      this.#errors ||= error.message
+    })
   }
 
   /** Resolves once all sockets are in. Kept until the rig is disposed of. Throws {@link BenchError}. */

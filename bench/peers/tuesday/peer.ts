@@ -27,6 +27,7 @@ export const tuesday: Peer = {
   },
   async start({ rig, core, instance, redisUrl }) {
     const port = rig.port()
+    const metricsPort = rig.port()
     const { pid } = await rig.start({
       name: `tuesday-${instance}`,
       core,
@@ -35,7 +36,7 @@ export const tuesday: Peer = {
         NODE_ENV: 'production',
         INSTANCE_NAME: instance,
         PORT: String(port),
-        METRICS_PORT: String(rig.port()),
+        METRICS_PORT: String(metricsPort),
         REDIS_URL: redisUrl,
         LOG_LEVEL: 'warn',
         GUESTS: 'allow',
@@ -46,7 +47,7 @@ export const tuesday: Peer = {
       },
       port,
     })
-    return { port, pids: [pid] }
+    return { port, pids: [pid], metricsPort }
   },
 }
 
