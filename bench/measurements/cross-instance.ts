@@ -21,7 +21,7 @@ const EXTENTS: Readonly<
 > = {
   full: { peers: [tuesday, naive, bun], warmUpMs: 1500, ms: 4000 },
   // Against Bun there is an aim only.
-  quick: { peers: [tuesday, naive], warmUpMs: 1000, ms: 2000 },
+  quick: { peers: [tuesday, naive], warmUpMs: 500, ms: 1400 },
 }
 
 export const crossInstance: Measurement = {

@@ -28,10 +28,10 @@ interface Extent {
 const EXTENTS: Readonly<Record<Form, Extent>> = {
   full: {
     peers: [tuesday, naive, socketIo, nchan, bun, sendLimit],
-    ...{ receivers: [200, 1000], warmUpMs: 500, ms: 1500 },
+    ...{ receivers: [200, 1000], warmUpMs: 300, ms: 1000 },
   },
   // Nothing is judged against nchan.
-  quick: { peers: [tuesday, naive, socketIo, bun, sendLimit], receivers: [1000], warmUpMs: 200, ms: 500 },
+  quick: { peers: [tuesday, naive, socketIo, bun, sendLimit], receivers: [1000], warmUpMs: 150, ms: 400 },
 }
 
 export const fanOut: Measurement = {

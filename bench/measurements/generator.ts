@@ -20,10 +20,13 @@ import { type Form, type Measurement, type Round, rotated } from './measurement.
 const CLIENTS = 1000
 const MANY_CLIENTS = 10_000
 const DELIVERED_MS_MAX = 60_000
-/** So long nothing comes before and after what is measured. */
+/** So long nothing comes before what is measured. */
 const QUIET_MS = 500
+/** Artillery's users stay longer than anything takes that they are there for. */
+const ARTILLERY_MARGIN_SECONDS = 15
 
-type Point = 'unbatched' | 'batched'
+const POINTS = ['unbatched', 'batched'] as const
+type Point = (typeof POINTS)[number]
 
 interface Extent {
   readonly stretches: Readonly<Record<Point, Stretch>>
@@ -40,8 +43,8 @@ const EXTENTS: Readonly<Record<Form, Extent>> = {
   },
   quick: {
     stretches: {
-      unbatched: { messages: 40, burst: 1, everyMs: 40 },
-      batched: { messages: 256, burst: 64, everyMs: 250 },
+      unbatched: { messages: 30, burst: 1, everyMs: 40 },
+      batched: { messages: 192, burst: 64, everyMs: 200 },
     },
     isLong: false,
   },
@@ -51,80 +54,93 @@ export const generator: Measurement = {
   name: 'generator',
   about: 'deliveries that a load generator receives per CPU second, 1,000 clients, and its memory',
   needs: form => [
-    ...(['cores', 'taskset', 'cc', 'redis'] as const),
+    ...(['cores', 'taskset', 'cc', 'redis', 'ws'] as const),
     ...(EXTENTS[form].isLong ? (['artillery'] as const) : []),
   ],
   async measure(round) {
-    const { stretches, isLong } = EXTENTS[round.form]
     const samples: Sample[] = []
-    for (const subject of rotated(['load worker', 'ws'] as const, round.round)) {
-      for (const point of ['unbatched', 'batched'] as const) {
-        const measured = subject === 'ws' ? measureWs : measureWorker
-        samples.push(...(await measured(point, stretches[point], round)))
-      }
-    }
-    if (!isLong) return samples
-    samples.push(...(await measureArtillery(stretches.unbatched, round)))
+    for (const measured of rotated([measureWorker, measureWs], round.round)) samples.push(...(await measured(round)))
+    if (!EXTENTS[round.form].isLong) return samples
+    samples.push(...(await measureArtillery(round)))
     return [...samples, await measureManyClients(round)]
   },
 }
 
-async function measureWorker(point: Point, stretch: Stretch, round: Round): Promise<Sample[]> {
+async function measureWorker(round: Round): Promise<Sample[]> {
+  const { stretches } = EXTENTS[round.form]
   await using rig = await Rig.open(round.folder, round.abort)
   const { port } = await startService(rig)
-  const worker = await MeasuredWorker.start(rig, port, CLIENTS, stretch)
-  const cost = await costOf(worker.pid, rig, () => worker.run(stretch))
-  return samplesOf('load worker', point, worker.pid, cost, round)
+  const worker = await MeasuredWorker.start(rig, port, CLIENTS, Object.values(stretches))
+  await quiet(rig)
+  const samples: Sample[] = []
+  let before = cpuSeconds(worker.pid) ?? 0
+  await worker.run((index, deliveries) => {
+    const after = cpuSeconds(worker.pid) ?? Number.NaN
+    const point = POINTS[index]!
+    samples.push(...samplesOf('load worker', point, worker.pid, { deliveries, cpuSeconds: after - before }, round))
+    before = after
+  })
+  return samples
 }
 
-async function measureWs(point: Point, stretch: Stretch, round: Round): Promise<Sample[]> {
+async function measureWs(round: Round): Promise<Sample[]> {
   await using rig = await Rig.open(round.folder, round.abort)
   const { port } = await startService(rig)
   const clients = await startWsClients(rig, port, CLIENTS)
   // Awaited here, since the rig ends with this function.
-  return await measureListeners('ws', clients, { rig, port, point, stretch, round })
+  return await measureListeners('ws', clients, { rig, port, points: POINTS, round })
 }
 
-async function measureArtillery(stretch: Stretch, round: Round): Promise<Sample[]> {
+async function measureArtillery(round: Round): Promise<Sample[]> {
+  const { messages, everyMs } = EXTENTS[round.form].stretches.unbatched
   await using rig = await Rig.open(round.folder, round.abort)
   const service = await startService(rig)
-  const { port } = service
-  const staySeconds = Math.ceil((stretch.messages * stretch.everyMs) / 1000) + 15
+  const staySeconds = Math.ceil((messages * everyMs) / 1000) + ARTILLERY_MARGIN_SECONDS
   const artillery = await startArtillery(rig, service, CLIENTS, staySeconds)
-  // Awaited here, since the rig ends with this function.
-  return await measureListeners('Artillery', artillery, { rig, port, point: 'unbatched', stretch, round })
+  const { port } = service
+  return await measureListeners('Artillery', artillery, { rig, port, points: ['unbatched'], round })
 }
 
 interface Listening {
   readonly rig: Rig
   readonly port: number
-  readonly point: Point
-  readonly stretch: Stretch
+  readonly points: readonly Point[]
   readonly round: Round
 }
 
 /** Of clients that say nothing themselves. Somebody else in the room speaks. */
-async function measureListeners(subject: string, listeners: Generator, listening: Listening): Promise<Sample[]> {
-  const { rig, port, point, stretch, round } = listening
-  const { messages, burst, everyMs } = stretch
+async function measureListeners(
+  subject: string,
+  listeners: Generator,
+  { rig, port, points, round }: Listening,
+): Promise<Sample[]> {
   const speaker = await WireClient.connect(rig, { port, sockets: 1, wire: tuesday.wire, serverPids: [] })
-  const owed = messages * CLIENTS
-  const cost = await costOf(listeners.pid, rig, async () => {
-    const perSecond = (1000 * burst) / everyMs
-    await speaker.openLoop({ perSecond, burst, warmUpMs: 0, ms: (messages / burst) * everyMs })
-    const isThere = async () => Math.round(await listeners.received()) >= owed
-    await until(isThere, DELIVERED_MS_MAX, rig.abort, () => `${subject} had not received ${owed} messages`)
-    return owed
-  })
-  return samplesOf(subject, point, listeners.pid, cost, round)
+  const samples: Sample[] = []
+  for (const point of points) {
+    const { messages, burst, everyMs } = EXTENTS[round.form].stretches[point]
+    const deliveries = messages * CLIENTS
+    await quiet(rig)
+    const before = cpuSeconds(listeners.pid) ?? 0
+    const had = Math.round(await listeners.received())
+    await speaker.openLoop({
+      perSecond: (1000 * burst) / everyMs,
+      burst,
+      warmUpMs: 0,
+      ms: (messages / burst) * everyMs,
+    })
+    const isThere = async () => Math.round(await listeners.received()) - had >= deliveries
+    await until(isThere, DELIVERED_MS_MAX, rig.abort, () => `${subject} had not received ${deliveries} messages`)
+    const cost = { deliveries, cpuSeconds: (cpuSeconds(listeners.pid) ?? Number.NaN) - before }
+    samples.push(...samplesOf(subject, point, listeners.pid, cost, round))
+  }
+  return samples
 }
 
 async function measureManyClients(round: Round): Promise<Sample> {
   await using rig = await Rig.open(round.folder, round.abort)
   const { port } = await startService(rig)
-  const stretch: Stretch = { messages: 10, burst: 1, everyMs: 500 }
-  const worker = await MeasuredWorker.start(rig, port, MANY_CLIENTS, stretch)
-  await worker.run(stretch)
+  const worker = await MeasuredWorker.start(rig, port, MANY_CLIENTS, [{ messages: 10, burst: 1, everyMs: 500 }])
+  await worker.run(() => {})
   const rssMB = (residentKiB(worker.pid) * 1024) / 1e6
   round.say(`load worker: ${rssMB.toFixed(0)} MB with ${MANY_CLIENTS} clients`)
   return {
@@ -144,12 +160,9 @@ interface Cost {
   readonly cpuSeconds: number
 }
 
-/** From quiet to quiet, so that everything that belongs to the deliveries is in. */
-async function costOf(pid: number, rig: Rig, work: () => Promise<number>): Promise<Cost> {
+/** Nothing is under way then, so that CPU time belongs to what comes. */
+async function quiet(rig: Rig): Promise<void> {
   await sleep(QUIET_MS, undefined, { signal: rig.abort })
-  const before = cpuSeconds(pid) ?? 0
-  const deliveries = await work()
-  return { deliveries, cpuSeconds: (cpuSeconds(pid) ?? Number.NaN) - before }
 }
 
 function samplesOf(subject: string, point: Point, pid: number, cost: Cost, { round, say }: Round): Sample[] {

@@ -20,7 +20,7 @@ interface Extent {
 
 const EXTENTS: Readonly<Record<Form, Extent>> = {
   full: { clients: [100, 1000, 5000, 10_000], warmUpMs: 1500, ms: 4000 },
-  quick: { clients: [100, 10_000], warmUpMs: 1000, ms: 2000 },
+  quick: { clients: [100, 10_000], warmUpMs: 500, ms: 1500 },
 }
 
 export const growth: Measurement = {

@@ -31,7 +31,7 @@ const EXTENTS: Readonly<Record<Form, Extent>> = {
     ladder: [10, 20, 30, 40, 50, 75, 100, 200, 500, 750, 1000, 1250, 1500, 2000, 2500, 3000, 4000],
     ...{ warmUpMs: 500, ms: 2000 },
   },
-  quick: { peers: [tuesday], ladder: [20, 100, 500, 1000], warmUpMs: 300, ms: 1000 },
+  quick: { peers: [tuesday], ladder: [100, 500, 1000], warmUpMs: 250, ms: 800 },
 }
 
 export const openLoop: Measurement = {

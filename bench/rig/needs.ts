@@ -26,6 +26,7 @@ const LOOK_FOR = {
     (existsSync(NCHAN_MODULE) ? null : `${NCHAN_MODULE} (Debian package libnginx-mod-nchan)`),
   'socket.io': () => inPeers('socket.io'),
   bun: () => (bunProgram() === null ? 'the npm package bun in bench/peers/node_modules' : null),
+  ws: () => inPeers('ws'),
   artillery: () => inPeers('artillery'),
 } as const satisfies Record<string, () => string | null>
 

@@ -406,7 +406,7 @@ static void runOpen(double perSecond, uint32_t burst, uint64_t warmUpMs, uint64_
   uint64_t drainedNs = openEndNs + DRAIN_NS;
   double seconds = 0;
   uint64_t begunNs = 0;
-  while (now < drainedNs && closedCount == 0 && !(now >= openEndNs && openDeliveries == openMessages * receiverCount)) {
+  while (now < drainedNs && closedCount == 0 && !(now >= openEndNs && openDeliveries >= openMessages * receiverCount)) {
     uint64_t dueNs = openFirstNs + openDue * openEveryNs;
     while (dueNs <= now && dueNs < openEndNs) {
       for (uint32_t message = 0; message < openBurst; message++) publish(dueNs);
@@ -425,7 +425,7 @@ static void runOpen(double perSecond, uint32_t burst, uint64_t warmUpMs, uint64_
   uint64_t owed = openMessages * receiverCount;
   sayCommon(seconds);
   printf(",\"messages\":%llu,\"owed\":%llu,\"missing\":%llu", (unsigned long long)openMessages, (unsigned long long)owed,
-    (unsigned long long)(owed - openDeliveries));
+    (unsigned long long)(owed > openDeliveries ? owed - openDeliveries : 0));
   sayQuantile("p50Ms", 0.5, owed);
   sayQuantile("p99Ms", 0.99, owed);
   say("}");

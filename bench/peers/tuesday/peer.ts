@@ -10,7 +10,7 @@ import type { Peer } from '../peer.ts'
 const MAIN = join(import.meta.dirname, '..', '..', '..', 'service', 'main.ts')
 const ROOM = 'bench'
 const SENDER = 'bench.1'
-/** Of a room's epoch, which is opaque to clients: a dozen random bytes or less in base64url. */
+/** Of a room's epoch, which is opaque to clients: nine random bytes in base64url. */
 const EPOCH_LENGTH = 12
 
 export const tuesday: Peer = {
