@@ -4,7 +4,8 @@
 # Running it again changes nothing that is in place. docs/bare-machine.md tells the same as a story.
 #
 #   npm run setup             redis-server, for `npm run scenario`
-#   npm run setup -- --all    also python3, openssl, a Docker engine and two base images, for `--driver docker` and for all the tests
+#   npm run setup -- --all    also python3, openssl, a C compiler, a Docker engine and two base images, for `--driver docker` and all the tests
+#   npm run setup -- --bench  redis-server, a C compiler, nginx with nchan, and the npm packages of bench/peers, for `npm run bench`
 #
 # Exit codes: 0 all there · 2 bad usage, or this machine cannot be set up (the last lines say why and what to do).
 # Not handled: Redis older than the service needs, and engines that are reached over SSH.
@@ -32,18 +33,19 @@ scratch=''
 pull=''
 
 main() {
-  local wants_all=no
+  local wants_all=no wants_bench=no
   local argument
   for argument in "$@"; do
     case "$argument" in
       --all) wants_all=yes ;;
+      --bench) wants_bench=yes ;;
       --help | -h)
         print_usage
         exit 0
         ;;
       *)
         print_usage >&2
-        fail "unknown argument \"$argument\": expected --all, --help or nothing"
+        fail "unknown argument \"$argument\": expected --all, --bench, --help or nothing"
         ;;
     esac
   done
@@ -56,8 +58,14 @@ main() {
   if [ "$wants_all" = yes ]; then
     ensure_python
     ensure_openssl
+    ensure_compiler
     ensure_docker_engine
     ensure_base_images
+  fi
+  if [ "$wants_bench" = yes ]; then
+    ensure_compiler
+    ensure_nchan
+    ensure_bench_peers
   fi
   say 'done'
 }
@@ -72,10 +80,11 @@ clean_up() {
 
 print_usage() {
   cat << 'USAGE'
-usage: npm run setup [-- --all]
+usage: npm run setup [-- --all | --bench]
 
   (nothing)   make sure that redis-server (or valkey-server) is on the PATH
-  --all       also python3, openssl, a Docker engine, and the base images node:24-bookworm-slim and redis:7-bookworm
+  --all       also python3, openssl, a C compiler, a Docker engine, and the base images node:24-bookworm-slim and redis:7-bookworm
+  --bench     also a C compiler, nginx with its module nchan, and the npm packages of bench/peers
   --help      this text
 USAGE
 }
@@ -156,6 +165,54 @@ ensure_openssl() {
     install_packages openssl
   fi
   say "openssl: found $(openssl version | cut -d' ' -f2), $(command -v openssl)"
+}
+
+# --------------------------------------------------------------------------------------------------------------- bench
+
+# The bench receives with a program in C, and one test does.
+ensure_compiler() {
+  if ! has_compiler; then
+    if ! has_apt; then
+      fail 'expected a C compiler as cc on the PATH, found none that makes a program, and this is not a Debian machine, so nothing was' \
+        'installed. Install gcc and the headers of the C library by other means.'
+    fi
+    say 'cc: found none that makes a program; installing the Debian packages gcc and libc6-dev'
+    install_packages gcc libc6-dev
+    has_compiler || fail 'the packages gcc and libc6-dev are installed, but cc makes no program.' \
+      'Run "cc -xc - <<< \"int main(void) { return 0; }\"" to see why.'
+  fi
+  say "cc: found $(cc -dumpfullversion 2> /dev/null || echo 'one of unknown version'), $(command -v cc)"
+}
+
+# Also the headers: a compiler alone is not enough.
+has_compiler() {
+  command -v cc > /dev/null && echo '#include <stdio.h>
+int main(void) { return 0; }' | cc -xc -o "$scratch/program" - 2> /dev/null
+}
+
+ensure_nchan() {
+  local module=/usr/lib/nginx/modules/ngx_nchan_module.so
+  if ! [ -x /usr/sbin/nginx ] || ! [ -f "$module" ]; then
+    if ! has_apt; then
+      fail "expected /usr/sbin/nginx and $module, and this is not a Debian machine, so nothing was installed." \
+        'Without them "npm run bench -- --quick" runs, and of the full form every measurement but fan-out and idle-memory.'
+    fi
+    say 'nchan: not here; installing the Debian packages nginx and libnginx-mod-nchan'
+    install_packages nginx libnginx-mod-nchan
+  fi
+  say "nchan: found $module"
+}
+
+# A package of its own with its own lock, so that `npm ci` at the root stays small. No install scripts: the program of bun is in a package, too.
+ensure_bench_peers() {
+  local peers="$repository/bench/peers"
+  if [ "$peers/node_modules/.package-lock.json" -nt "$peers/package-lock.json" ]; then
+    say 'bench/peers: its npm packages are here'
+    return
+  fi
+  say 'bench/peers: installing its npm packages'
+  (cd "$peers" && npm ci --ignore-scripts --silent) || fail 'npm could not install the packages of bench/peers.' \
+    'Run "npm ci" in that folder to see why.'
 }
 
 has_python() {

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { planOf } from './load-worker.ts'
+
+test('stretches follow each other with a pause; a burst comes at one time and from different clients', () => {
+  const stretches = [
+    { messages: 3, burst: 1, everyMs: 40 },
+    { messages: 4, burst: 2, everyMs: 250 },
+  ]
+  const { messages, clients, loadMs } = planOf(10, stretches)
+  expect(messages.atMs).toEqual([0, 40, 80, 1620, 1620, 1870, 1870])
+  expect(messages.client).toEqual([0, 0, 0, 0, 1, 0, 1])
+  expect(messages.room).toHaveLength(7)
+  expect(clients).toHaveLength(10)
+  expect(loadMs).toBe(1620 + 500 + 1500)
+})
