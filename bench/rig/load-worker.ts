@@ -14,6 +14,8 @@ import { BenchError } from './needs.ts'
 import type { Rig } from './rig.ts'
 
 const CONNECTED_MS_MAX = 120_000
+/** Quicker than clients of a run, so that ten thousand are in soon. */
+const CONNECTS_PER_SECOND = 1000
 const DELIVERED_MS_MAX = 60_000
 /** Makes messages of about 204 bytes on the wire, with the names below. */
 const TEXT_BYTES = 64
@@ -54,6 +56,7 @@ export class MeasuredWorker implements AsyncDisposable {
       await Fleet.start({
         ...{ workers: 1, folder, runId: 'b', deadlineMs: DELIVERED_MS_MAX, onCounters: () => {} },
         addresses: [{ instance: 0, host: '127.0.0.1', port }],
+        connectsPerSecond: CONNECTS_PER_SECOND,
       }),
     )
     // The fleet keeps its processes to itself; this one is new.
