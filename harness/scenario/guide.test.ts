@@ -13,8 +13,10 @@ import {
   FAULT_FIELDS,
   type Field,
   LOAD_FIELDS,
+  ROOM_GROUP_FIELDS,
   SCENARIO_FIELDS,
   SETTING_RULES,
+  SHAPE_FIELDS,
   TOPOLOGY_FIELDS,
 } from './fields.ts'
 import {
@@ -58,6 +60,7 @@ test.each([
   ['### Scenario', SCENARIO_FIELDS],
   ['### Topology', TOPOLOGY_FIELDS],
   ['### Load', LOAD_FIELDS],
+  ['### Rooms of different sizes', ROOM_GROUP_FIELDS],
   ['### Faults', FAULT_FIELDS],
 ])('the fields under %s', (heading, fields: Readonly<Record<string, Field>>) => {
   const { rows } = tableUnder(heading)
@@ -67,6 +70,16 @@ test.each([
   })
   expect(rows.map(row => row.slice(0, 3))).toEqual(expected)
   for (const row of rows) expect(row[3]).not.toBe('')
+})
+
+test('the shapes of a load', () => {
+  const expected = Object.entries(SHAPE_FIELDS).map(([name, { kind: _, ...fields }]) => {
+    const told = Object.entries<Field>(fields).map(([field, { rule }]) => `${field}: ${describeRule(rule)}`)
+    return [name, told.join(', ') || 'none']
+  })
+  const { rows } = tableUnder('### Load shapes')
+  expect(rows.map(row => row.slice(0, 2))).toEqual(expected)
+  for (const row of rows) expect(row[2]).not.toBe('')
 })
 
 test('the kinds of faults', () => {
