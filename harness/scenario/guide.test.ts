@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
-import { SCENARIO_FLAGS } from '../command-line.ts'
+import { FIND_CAPACITY_FLAGS, SCENARIO_FLAGS } from '../command-line.ts'
 import { listScenarios, loadScenario } from './catalogue.ts'
 import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts'
 import {
@@ -127,11 +127,14 @@ test('the latency measures', () => {
   expect(rows.map(row => row.slice(1))).toEqual(expected)
 })
 
-test('the flags', () => {
-  const expected = Object.entries(SCENARIO_FLAGS).map(([name, { value, about }]) => {
+test.each([
+  ['## Flags', SCENARIO_FLAGS],
+  ['## How much it bears', FIND_CAPACITY_FLAGS],
+])('the flags under %s', (heading, flags) => {
+  const expected = Object.entries(flags).map(([name, { value, about }]) => {
     return [value === null ? `--${name}` : `--${name} <${value}>`, about]
   })
-  expect(tableUnder('## Flags').rows).toEqual(expected)
+  expect(tableUnder(heading).rows).toEqual(expected)
 })
 
 test('the shipped scenarios', async () => {
