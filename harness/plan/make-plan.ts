@@ -6,11 +6,11 @@ import { roomCount, stretchesOf } from '../scenario/load-size.ts'
 import { occurrences, settingsOf } from '../scenario/occurrences.ts'
 import { DEFAULTS, type FaultSpec, type Load, type Scenario } from '../scenario/scenario.ts'
 import { drawArrivals, MICROSECONDS_PER_SECOND } from './arrivals.ts'
+import { createPresentSenderDraw, planChurn } from './churn.ts'
 import { layOutLoad } from './layout.ts'
-import type { Plan, PlannedClient, PlannedFault, PlannedMessages } from './plan.ts'
+import type { Plan, PlannedChurn, PlannedClient, PlannedFault, PlannedMessages } from './plan.ts'
 import { createRandom, type Random } from './random.ts'
 import { planRollCall } from './roll-call.ts'
-import { createSenderDraw } from './senders.ts'
 
 /**
  * @param scenario validated; a scenario that breaks a rule gives a plan that nobody can run
@@ -23,6 +23,7 @@ export function makePlan(name: string, scenario: Scenario, seed: number): Plan {
   const added = faults.filter(({ kind }) => faultKind(kind).hits === 'new-instance').map(({ target }) => target)
   const clients = layOutLoad(load, atStart.length)
   const rooms = roomCount(load)
+  const churn = planChurn(load, clients, seed)
   return {
     schema: 1,
     scenario: name,
@@ -32,8 +33,9 @@ export function makePlan(name: string, scenario: Scenario, seed: number): Plan {
     instancesDownMax: scenario.instancesDownMax ?? Math.max(1, atStart.length - 1),
     rooms: Array.from({ length: rooms }, (_, index) => `room-${index + 1}`),
     clients,
-    messages: planMessages(load, clients, seed),
+    messages: planMessages(load, clients, churn, seed),
     rollCall: planRollCall(clients, rooms, createRandom(seed, 'roll call')),
+    ...(churn === null ? {} : { churn }),
     faults,
     textBytes: load.textBytes,
     warmUpMs: inMs(load.warmUpSeconds ?? DEFAULTS.warmUpSeconds),
@@ -43,7 +45,12 @@ export function makePlan(name: string, scenario: Scenario, seed: number): Plan {
   }
 }
 
-function planMessages(load: Load, clients: readonly PlannedClient[], seed: number): PlannedMessages {
+function planMessages(
+  load: Load,
+  clients: readonly PlannedClient[],
+  churn: PlannedChurn | null,
+  seed: number,
+): PlannedMessages {
   const { messagesPerSecond: rate, warmUpSeconds = DEFAULTS.warmUpSeconds } = load
   const warmUp = [{ seconds: warmUpSeconds, fromRate: rate, toRate: rate }]
   const warmUpMicroseconds = Math.round(warmUpSeconds * MICROSECONDS_PER_SECOND)
@@ -53,11 +60,11 @@ function planMessages(load: Load, clients: readonly PlannedClient[], seed: numbe
   }
   for (const time of drawArrivals(stretchesOf(load), createRandom(seed, 'load times'))) atMs.push(time / 1000)
 
-  const drawSender = createSenderDraw(load, clients, seed)
+  const drawSender = createPresentSenderDraw(load, clients, churn, seed)
   const client: number[] = []
   const room: number[] = []
   for (let number = 0; number < atMs.length; number++) {
-    const sender = drawSender()
+    const sender = drawSender(atMs[number]!)
     client.push(sender.client)
     room.push(sender.room)
   }

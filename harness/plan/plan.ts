@@ -25,6 +25,8 @@ export interface Plan {
    * on from those of the load; times count from the start of the roll call.
    */
   readonly rollCall: PlannedMessages
+  /** Who leaves and comes back during the load. Missing: nobody. */
+  readonly churn?: PlannedChurn
   readonly faults: readonly PlannedFault[]
   readonly textBytes: number
   readonly warmUpMs: number
@@ -46,6 +48,13 @@ export interface PlannedMessages {
   readonly atMs: readonly number[]
   readonly client: readonly number[]
   readonly room: readonly number[]
+}
+
+/** Columns of one length, rising times; a client leaves all its rooms, and joins them again without a position. */
+export interface PlannedChurn {
+  readonly leaveAtMs: readonly number[]
+  readonly backAtMs: readonly number[]
+  readonly client: readonly number[]
 }
 
 export interface PlannedFault<Kind extends FaultName = FaultName> {

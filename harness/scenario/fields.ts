@@ -7,6 +7,7 @@ import { FAULT_NAMES, type FaultName, faultKind } from './fault-kinds.ts'
 import { suggestion } from './nearest.ts'
 import { describeFound, isObject, type Problem } from './problem.ts'
 import {
+  type Churn,
   DEFAULTS,
   type FaultTiming,
   type Load,
@@ -49,6 +50,10 @@ export const MESSAGES_PER_SECOND_MAX = 100_000
 export const TALKERS_MIN = 0.00001
 /** More steps than this are a ramp. */
 export const STEPS_MAX = 100
+/** One in a hundred seconds. */
+export const CHURN_PER_SECOND_MIN = 0.01
+/** Shorter, and the answer to the leave may not have come when the join is asked. */
+export const AWAY_SECONDS_MIN = 0.5
 /** A shorter change is within the noise of the arrivals. */
 export const SHAPE_SECONDS_MIN = 0.1
 /** The harness writes into each text which message it is. */
@@ -109,6 +114,7 @@ export const LOAD_FIELDS: FieldsOf<Required<Load>> = {
   messagesPerSecond: { rule: number(MESSAGES_PER_SECOND_MIN, MESSAGES_PER_SECOND_MAX), without: null },
   shape: { rule: { is: 'object' }, without: 'constant' },
   talkers: { rule: number(TALKERS_MIN, 1), without: `${DEFAULTS.talkers}` },
+  churn: { rule: { is: 'object' }, without: 'none' },
   textBytes: { rule: whole(TEXT_BYTES_MIN, TEXT_BYTES_MAX), without: null },
   seconds: { rule: number(LOAD_SECONDS_MIN, LOAD_SECONDS_MAX), without: null },
   warmUpSeconds: { rule: number(0, WARM_UP_SECONDS_MAX), without: `${DEFAULTS.warmUpSeconds}` },
@@ -120,6 +126,11 @@ export const ROOM_GROUP_FIELDS: FieldsOf<Required<RoomGroup>> = {
   clients: { rule: whole(1, CLIENTS_MAX), without: null },
   messageShare: { rule: number(0, 1), without: 'what the others leave' },
   talkers: { rule: number(TALKERS_MIN, 1), without: "the load's" },
+}
+
+export const CHURN_FIELDS: FieldsOf<Required<Churn>> = {
+  clientsPerSecond: { rule: number(CHURN_PER_SECOND_MIN, PER_SECOND_MAX), without: null },
+  awaySeconds: { rule: number(AWAY_SECONDS_MIN, LOAD_SECONDS_MAX), without: null },
 }
 
 export type ShapeKind = LoadShape['kind']

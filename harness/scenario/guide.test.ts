@@ -9,6 +9,7 @@ import { FIND_CAPACITY_FLAGS, SCENARIO_FLAGS } from '../command-line.ts'
 import { listScenarios, loadScenario } from './catalogue.ts'
 import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts'
 import {
+  CHURN_FIELDS,
   describeRule,
   FAULT_FIELDS,
   type Field,
@@ -61,6 +62,7 @@ test.each([
   ['### Topology', TOPOLOGY_FIELDS],
   ['### Load', LOAD_FIELDS],
   ['### Rooms of different sizes', ROOM_GROUP_FIELDS],
+  ['### Churn', CHURN_FIELDS],
   ['### Faults', FAULT_FIELDS],
 ])('the fields under %s', (heading, fields: Readonly<Record<string, Field>>) => {
   const { rows } = tableUnder(heading)

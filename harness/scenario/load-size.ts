@@ -2,6 +2,9 @@
 
 import type { Load, LoadShape, RoomGroup } from './scenario.ts'
 
+/** Nobody who leaves or has just come back says anything for so long, so that what they say is answered where they are. */
+export const CHURN_MARGIN_SECONDS = 1
+
 /** Null where all rooms are of one size. */
 export function roomGroups({ rooms }: Load): readonly RoomGroup[] | null {
   return typeof rooms === 'number' ? null : rooms

@@ -63,6 +63,8 @@ export interface Load {
   readonly shape?: LoadShape
   /** Share of each room's members that ever say something, at least one; the others listen. Default 1. */
   readonly talkers?: number
+  /** Clients that leave their rooms during the load and come back. Default: none. */
+  readonly churn?: Churn
   /** Length of each text in bytes; at least 24, where the harness writes which message it is. */
   readonly textBytes: number
   /** Length of the load after the warm-up. */
@@ -81,6 +83,16 @@ export interface RoomGroup {
   readonly messageShare?: number
   /** Instead of the load's. */
   readonly talkers?: number
+}
+
+/**
+ * Clients leave all their rooms, stay connected, and join again as if for the first time: they are owed what is said while they are there. In each
+ * room one that talks stays. Everybody is back when the load ends.
+ */
+export interface Churn {
+  /** Clients that leave, over all rooms: Poisson, as messages are. */
+  readonly clientsPerSecond: number
+  readonly awaySeconds: number
 }
 
 /** Every shape begins at `messagesPerSecond`. */

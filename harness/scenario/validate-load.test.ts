@@ -82,6 +82,26 @@ describe('shapes', () => {
   })
 })
 
+describe('churn', () => {
+  test.each([
+    [7, 'load.churn: found 7; allowed is an object'],
+    [{ clientsPerSecond: 1 }, 'load.churn.awaySeconds: found nothing; allowed is a number from 0.5 to 86400'],
+    [{ clientsPerSecond: 0, awaySeconds: 3 }, 'load.churn.clientsPerSecond: found 0; allowed is a number from 0.01'],
+    [{ clientsPerSecond: 1, awaySeconds: 3, share: 1 }, 'load.churn.share: found a field that does not exist'],
+    [
+      { clientsPerSecond: 0.1, awaySeconds: 19 },
+      'load.churn.awaySeconds: found 19; allowed is less than load.seconds - 1',
+    ],
+    [{ clientsPerSecond: 3, awaySeconds: 2 }, 'found 3 for 2 s each, which keeps 12 away; allowed is at most 10 away'],
+  ])('%j', (churn, expected) => {
+    expect(problemsOf(scenario({ ...EVEN, churn })).join('\n')).toContain(expected)
+  })
+
+  test('is sound where most are there', () => {
+    expect(problemsOf(scenario({ ...EVEN, churn: { clientsPerSecond: 2.5, awaySeconds: 2 } }))).toEqual([])
+  })
+})
+
 describe('rooms', () => {
   const list = (rooms: unknown) => ({ ...MIXED, rooms })
   test.each<[Loose, string]>([

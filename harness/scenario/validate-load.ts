@@ -1,6 +1,7 @@
 /** Rules about the load of a scenario: its rooms, its shape, and both against the instances. */
 
 import {
+  CHURN_FIELDS,
   CLIENTS_MAX,
   checkFields,
   describeRule,
@@ -10,7 +11,7 @@ import {
   SHAPE_FIELDS,
   type ShapeKind,
 } from './fields.ts'
-import { clientCount, messageCount, roomCount } from './load-size.ts'
+import { CHURN_MARGIN_SECONDS, clientCount, messageCount, roomCount } from './load-size.ts'
 import { describeFound, isObject, type Problem } from './problem.ts'
 import { DEFAULTS, type Load, type RoomGroup, type Topology } from './scenario.ts'
 
@@ -23,13 +24,14 @@ const SHARE_ERROR_MAX = 1e-9
 /** Each field by itself, and those within lists and shapes. */
 export function checkLoadFields(load: Record<string, unknown>): Problem[] {
   const problems = checkFields(load, LOAD_FIELDS, 'load')
-  const { rooms, shape } = load
+  const { rooms, shape, churn } = load
   if (Array.isArray(rooms)) {
     problems.push(...rooms.flatMap((group, index) => checkGroup(group, `load.rooms[${index}]`)))
   } else if (typeof rooms === 'number' && load.clients === undefined) {
     const allowed = `${describeRule(LOAD_FIELDS.clients.rule)}, which a number of rooms needs`
     problems.push({ path: 'load.clients', found: 'nothing', allowed, dependsOn: ['load.rooms'] })
   }
+  if (isObject(churn)) problems.push(...checkFields(churn, CHURN_FIELDS, 'load.churn'))
   if (isObject(shape)) problems.push(...checkShapeFields(shape))
   return problems
 }
@@ -52,6 +54,7 @@ export function checkLoad(topology: Topology, load: Load): Problem[] {
   return [
     ...(typeof rooms === 'number' ? checkEvenRooms(topology, load, rooms) : checkRoomGroups(topology, load, rooms)),
     ...checkShape(load),
+    ...checkChurn(load),
     ...checkMessages(load),
   ]
 }
@@ -149,6 +152,26 @@ function checkShape({ shape, seconds }: Load): Problem[] {
   if (everySeconds >= seconds) {
     const allowed = `less than load.seconds, which is ${seconds}, so that there is a spike`
     problems.push({ path: 'load.shape.everySeconds', found: `${everySeconds}`, allowed, dependsOn: ['load.seconds'] })
+  }
+  return problems
+}
+
+/** Of those who may go, half at most are away at a time, or there would soon be nobody to draw from. */
+function checkChurn(load: Load): Problem[] {
+  if (load.churn === undefined) return []
+  const { clientsPerSecond, awaySeconds } = load.churn
+  const problems: Problem[] = []
+  if (awaySeconds + CHURN_MARGIN_SECONDS >= load.seconds) {
+    const allowed = `less than load.seconds - ${CHURN_MARGIN_SECONDS}, which is ${load.seconds - CHURN_MARGIN_SECONDS}, so that all come back`
+    problems.push({ path: 'load.churn.awaySeconds', found: `${awaySeconds}`, allowed, dependsOn: ['load.seconds'] })
+  }
+  const away = clientsPerSecond * (awaySeconds + 2 * CHURN_MARGIN_SECONDS)
+  const mayGo = clientCount(load) - roomCount(load)
+  if (away > mayGo / 2) {
+    const found = `${clientsPerSecond} for ${awaySeconds} s each, which keeps ${Math.ceil(away)} away`
+    const allowed = `at most ${Math.floor(mayGo / 2)} away, half of all clients but one of each room`
+    const dependsOn = ['load.clients', 'load.rooms']
+    problems.push({ path: 'load.churn.clientsPerSecond', found, allowed, dependsOn })
   }
   return problems
 }

@@ -104,6 +104,7 @@ class TuesdayClient implements TargetClient {
   #socket: WebSocket | null = null
   #connecting: NodeJS.Timeout | null = null
   #isOpen = false
+  #isWelcome = false
   #isAnnounced = false
 
   constructor(
@@ -131,6 +132,8 @@ class TuesdayClient implements TargetClient {
 
   join(room: string): void {
     this.#rooms.add(room)
+    // Before the welcome nothing is asked; with it, every room is.
+    if (this.#isWelcome) this.#listener.joinAsked(room)
     this.#perform(this.#chat.join(this.#wireRoom(room), {}, monotonicMs()))
   }
 
@@ -205,6 +208,7 @@ class TuesdayClient implements TargetClient {
         this.#dropSocket(output.code, output.reason)
         return
       case 'welcome':
+        this.#isWelcome = true
         for (const room of this.#rooms) listener.joinAsked(room)
         return
       case 'joined':
@@ -293,6 +297,7 @@ class TuesdayClient implements TargetClient {
   #noteClosed(code: number): void {
     if (!this.#isOpen) return
     this.#isOpen = false
+    this.#isWelcome = false
     this.#listener.closed(code, this.#isAnnounced)
   }
 }
