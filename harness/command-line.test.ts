@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { EXPLORE_FLAGS, parseCommandLine, SCENARIO_FLAGS, UsageError } from './command-line.ts'
+import { EXPLORE_FLAGS, FIND_CAPACITY_FLAGS, parseCommandLine, SCENARIO_FLAGS, UsageError } from './command-line.ts'
 
 const parse = (line: string) => parseCommandLine(line === '' ? [] : line.split(' '), () => 42)
 
@@ -75,6 +75,52 @@ test('list and check', () => {
   expect(parse('check runs/latest')).toEqual({ command: 'check', folder: 'runs/latest' })
 })
 
+describe('find-capacity', () => {
+  test('alone', () => {
+    expect(parse('find-capacity steady')).toEqual({
+      command: 'find-capacity',
+      name: 'steady',
+      driver: null,
+      overrides: {},
+      from: null,
+      to: null,
+      stepSeconds: 10,
+      precision: 0.1,
+      seed: 42,
+      out: null,
+      serviceFolder: null,
+      workers: null,
+    })
+  })
+
+  test('with every flag', () => {
+    const line =
+      'find-capacity steady --from 100 --to 2000 --step-seconds 5 --precision 0.05 --driver process --instances 2 --clients 40 ' +
+      '--rooms 4 --budget ackP99Ms=50 --seed 7 --out runs/x --service other --workers 1'
+    expect(parse(line)).toMatchObject({
+      ...{
+        from: 100,
+        to: 2000,
+        stepSeconds: 5,
+        precision: 0.05,
+        driver: 'process',
+        seed: 7,
+        out: 'runs/x',
+        workers: 1,
+      },
+      overrides: { instances: 2, clients: 40, rooms: 4, budgets: [{ measure: 'ackP99Ms', phase: null, limit: 50 }] },
+      serviceFolder: 'other',
+    })
+  })
+
+  test('its help has its flags and exit codes', () => {
+    const command = parse('find-capacity --help')
+    if (command.command !== 'help') throw new Error('not help')
+    for (const flag of Object.keys(FIND_CAPACITY_FLAGS)) expect(command.text).toContain(`--${flag}`)
+    expect(command.text).toContain('3 the generator')
+  })
+})
+
 describe('explore', () => {
   test('alone', () => {
     expect(parse('scenario explore')).toEqual({
@@ -134,7 +180,7 @@ describe('help', () => {
 describe('what cannot be understood', () => {
   test.each([
     ['scenarios smoke', ['"scenarios" is not a command', 'Did you mean "scenario"?', 'check']],
-    ['run', ['"run" is not a command', 'Commands: scenario, check']],
+    ['run', ['"run" is not a command', 'Commands: scenario, find-capacity, check']],
     ['scenario smoke --sead 7', ['--sead is not a flag', 'Did you mean "--seed"?', '--driver']],
     ['scenario smoke --client=7', ['--client is not a flag', 'Did you mean "--clients"?']],
     ['scenario smoke -s 7', ['-s is not a flag']],
@@ -164,6 +210,10 @@ describe('what cannot be understood', () => {
     ['scenario smoke --budget a.b.c=5', ['--budget: found "a.b.c=5"']],
     ['scenario smoke --redis-url localhost:6379', ['--redis-url: found a URL that begins with localhost:']],
     ['scenario smoke --redis-url 6379', ['--redis-url: found no URL', 'redis://host:port']],
+    ['find-capacity', ['find-capacity expects one scenario, such as steady; found nothing']],
+    ['find-capacity steady --seconds 7', ['--seconds is not a flag', '--step-seconds']],
+    ['find-capacity steady --from 200 --to 100', ['--to: found "100"; allowed is a rate from that of --from on']],
+    ['find-capacity steady --precision 0', ['--precision: found "0"', 'from 0.01 to 1']],
     ['scenario explore smoke', ['explore takes flags alone, found "smoke"']],
     ['scenario explore --clients 7', ['--clients is not a flag', '--runs']],
     ['scenario smoke --runs 7', ['--runs is not a flag']],

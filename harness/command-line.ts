@@ -4,13 +4,29 @@
  */
 
 import { randomInt } from 'node:crypto'
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import { parseArgs } from 'node:util'
 import type { DriverName } from './cluster/cluster.ts'
-import { describeRule, keepsRule, type Rule } from './scenario/fields.ts'
+import {
+  EXIT_CODES,
+  type Flag,
+  helpOf,
+  optionsFor,
+  parseFlags,
+  readChoice,
+  readNumber,
+  readOverrides,
+  readRedisUrl,
+  readText,
+  readWhole,
+  UsageError,
+} from './command-flags.ts'
+import { MESSAGES_PER_SECOND_MAX, MESSAGES_PER_SECOND_MIN, type Rule } from './scenario/fields.ts'
 import { suggestion } from './scenario/nearest.ts'
-import { type BudgetOverride, OVERRIDDEN_FIELDS, type Overrides } from './scenario/overrides.ts'
+import type { Overrides } from './scenario/overrides.ts'
 
-export type Command = HelpCommand | ListCommand | ScenarioCommand | ExploreCommand | CheckCommand
+export { UsageError } from './command-flags.ts'
+
+export type Command = HelpCommand | ListCommand | ScenarioCommand | ExploreCommand | FindCapacityCommand | CheckCommand
 
 export interface HelpCommand {
   readonly command: 'help'
@@ -59,22 +75,32 @@ export interface ExploreCommand {
   readonly serviceFolder: string | null
 }
 
+export interface FindCapacityCommand {
+  readonly command: 'find-capacity'
+  /** Of a scenario, or the path of its file. */
+  readonly name: string
+  readonly driver: DriverName | null
+  /** Neither the rate nor the seconds, which are the search's. */
+  readonly overrides: Overrides
+  /** Messages per second. Null: the scenario's. */
+  readonly from: number | null
+  /** Messages per second, beyond which nobody looks. Null: as far as a scenario may go. */
+  readonly to: number | null
+  readonly stepSeconds: number
+  /** How far apart, as a share, the rate that held and the one that did not may be in the end. */
+  readonly precision: number
+  readonly seed: number
+  /** As written, not resolved. Null: a new folder under `runs/`. */
+  readonly out: string | null
+  /** As written, not resolved. Null: `service/` of this repository. */
+  readonly serviceFolder: string | null
+  readonly workers: number | null
+}
+
 export interface CheckCommand {
   readonly command: 'check'
   /** As written, not resolved. */
   readonly folder: string
-}
-
-/** The command line cannot be understood: exit 2 with this message, no stack trace. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
-interface Flag {
-  /** What stands for its value in the help; null: it has none. */
-  readonly value: string | null
-  readonly about: string
-  readonly isRepeatable?: boolean
 }
 
 export const SEED_MAX = 2 ** 31 - 1
@@ -89,8 +115,16 @@ const EXPLORED_RUNS = 20
 const SHRINK_MINUTES = 10
 const SHRINK_MINUTES_MAX = 24 * 60
 
+/** A second of it is mostly the beginning and the end. */
+const STEP_SECONDS_MIN = 3
+const STEP_SECONDS_MAX = 600
+const STEP_SECONDS = 10
+/** Runs of the same rate differ by more than a hundredth. */
+const PRECISION_MIN = 0.01
+const PRECISION = 0.1
+
 const DRIVERS = ['docker', 'process'] as const satisfies readonly DriverName[]
-const COMMANDS = ['scenario', 'check'] as const
+const COMMANDS = ['scenario', 'find-capacity', 'check'] as const
 
 const HELP_FLAG: Flag = { value: null, about: 'Tell what the command does and which flags it has.' }
 
@@ -131,10 +165,30 @@ export const EXPLORE_FLAGS = {
   help: HELP_FLAG,
 } as const satisfies Record<string, Flag>
 
-const CHECK_FLAGS = { help: HELP_FLAG } as const satisfies Record<string, Flag>
+export const FIND_CAPACITY_FLAGS = {
+  from: { value: 'rate', about: "Messages per second to begin with. Default: the scenario's." },
+  to: { value: 'rate', about: `Messages per second to stop at. Default: ${MESSAGES_PER_SECOND_MAX}.` },
+  'step-seconds': {
+    value: 'number',
+    about: `Length of the load at each rate, longer where budgets need more samples. Default: ${STEP_SECONDS}.`,
+  },
+  precision: {
+    value: 'share',
+    about: `Ends when the lowest rate that did not hold is at most this share above the highest that did. Default: ${PRECISION}.`,
+  },
+  driver: SCENARIO_FLAGS.driver,
+  instances: SCENARIO_FLAGS.instances,
+  clients: SCENARIO_FLAGS.clients,
+  rooms: SCENARIO_FLAGS.rooms,
+  budget: SCENARIO_FLAGS.budget,
+  seed: SCENARIO_FLAGS.seed,
+  out: { value: 'folder', about: 'Where to keep all runs and capacity.json. Default: a new one under runs/.' },
+  service: SCENARIO_FLAGS.service,
+  workers: SCENARIO_FLAGS.workers,
+  help: HELP_FLAG,
+} as const satisfies Record<string, Flag>
 
-/** Values as parseArgs gives them. */
-type Values = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
+const CHECK_FLAGS = { help: HELP_FLAG } as const satisfies Record<string, Flag>
 
 /**
  * @param argv arguments after the program's own, as in `process.argv.slice(2)`
@@ -147,6 +201,7 @@ export function parseCommandLine(argv: readonly string[], drawSeed = () => rando
     return { command: 'help', text: OVERVIEW }
   }
   if (command === 'scenario') return parseScenario(rest, drawSeed)
+  if (command === 'find-capacity') return parseFindCapacity(rest, drawSeed)
   if (command === 'check') return parseCheck(rest)
   throw new UsageError(
     `"${command}" is not a command.${suggestion(command, COMMANDS)} Commands: ${COMMANDS.join(', ')}; --help tells more.`,
@@ -207,6 +262,36 @@ function parseExplore(argv: readonly string[]): HelpCommand | ExploreCommand {
   }
 }
 
+function parseFindCapacity(argv: readonly string[], drawSeed: () => number): HelpCommand | FindCapacityCommand {
+  const { values, positionals } = parseFlags(argv, FIND_CAPACITY_FLAGS)
+  if (values.help === true) return { command: 'help', text: helpOf(FIND_CAPACITY_USAGE, FIND_CAPACITY_FLAGS) }
+  const [name, ...more] = positionals
+  if (name === undefined || name === '' || more.length > 0) {
+    const found = positionals.length === 0 ? 'nothing' : positionals.map(word => `"${word}"`).join(', ')
+    throw new UsageError(`find-capacity expects one scenario, such as steady; found ${found}`)
+  }
+  const rate: Rule = { is: 'number', min: MESSAGES_PER_SECOND_MIN, max: MESSAGES_PER_SECOND_MAX, isWhole: false }
+  const [from, to] = [readNumber(values, 'from', rate), readNumber(values, 'to', rate)]
+  if (from !== null && to !== null && from > to) {
+    throw new UsageError(`--to: found "${to}"; allowed is a rate from that of --from on, which is ${from}`)
+  }
+  const share: Rule = { is: 'number', min: PRECISION_MIN, max: 1, isWhole: false }
+  return {
+    command: 'find-capacity',
+    name,
+    driver: readChoice(values, 'driver', DRIVERS),
+    overrides: readOverrides(values),
+    from,
+    to,
+    stepSeconds: readWhole(values, 'step-seconds', STEP_SECONDS_MIN, STEP_SECONDS_MAX) ?? STEP_SECONDS,
+    precision: readNumber(values, 'precision', share) ?? PRECISION,
+    seed: readWhole(values, 'seed', 0, SEED_MAX) ?? drawSeed(),
+    out: readText(values, 'out'),
+    serviceFolder: readText(values, 'service'),
+    workers: readWhole(values, 'workers', 1, WORKERS_MAX),
+  }
+}
+
 function parseCheck(argv: readonly string[]): HelpCommand | CheckCommand {
   const { values, positionals } = parseFlags(argv, CHECK_FLAGS)
   if (values.help === true) return { command: 'help', text: helpOf(CHECK_USAGE, CHECK_FLAGS) }
@@ -218,127 +303,23 @@ function parseCheck(argv: readonly string[]): HelpCommand | CheckCommand {
   return { command: 'check', folder }
 }
 
-function optionsFor(flags: Readonly<Record<string, Flag>>): ParseArgsOptionsConfig {
-  const options: ParseArgsOptionsConfig = {}
-  for (const [name, flag] of Object.entries(flags)) {
-    options[name] = { type: flag.value === null ? 'boolean' : 'string', multiple: flag.isRepeatable === true }
-  }
-  return options
-}
-
-function parseFlags(argv: readonly string[], flags: Readonly<Record<string, Flag>>) {
-  const options = optionsFor(flags)
-  try {
-    const { values, positionals } = parseArgs({ args: [...argv], options, strict: true, allowPositionals: true })
-    return { values: values as Values, positionals }
-  } catch (error) {
-    throw explain(error, flags)
-  }
-}
-
-/** Node's own sentences are for programmers; the flag's name is in quotes in each of them. */
-function explain(error: unknown, flags: Readonly<Record<string, Flag>>): unknown {
-  const { code, message } = error as { code?: string; message: string }
-  const name = /'(?:-[a-z], )?--?([A-Za-z0-9-]*)/.exec(message)?.[1] ?? ''
-  const written = name.length === 1 ? `-${name}` : `--${name}`
-  const list = Object.keys(flags).map(flag => `--${flag}`)
-  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
-    return new UsageError(`${written} is not a flag.${suggestion(written, list)} Flags: ${list.join(', ')}`)
-  }
-  if (code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') return error
-  const value = flags[name]?.value ?? null
-  if (value === null) return new UsageError(`${written} takes no value`)
-  return new UsageError(
-    `${written} needs a value, <${value}>, found none. One that begins with a dash is written ${written}=<${value}>.`,
-  )
-}
-
-function readOverrides(values: Values): Overrides {
-  const numbers: Record<string, number> = {}
-  for (const [field, { flag, rule }] of Object.entries(OVERRIDDEN_FIELDS)) {
-    const value = readNumber(values, flag.slice('--'.length), rule)
-    if (value !== null) numbers[field] = value
-  }
-  const budgets = values.budget as readonly string[] | undefined
-  return budgets === undefined ? numbers : { ...numbers, budgets: budgets.map(readBudget) }
-}
-
-/** Whether measure and phase exist is checked with the scenario that they apply to. */
-function readBudget(text: string): BudgetOverride {
-  const [, measure, phase, limit] = /^([A-Za-z0-9]+)(?:\.([A-Za-z0-9]+))?=(.*)$/.exec(text) ?? []
-  const value = toNumber(limit ?? '')
-  if (measure === undefined || value === null) {
-    const allowed = 'measure=limit or measure.phase=limit with a number from 0, such as crossInstanceP99Ms.steady=50'
-    throw new UsageError(`--budget: found "${text}"; allowed is ${allowed}`)
-  }
-  return { measure, phase: phase ?? null, limit: value }
-}
-
-function readNumber(values: Values, flag: string, rule: Rule): number | null {
-  const text = readText(values, flag)
-  if (text === null) return null
-  const value = toNumber(text)
-  if (value === null || !keepsRule(rule, value)) {
-    throw new UsageError(`--${flag}: found "${text}"; allowed is ${describeRule(rule)}`)
-  }
-  return value
-}
-
-function readWhole(values: Values, flag: string, min: number, max: number): number | null {
-  return readNumber(values, flag, { is: 'number', min, max, isWhole: true })
-}
-
-/** Plain decimal notation only: `Number` would take "", " 7", "0x10" and "1e3" too. */
-function toNumber(text: string): number | null {
-  return /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : null
-}
-
-function readText(values: Values, flag: string): string | null {
-  const text = values[flag]
-  if (text === undefined) return null
-  if (text === '') throw new UsageError(`--${flag}: found an empty value`)
-  return text as string
-}
-
-function readChoice<Choice extends string>(values: Values, flag: string, choices: readonly Choice[]): Choice | null {
-  const text = readText(values, flag)
-  if (text === null) return null
-  const choice = choices.find(candidate => candidate === text)
-  if (choice !== undefined) return choice
-  throw new UsageError(`--${flag}: found "${text}"; allowed is ${choices.join(' or ')}.${suggestion(text, choices)}`)
-}
-
-function readRedisUrl(values: Values): string | null {
-  const text = readText(values, 'redis-url')
-  if (text === null) return null
-  const url = URL.canParse(text) ? new URL(text) : null
-  if (url !== null && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '') return text
-  // The address may hold a password, so only its beginning is repeated.
-  const found = url === null ? 'no URL' : `a URL that begins with ${url.protocol}`
-  throw new UsageError(`--redis-url: found ${found}; allowed is redis://host:port or rediss://host:port`)
-}
-
 // Help --------------------------------------------------------------------------------------------------------------------
-
-const EXIT_CODES = 'Exit codes: 0 pass, 1 fail, 2 bad usage, scenario or environment, 3 invalid, 130 interrupted.'
 
 const SCENARIO_USAGE = `npm run scenario                       list the scenarios
 npm run scenario <name> [-- flags]     run one and judge it; the path of a file will do, too`
 
 const EXPLORE_USAGE = 'npm run scenario explore [-- flags]    draw scenarios, run them, and shrink those that fail'
 
+const FIND_CAPACITY_USAGE = `npm run find-capacity <scenario>       raise the rate until a budget breaks; its load without its faults
+
+Exit codes of it: 0 found, 1 nothing held, 3 the generator or something else was the limit, so the service may bear more.`
+
 const CHECK_USAGE = 'npm run check <run folder>             judge a saved run again'
 
 const OVERVIEW = `${SCENARIO_USAGE}
 ${EXPLORE_USAGE}
+npm run find-capacity <scenario>       raise its rate until a budget breaks
 ${CHECK_USAGE}
 
 Each takes --help after two dashes: npm run scenario -- --help
 ${EXIT_CODES}`
-
-function helpOf(usage: string, flags: Readonly<Record<string, Flag>>): string {
-  const names = Object.entries(flags).map(([name, { value }]) => `--${name}${value === null ? '' : ` <${value}>`}`)
-  const width = Math.max(...names.map(name => name.length))
-  const lines = Object.values(flags).map((flag, index) => `  ${names[index]!.padEnd(width)}  ${flag.about}`)
-  return [usage, '', ...lines, '', EXIT_CODES].join('\n')
-}

@@ -1,9 +1,10 @@
 /**
- * The command line: `npm run scenario <name>`, `npm run scenario explore`, `npm run check <run folder>`.
+ * The command line: `npm run scenario <name>`, `npm run scenario explore`, `npm run find-capacity <scenario>`, `npm run check <run folder>`.
  *
  * Exit codes: 0 pass · 1 fail · 2 bad usage, scenario or environment · 3 invalid · 130 interrupted.
  */
 
+import { findCapacity } from './capacity/find-capacity.ts'
 import { ClusterError } from './cluster/cluster.ts'
 import { parseCommandLine, UsageError } from './command-line.ts'
 import { explore } from './explore/explore.ts'
@@ -50,6 +51,10 @@ async function main(): Promise<number> {
     case 'scenario': {
       using interruption = startInterruption()
       return await runScenario(command, interruption, print)
+    }
+    case 'find-capacity': {
+      using interruption = startInterruption()
+      return await findCapacity({ ...command, interruption: interruption.signal, print })
     }
     case 'explore': {
       using interruption = startInterruption()

@@ -118,6 +118,16 @@ test('who has left is not counted and need not be told', () => {
   expect(judge({ clients, counts: { ann: '2@-480', bob: '2@-480' } }).counterWrong!.count).toBe(1)
 })
 
+test('others may be told of a leave before its answer is read', () => {
+  const clients = {
+    ann: '',
+    bob: { streams: { lobby: 'leave(0)' }, joinedAtMs: -15_000 },
+    cleo: { streams: { lobby: '' }, joinedAtMs: -15_000 },
+  }
+  const early = (atMs: number) => judge({ clients, counts: { ann: `3@-480 2@${atMs}`, cleo: `3@-480 2@${atMs}` } })
+  expect(early(-300).counterWrong!.count).toBe(0)
+})
+
 test('at an end that came too soon, what is right counts, and what is wrong leaves all of it unknown', () => {
   const soon = { clients: CLIENTS, countedUntilMs: 5_000 }
   expect(judge({ ...soon, counts: HONEST })).toMatchObject({ counterWrong: { count: 0 }, judged: 2 })

@@ -22,7 +22,7 @@ import type { PhaseMap } from './phases.ts'
 
 /** The contract's 10 s after a change, and what the ledger may be late by. */
 export const COUNT_MS_MAX = 10_000 + COUNT_BURST_MS_MAX
-/** Others may be told that somebody has gone before the client itself notices. */
+/** Others may be told that somebody has gone before the client itself notices, or is answered that it has left. */
 const NOTICE_MS_MAX = 1_000
 
 const NOT_WRITTEN = 'nobody wrote down how many clients were told to be in a room'
@@ -102,21 +102,24 @@ function unknownSpans({ plan, ledger }: IndexedRun, { room }: IndexedRoom): Span
 
 /** Those that are long enough to be judged, and the last one. */
 function quietTimes({ members }: IndexedRoom, unknown: readonly Span[], endAtMs: number): QuietTime[] {
-  const closes = new Set<number>()
+  const departures = new Set<number>()
   const changes = new Set<number>(unknown.flatMap(({ fromMs, untilMs }) => [fromMs, untilMs]))
   for (const { record, membership } of members) {
     for (const { askedAtMs, answeredAtMs, connection } of membership.joins) {
       changes.add(askedAtMs)
       if (answeredAtMs !== null) changes.add(answeredAtMs)
-      closes.add(record.connections[connection]?.closedAtMs ?? Infinity)
+      departures.add(record.connections[connection]?.closedAtMs ?? Infinity)
     }
-    for (const { answeredAtMs } of membership.leaves) changes.add(answeredAtMs)
+    for (const { answeredAtMs } of membership.leaves) departures.add(answeredAtMs)
   }
-  const times = [...changes, ...closes].filter(atMs => atMs < endAtMs).sort((a, b) => a - b)
+  const gone = [...departures].sort((a, b) => a - b)
+  const times = [...new Set([...changes, ...departures])].filter(atMs => atMs < endAtMs).sort((a, b) => a - b)
   return times.flatMap((fromMs, index): QuietTime[] => {
     const nextMs = times[index + 1]
     if (nextMs === undefined) return [{ fromMs, untilMs: endAtMs, isLast: true }]
-    const untilMs = closes.has(nextMs) ? nextMs - NOTICE_MS_MAX : nextMs
+    if (nextMs - fromMs < COUNT_MS_MAX) return []
+    const nextGoneMs = gone.find(atMs => atMs >= nextMs) ?? Infinity
+    const untilMs = Math.min(nextMs, nextGoneMs - NOTICE_MS_MAX)
     return untilMs - fromMs < COUNT_MS_MAX ? [] : [{ fromMs, untilMs, isLast: false }]
   })
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type HistorySketch, history } from './history.ts'
 import { countObligations } from './obligations.ts'
 
@@ -43,6 +43,32 @@ test('a leave ends it: placed up to the leave is owed, later is not', () => {
 test('what is placed exactly at the leave is owed by place', () => {
   const bob = { streams: { lobby: 'leave(1)' }, joinedAtMs: 50 }
   expect(owed({ sends: [{ by: 'ann', atMs: 40 }], clients: { ann: '0', bob } })).toBe(2)
+})
+
+describe('at a leave', () => {
+  /** Bob gets seq 1 and leaves at 6 ms; what Ann said at that time stands at seq 2. */
+  const owedOf = (atMs: number, healedAtMs = -20_000) => {
+    const joinedAtMs = -9_000
+    const sends = [
+      { by: 'ann', atMs, at: 2 },
+      { by: 'ann', atMs: 0, at: 1 },
+    ]
+    const ann = { streams: { lobby: '1 0' }, joinedAtMs }
+    return owed({ sends, clients: { ann, bob: { streams: { lobby: '1 leave(1)' }, joinedAtMs } }, healedAtMs })
+  }
+
+  test('what is in flight is owed by its place alone', () => {
+    expect(owedOf(-10)).toBe(3)
+    expect(owedOf(-4_900)).toBe(3)
+  })
+
+  test('what is older than the deadline is owed, though the service says that it comes after the leave', () => {
+    expect(owedOf(-5_100)).toBe(4)
+  })
+
+  test('unless it was sent before the faults had healed', () => {
+    expect(owedOf(-5_100, -5_000)).toBe(3)
+  })
 })
 
 test('by place only within the same line of epochs: a later epoch comes after the join, whatever its seq', () => {

@@ -3,11 +3,14 @@
  * after the client's join was answered and before its leave was answered, whichever reading owes more. The sender is a receiver like
  * the others, and a disconnection ends nothing: resuming has to cover it.
  *
- * A message in flight while its receiver leaves is owed by the reading by time. A plan in which clients leave needs quiet around it.
+ * What is in flight at a leave is owed by its place alone: nobody can say on which side of the leave it was to be, and whoever leaves in the time of a
+ * fault is owed what had reached its instance. In flight is what was handed over within the scenario's deadline before the answer; what is older
+ * and has not come by then is owed, so that a deaf client is not hidden by its leave.
  */
 
 import type { MembershipRecord } from '../ledger/ledger.ts'
 import type { EpochOrder, Order } from './epochs.ts'
+import { excusedUntilMs } from './fault-window.ts'
 import type { IndexedRoom, IndexedRun, Member } from './indexed-run.ts'
 
 /** From an answered join to the answered leave; reconnects in between are part of it. Both ends by time and by position. */
@@ -53,12 +56,14 @@ export function eachObligation(
 ): void {
   const { handedAtMs, order } = run.messages
   const stays = staysOf(member.membership, room.epochs)
+  const excusedMs = excusedUntilMs(run.plan, run.ledger)
   for (const number of room.accepted) {
     // A comparison with NaN (never handed over, place not known) is false, so that reading owes nothing.
     const atMs = handedAtMs[number]!
     const place = order[number]!
     for (const stay of stays) {
-      const isOwedByTime = atMs > stay.fromMs && atMs < stay.untilMs
+      const isInFlight = stay.untilMs < Infinity && (atMs >= stay.untilMs - run.plan.deadlineMs || atMs <= excusedMs)
+      const isOwedByTime = atMs > stay.fromMs && atMs < stay.untilMs && !isInFlight
       const isOwedByPlace = place > stay.fromOrder && place <= stay.untilOrder
       if (!isOwedByTime && !isOwedByPlace) continue
       visit(number)

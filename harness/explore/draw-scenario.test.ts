@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { PlannedFault } from '../plan/plan.ts'
 import { downtimeSecondsMax } from '../scenario/downtime.ts'
 import { FAULT_KINDS, FAULT_NAMES, type FaultName, faultKind } from '../scenario/fault-kinds.ts'
+import { clientCount, roomCount } from '../scenario/load-size.ts'
 import { COUNT_MEASURES } from '../scenario/measures.ts'
 import type { FaultSpec, Scenario } from '../scenario/scenario.ts'
 import { validateScenario } from '../scenario/validate.ts'
@@ -43,8 +44,8 @@ test('sizes stay within their ranges', () => {
   for (const { scenario, seed } of drawn) {
     const { topology, load, faults = [] } = scenario
     expectWithin(topology.instances, DRAW_RANGES.instances)
-    expectWithin(load.clients, DRAW_RANGES.clients)
-    expectWithin(load.rooms, DRAW_RANGES.rooms)
+    expectWithin(clientCount(load), DRAW_RANGES.clients)
+    expectWithin(roomCount(load), DRAW_RANGES.rooms)
     expectWithin(load.messagesPerSecond, DRAW_RANGES.messagesPerSecond)
     expectWithin(load.seconds, DRAW_RANGES.seconds)
     expectWithin(faults.length, DRAW_RANGES.faults)

@@ -9,6 +9,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import type { DriverName } from '../cluster/cluster.ts'
 import { FAULT_NAMES, type FaultName } from '../scenario/fault-kinds.ts'
+import { clientCount, roomCount } from '../scenario/load-size.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { checkServiceFolder } from '../service-folder.ts'
 import { DRAW_RANGES, type DrawRanges, drawScenario } from './draw-scenario.ts'
@@ -176,7 +177,7 @@ function sayWhatIsLeft(
 
 function describeSize(scenario: Scenario): string {
   const { topology, load } = scenario
-  const size = `${topology.instances} instances, ${load.clients} clients, ${load.rooms} rooms, ${load.messagesPerSecond}/s`
+  const size = `${topology.instances} instances, ${clientCount(load)} clients, ${roomCount(load)} rooms, ${load.messagesPerSecond}/s`
   return `${describeFaults(kindsOf(scenario))}; ${size}, ${load.seconds} s`
 }
 

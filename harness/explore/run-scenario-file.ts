@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { DriverName } from '../cluster/cluster.ts'
 import type { RunFile } from '../ledger/ledger-records.ts'
 import type { Plan } from '../plan/plan.ts'
-import { RESULT_FILE, type RunResult } from '../reports/result.ts'
+import { readResult } from '../reports/result.ts'
 import { DEFAULTS, type Scenario } from '../scenario/scenario.ts'
 import { outcomeOf, type ProcessEnd, type RunOutcome } from './run-outcome.ts'
 
@@ -30,6 +30,8 @@ export interface ScenarioRunOptions {
   readonly driver: DriverName | null
   /** Absolute; null: `service/` of this repository. */
   readonly serviceFolder: string | null
+  /** Null or missing: as many as the machine bears. */
+  readonly workers?: number | null
   readonly interruption: AbortSignal
 }
 
@@ -51,17 +53,18 @@ export async function runScenarioFile(options: ScenarioRunOptions): Promise<Scen
   if (existsSync(out)) writeFileSync(join(out, 'output.txt'), output)
   const seconds = (performance.now() - startedAtMs) / 1000
   const saved = {
-    result: readJson<RunResult>(join(out, RESULT_FILE)),
+    result: readResult(out),
     plan: readJson<Plan>(join(out, 'plan.json')),
     runFile: readJson<RunFile>(join(out, 'ledger', 'run.json')),
   }
   return { outcome: outcomeOf(end, saved), seconds }
 }
 
-function argumentsFor({ file, seed, out, driver, serviceFolder }: ScenarioRunOptions): string[] {
+function argumentsFor({ file, seed, out, driver, serviceFolder, workers = null }: ScenarioRunOptions): string[] {
   const flags = ['--seed', `${seed}`, '--out', out]
   if (driver !== null) flags.push('--driver', driver)
   if (serviceFolder !== null) flags.push('--service', serviceFolder)
+  if (workers !== null) flags.push('--workers', `${workers}`)
   return [MAIN_FILE, 'scenario', file, ...flags]
 }
 

@@ -16,9 +16,10 @@ export function isRunnable(scenario: Scenario, seed: number): boolean {
   return runnableFaults(scenario, seed) !== null
 }
 
-/** The plan with as good as no load. Faults are drawn apart from it, so theirs is the whole plan's, and it takes no time to make. */
+/** The plan with as good as no load, whatever that of the scenario is. Faults are drawn apart from it, so theirs is the whole plan's, and it takes no time to make. */
 export function faultPlan(scenario: Scenario, seed: number): Plan {
-  const load = { ...scenario.load, clients: 1, rooms: 1, roomsPerClient: 1, messagesPerSecond: 0, warmUpSeconds: 0 }
+  const { textBytes, seconds } = scenario.load
+  const load = { rooms: 1, clients: 1, messagesPerSecond: 0, textBytes, seconds, warmUpSeconds: 0 }
   return makePlan('explore', { ...scenario, load }, seed)
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { makePlan } from '../plan/make-plan.ts'
 import { createRandom } from '../plan/random.ts'
 import { FAULT_NAMES } from '../scenario/fault-kinds.ts'
+import { clientCount, roomCount } from '../scenario/load-size.ts'
 import type { FaultSpec, Scenario } from '../scenario/scenario.ts'
 import { validateScenario } from '../scenario/validate.ts'
 import { drawScenario } from './draw-scenario.ts'
@@ -67,7 +68,10 @@ describe('what fails every time', () => {
       const cut = faults.find(({ kind }) => kind === 'cut-redis')
       const isReset = cut !== undefined && 'how' in cut && cut.how === 'reset'
       return (
-        isReset && faults.some(({ kind }) => kind === 'stop-instance') && topology.instances > 1 && load.clients > 40
+        isReset &&
+        faults.some(({ kind }) => kind === 'stop-instance') &&
+        topology.instances > 1 &&
+        clientCount(load) > 40
       )
     })
     expect(kindsOf(shrunk.scenario)).toEqual(['cut-redis', 'stop-instance'])
@@ -116,11 +120,11 @@ describe('whatever the rule', () => {
     const random = createRandom(number, 'rule')
     const kinds = kindsOf(scenario)
     const needed = [kinds[random.int(kinds.length)]!, kinds[random.int(kinds.length)]!]
-    const clientsMin = random.int(2) === 0 ? 0 : random.int(scenario.load.clients)
+    const clientsMin = random.int(2) === 0 ? 0 : random.int(clientCount(scenario.load))
     const secondsMin = random.int(2) === 0 ? 0 : random.int(scenario.load.seconds)
     return candidate =>
       needed.every(kind => has(candidate, kind)) &&
-      candidate.load.clients >= clientsMin &&
+      clientCount(candidate.load) >= clientsMin &&
       candidate.load.seconds >= secondsMin
   }
 
@@ -135,7 +139,10 @@ describe('whatever the rule', () => {
       }
       expect(rule(shrunk.scenario)).toBe(true)
       expect(new Set(kindsOf(shrunk.scenario)).size).toBeLessThanOrEqual(2)
-      for (const part of ['clients', 'rooms', 'messagesPerSecond', 'seconds'] as const) {
+      for (const size of [clientCount, roomCount]) {
+        expect(size(shrunk.scenario.load)).toBeLessThanOrEqual(size(scenario.load))
+      }
+      for (const part of ['messagesPerSecond', 'seconds'] as const) {
         expect(shrunk.scenario.load[part]).toBeLessThanOrEqual(scenario.load[part])
       }
     }

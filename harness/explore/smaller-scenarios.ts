@@ -3,6 +3,7 @@
 import type { Plan, PlannedFault } from '../plan/plan.ts'
 import { lastsSeconds } from '../scenario/downtime.ts'
 import { faultKind } from '../scenario/fault-kinds.ts'
+import { clientCount } from '../scenario/load-size.ts'
 import { occurrences, settingsOf } from '../scenario/occurrences.ts'
 import type { FaultSpec, FaultTarget, Load, Scenario, Topology } from '../scenario/scenario.ts'
 import { faultPlan } from './runnable.ts'
@@ -57,26 +58,39 @@ function lastFaultSeconds(scenario: Scenario, seed: number): number {
   return Math.max(0, ...faults.map(({ atMs }) => atMs / 1000))
 }
 
-/** Two clients on each instance, in one room. */
+/** Two clients on each instance, in one room, who talk evenly. */
 function smallestLoad({ load, topology }: Scenario): Load {
-  const { roomsPerClient, ...plain } = load
-  const clients = Math.min(load.clients, 2 * topology.instances)
+  const { roomsPerClient, shape, talkers, churn, ...plain } = load
+  const clients = Math.min(clientCount(load), 2 * topology.instances)
   return { ...plain, rooms: 1, clients, messagesPerSecond: Math.min(load.messagesPerSecond, MESSAGES_PER_SECOND_MIN) }
 }
 
 /** All of it at once, then each number by itself. */
 function withSmallLoad(scenario: Scenario): Scenario[] {
-  const { load, topology } = scenario
-  const { roomsPerClient, ...plain } = load
+  const { load } = scenario
   const messagesPerSecond = Math.min(load.messagesPerSecond, MESSAGES_PER_SECOND_MIN)
-  const clientsMin = topology.instances * load.rooms
-  const candidates = [
+  return [
     { ...scenario, load: smallestLoad(scenario) },
-    ...towards(load.rooms, 1).map(rooms => withLoad(scenario, { rooms })),
-    ...towards(load.clients, Math.min(load.clients, clientsMin)).map(clients => withLoad(scenario, { clients })),
+    ...withFewerClients(scenario),
     ...towards(load.messagesPerSecond, messagesPerSecond).map(rate => withLoad(scenario, { messagesPerSecond: rate })),
+    ...(['roomsPerClient', 'shape', 'talkers', 'churn'] as const)
+      .filter(field => load[field] !== undefined)
+      .map(field => ({ ...scenario, load: withoutField(load, field) })),
   ]
-  return roomsPerClient === undefined ? candidates : [...candidates, { ...scenario, load: plain }]
+}
+
+/** Where rooms differ in size, all alike first. */
+function withFewerClients(scenario: Scenario): Scenario[] {
+  const { load, topology } = scenario
+  const { rooms, clients = 0 } = load
+  if (typeof rooms !== 'number') {
+    return [withLoad(scenario, { rooms: 1, clients: Math.max(clientCount(load), topology.instances) })]
+  }
+  const clientsMin = topology.instances * rooms
+  return [
+    ...towards(rooms, 1).map(fewer => withLoad(scenario, { rooms: fewer })),
+    ...towards(clients, Math.min(clients, clientsMin)).map(fewer => withLoad(scenario, { clients: fewer })),
+  ]
 }
 
 /** Faults on an instance that goes move to the last one that stays. */
@@ -173,6 +187,10 @@ function withoutFields(fault: FaultSpec, names: readonly string[]): FaultSpec {
 
 function without(scenario: Scenario, field: keyof Scenario): Scenario {
   return Object.fromEntries(Object.entries(scenario).filter(([name]) => name !== field)) as unknown as Scenario
+}
+
+function withoutField(load: Load, field: keyof Load): Load {
+  return Object.fromEntries(Object.entries(load).filter(([name]) => name !== field)) as unknown as Load
 }
 
 function withLoad(scenario: Scenario, load: Partial<Load>): Scenario {

@@ -59,7 +59,7 @@ export interface WorkerStatus {
 /** One worker's view of one room. */
 export interface RoomStatus {
   readonly room: number
-  /** Its clients in the room. */
+  /** Its clients in the room, without those who have left it by the plan. */
   readonly members: number
   /** Sum of the seqs that they have. */
   readonly seqSum: number

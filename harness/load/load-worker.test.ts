@@ -51,14 +51,16 @@ const plan: Plan = {
 class SilentTarget implements Target {
   readonly listeners: TargetListener[] = []
   readonly homeless = new Set<string>()
+  /** What clients were told to do, such as "ann leaves lobby". */
+  readonly orders: string[] = []
 
   createClient(name: string, instance: number, listener: TargetListener): TargetClient {
     this.listeners.push(listener)
     return {
       instance,
       connect() {},
-      join() {},
-      leave() {},
+      join: room => void this.orders.push(`${name} joins ${room}`),
+      leave: room => void this.orders.push(`${name} leaves ${room}`),
       send() {},
       setHome() {},
       goHome: () => this.homeless.has(name),
@@ -258,4 +260,78 @@ test('going home is written down for those who have to', async () => {
   await worker.goHome()
   const { clients } = await ledger()
   expect(clients.map(({ wentHomeAtMs }) => wentHomeAtMs ?? null)).toEqual([null, 700])
+})
+
+/** Bob leaves at 1 s, and is to come back at 2 s. */
+async function withChurn(during: (at: (ms: number) => void) => void | Promise<void>): Promise<void> {
+  await worker.finish()
+  rmSync(folder, { recursive: true })
+  await mkdir(join(folder, 'ledger'), { recursive: true })
+  const churning = { ...plan, churn: { leaveAtMs: [1_000], backAtMs: [2_000], client: [1] } }
+  const writer = new LedgerWriter(join(folder, 'ledger', 'worker-0.jsonl'))
+  const recorder = new LoadRecorder(churning, writer, new LatencyHistograms(0), () => ZERO_AT_MS + atMs)
+  target = new SilentTarget()
+  worker = new LoadWorker({ plan: churning, worker: 0, workers: 1, target, recorder, connectsPerSecond: 500 })
+  await worker.connect()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearInterval'] })
+  try {
+    target.orders.length = 0
+    worker.begin(ZERO_AT_MS)
+    await during(ms => {
+      const passedMs = ms - atMs
+      atMs = ms
+      vi.advanceTimersByTime(passedMs)
+    })
+  } finally {
+    vi.useRealTimers()
+  }
+}
+
+test('a client that leaves by the plan is owed nothing meanwhile, and begins anew when it is back', async () => {
+  await withChurn(at => {
+    joins(0, 0)
+    joins(1, 1)
+    at(1_000)
+    expect(target.orders).toEqual(['bob leaves lobby'])
+    listener(1).left('lobby', { epoch: 'a', seq: 0 })
+    hears(0, 1)
+    const [room] = worker.status().rooms
+    expect(room).toMatchObject({ members: 1, joined: 1, seqSum: 2 })
+    at(2_000)
+    expect(target.orders).toEqual(['bob leaves lobby', 'bob joins lobby'])
+    expect(worker.status()).toMatchObject({ memberships: 2, joined: 1 })
+    listener(1).joinAsked('lobby')
+    listener(1).joined('lobby', { epoch: 'a', seq: 2 }, true, 2)
+    expect(worker.status().rooms[0]).toMatchObject({ members: 2, joined: 2, seqSum: 4 })
+  })
+  const { clients } = await ledger()
+  const { joins: joined, leaves, positionAtEnd } = clients[1]!.memberships[0]!
+  expect(joined.map(({ position }) => position?.seq)).toEqual([0, 2])
+  expect(leaves).toMatchObject([{ position: { epoch: 'a', seq: 0 } }])
+  expect(positionAtEnd).toEqual({ epoch: 'a', seq: 2 })
+})
+
+test('a client whom a fault keeps out of its room does not leave it', async () => {
+  await withChurn(at => {
+    joins(0, 0)
+    joins(1, 1)
+    listener(1).closed(1006, false)
+    at(1_000)
+    at(2_000)
+    expect(target.orders).toEqual([])
+  })
+  await ledger()
+})
+
+test('who is away comes back when the load is ended early', async () => {
+  await withChurn(at => {
+    joins(0, 0)
+    joins(1, 1)
+    at(1_000)
+    worker.stopSending()
+    expect(target.orders).toEqual(['bob leaves lobby', 'bob joins lobby'])
+    at(2_000)
+    expect(target.orders).toHaveLength(2)
+  })
+  await ledger()
 })

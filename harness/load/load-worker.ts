@@ -1,6 +1,6 @@
 /** One worker's share of the load: its clients, and the sends that the plan has for them. */
 
-import type { Plan, PlannedMessages } from '../plan/plan.ts'
+import type { Plan, PlannedChurn, PlannedMessages } from '../plan/plan.ts'
 import type { Target, TargetAddress } from '../targets/target.ts'
 import { Homes } from './homes.ts'
 import type { RoomStatus, WorkerStatus } from './load-messages.ts'
@@ -75,15 +75,17 @@ export class LoadWorker {
     this.#flushing = setInterval(() => {
       recorder.flush(Math.floor((recorder.now() - zeroAtMs) / 1000) - FLUSH_AFTER_SECONDS)
     }, FLUSH_EVERY_MS)
+    if (plan.churn !== undefined) this.#churn(plan.churn, zeroAtMs)
     this.#run(plan.messages, 0, zeroAtMs, this.#isStopped, () => {
       this.#utilization = performance.eventLoopUtilization(this.#utilizationAtBegin).utilization
     })
   }
 
-  /** What is left of the load is not sent any more. The roll call still is. */
+  /** What is left of the load is not sent any more, and who is away comes back. The roll call is still held. */
   stopSending(): void {
     const { recorder } = this.#options
     this.#stoppedAtMs = Math.min(this.#stoppedAtMs, recorder.now() - recorder.zeroAtMs)
+    for (const client of this.#clients.values()) client.comeBack()
   }
 
   /**
@@ -182,18 +184,48 @@ export class LoadWorker {
     isStopped: () => boolean,
     onDone: () => void,
   ): void {
-    const { recorder } = this.#options
     const mine = [...messages.atMs.keys()].filter(index => this.#clients.has(messages.client[index]!))
     const pacer = new Pacer({
       atMs: mine.map(index => messages.atMs[index]!),
       numbers: mine.map(index => firstNumber + index),
     })
+    this.#pace(pacer, zeroAtMs, number => this.#send(number, messages, number - firstNumber), isStopped, onDone)
+  }
+
+  /** Lets those leave and come back who do so by the plan. */
+  #churn({ leaveAtMs, backAtMs, client }: PlannedChurn, zeroAtMs: number): void {
+    const moves = client
+      .flatMap((number, index) => [
+        { atMs: leaveAtMs[index]!, number, isLeaving: true },
+        { atMs: backAtMs[index]!, number, isLeaving: false },
+      ])
+      .filter(({ number }) => this.#clients.has(number))
+      .sort((one, other) => one.atMs - other.atMs)
+    const pacer = new Pacer({ atMs: moves.map(({ atMs }) => atMs), numbers: [...moves.keys()] })
+    const act = (index: number) => {
+      const { number, isLeaving } = moves[index]!
+      const mover = this.#clients.get(number)!
+      if (isLeaving) mover.leaveRooms()
+      else mover.comeBack()
+    }
+    this.#pace(pacer, zeroAtMs, act, this.#isStopped, () => {})
+  }
+
+  /** Does what is due when it is due, until all is done or the load is stopped. */
+  #pace(
+    pacer: Pacer,
+    zeroAtMs: number,
+    act: (number: number) => void,
+    isStopped: () => boolean,
+    onDone: () => void,
+  ): void {
+    const { recorder } = this.#options
     const step = () => {
       // A run that was given up may end before all is sent.
       if (this.#isFinished) return
       if (isStopped()) return onDone()
       const nowMs = recorder.now() - zeroAtMs
-      for (const number of pacer.due(nowMs)) this.#send(number, messages, number - firstNumber)
+      for (const number of pacer.due(nowMs)) act(number)
       const waitMs = pacer.waitMs(recorder.now() - zeroAtMs)
       if (waitMs === null) return onDone()
       // Node's timers have whole milliseconds and may fire up to one early.
@@ -232,6 +264,8 @@ export class LoadWorker {
 type MutableRoomStatus = { -readonly [Key in keyof RoomStatus]: RoomStatus[Key] }
 
 function addMember(status: MutableRoomStatus, state: Readonly<RoomState>): void {
+  // Owed nothing, and not to be counted by others.
+  if (state.isAway) return
   status.members++
   status.seqSum += state.position?.seq ?? 0
   if (!state.isJoined) return

@@ -9,6 +9,8 @@ export interface RoomState {
   readonly room: number
   position: { -readonly [Key in keyof Position]: Position[Key] } | null
   isJoined: boolean
+  /** It left by the plan, and has not been answered that it is back. */
+  isAway: boolean
   /** The numbers that it was told last on this connection, -1 for none yet. */
   connectionsTold: number
   participantsTold: number
@@ -39,6 +41,7 @@ export class VirtualClient implements TargetListener, Receiver {
           room,
           position: null,
           isJoined: false,
+          isAway: false,
           connectionsTold: -1,
           participantsTold: -1,
           duplicatedOnWire: 0,
@@ -53,6 +56,21 @@ export class VirtualClient implements TargetListener, Receiver {
     this.#target = target
     for (const room of this.#rooms.keys()) target.join(room)
     target.connect()
+  }
+
+  /**
+   * Leaves all rooms, unless a fault keeps it out of one of them at the moment: then nobody could say what it is owed up to there.
+   */
+  leaveRooms(): void {
+    const states = [...this.#rooms.values()]
+    if (states.some(({ isJoined }) => !isJoined)) return
+    for (const state of states) state.isAway = true
+    for (const room of this.#rooms.keys()) this.#target!.leave(room)
+  }
+
+  /** Joins the rooms that it has left, as if for the first time. */
+  comeBack(): void {
+    for (const [room, { isAway }] of this.#rooms) if (isAway) this.#target!.join(room)
   }
 
   get isConnected(): boolean {
@@ -129,6 +147,7 @@ export class VirtualClient implements TargetListener, Receiver {
     if (this.#isFinished) return
     const state = this.#stateOf(room)
     state.isJoined = true
+    state.isAway = false
     if (state.position === null) moveTo(state, position)
     const { ledger } = this.#recorder
     const { epoch, seq } = position
@@ -138,6 +157,7 @@ export class VirtualClient implements TargetListener, Receiver {
   left(room: string, position: Position): void {
     const state = this.#stateOf(room)
     becomeAbsent(state)
+    state.position = null
     const { ledger } = this.#recorder
     ledger.connectionEnded(this.number, [state.room])
     ledger.write(['left', this.number, state.room, position.epoch, position.seq, this.#recorder.now()])

@@ -45,10 +45,16 @@ describe('obligations', () => {
   it.each([
     ['sent and placed after the leave: not owed', 450, 'A4', 9, 0],
     ['sent after the leave, placed before it: owed', 450, 'A5', 10, 1],
-    ['sent before the leave, placed after it: owed', 550, 'A4', 10, 1],
+    ['in flight at the leave, placed after it: not owed', 550, 'A4', 9, 0],
+    ['sent longer before the leave than the deadline, placed after it: owed', 1550, 'A4', 10, 1],
   ])('%s', (_, atMs, at, obligations, lost) => {
     const records = replaced(CLEAN, gets(1, 5, 'A5'), left(1, at, atMs))
     expect(countsOf(records)).toMatchObject({ obligations, lost })
+  })
+
+  it('owes by place alone what was sent before the faults had healed, to somebody who leaves', () => {
+    const records = replaced(CLEAN, gets(1, 5, 'A5'), left(1, 'A4', 1550))
+    expect(countsOf(records, { run: { healedAtMs: 600 } })).toMatchObject({ obligations: 9, lost: 0 })
   })
 
   it.each([

@@ -30,11 +30,12 @@ function obligations(history: History): number {
 
 /**
  * A client must get a message that was accepted and was sent (by the harness's clock), or placed (by seq), after the client's join was answered
- * and before its leave was answered, whichever reading owes more. Disconnection does not end the obligation.
+ * and before its leave was answered, whichever reading owes more. Disconnection does not end the obligation. What is in flight at a leave is owed by
+ * its place alone.
  */
 function isOwed(history: History, message: Message, { room, stays }: Membership): boolean {
   if (message.room !== room || !isAccepted(message)) return false
-  return stays.some(stay => isSentWithin(message, stay) || isPlacedWithin(history, message, stay))
+  return stays.some(stay => isSentWithin(history, message, stay) || isPlacedWithin(history, message, stay))
 }
 
 /** Acknowledged; or of unknown fate, and somebody saw it, or it stands in the log. */
@@ -42,8 +43,11 @@ export function isAccepted({ outcome, isSeen }: Message): boolean {
   return outcome === 'ok' || (outcome === 'unknown' && isSeen)
 }
 
-function isSentWithin({ sentAtMs }: Message, { joinedAtMs, left }: Stay): boolean {
-  return sentAtMs !== null && sentAtMs > joinedAtMs && (left === null || sentAtMs < left.atMs)
+function isSentWithin(history: History, { sentAtMs }: Message, { joinedAtMs, left }: Stay): boolean {
+  if (sentAtMs === null || sentAtMs <= joinedAtMs) return false
+  if (left === null) return true
+  // In flight: sent within the deadline before the answer to the leave, or before all faults had healed.
+  return sentAtMs < left.atMs - history.plan.deadlineMs && sentAtMs > healedAtMs(history)
 }
 
 /** The stream goes on after the position that the join was answered with, and ends with that of the leave. */

@@ -1,5 +1,7 @@
-/** Who is where: clients over instances and rooms, so that every room has members on every instance. */
+/** Who is where: clients over instances and rooms, so that every room has members on every instance, or on as many as it has members. */
 
+import { clientCount, roomCount, roomGroups } from '../scenario/load-size.ts'
+import { DEFAULTS, type Load } from '../scenario/scenario.ts'
 import type { PlannedClient } from './plan.ts'
 
 export interface LayoutSize {
@@ -7,6 +9,22 @@ export interface LayoutSize {
   readonly rooms: number
   readonly clients: number
   readonly roomsPerClient: number
+}
+
+export function layOutLoad(load: Load, instances: number): PlannedClient[] {
+  const groups = roomGroups(load)
+  if (groups !== null) {
+    const sizes = groups.flatMap(({ count, clients }) => new Array<number>(count).fill(clients))
+    return layOutRooms(sizes, instances)
+  }
+  const { roomsPerClient = DEFAULTS.roomsPerClient } = load
+  return layOut({ instances, rooms: roomCount(load), clients: clientCount(load), roomsPerClient })
+}
+
+/** Room after room, each client in one. Client i starts on instance i mod instances, so that small rooms take turns, too. */
+export function layOutRooms(sizes: readonly number[], instances: number): PlannedClient[] {
+  const rooms = sizes.flatMap((size, room) => new Array<number>(size).fill(room))
+  return rooms.map((room, index) => ({ name: `client-${index + 1}`, instance: index % instances, rooms: [room] }))
 }
 
 /**

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { roomCount } from '../scenario/load-size.ts'
 import type { FaultName, FaultSpec, Load, Scenario } from '../scenario/scenario.ts'
 import { validateScenario } from '../scenario/validate.ts'
 import { membersOfRooms } from './layout.ts'
@@ -230,7 +231,8 @@ test('fewer clients than the rule asks for leave some room without a member on s
   fc.assert(
     fc.property(anyScenario, value => {
       const { instances } = value.topology
-      const { rooms, roomsPerClient = 1 } = value.load
+      const { roomsPerClient = 1 } = value.load
+      const rooms = roomCount(value.load)
       const clients = instances * Math.ceil(rooms / roomsPerClient) - 1
       fc.pre(clients > 0)
       const plan = makePlan('few', scenario({ rooms, roomsPerClient, clients, seconds: 2 }, [], instances), 1)

@@ -2,16 +2,16 @@
 
 import { downtimeSecondsMax, lastsSeconds } from '../scenario/downtime.ts'
 import { faultKind, isHealed } from '../scenario/fault-kinds.ts'
+import { roomCount, stretchesOf } from '../scenario/load-size.ts'
 import { occurrences, settingsOf } from '../scenario/occurrences.ts'
 import { DEFAULTS, type FaultSpec, type Load, type Scenario } from '../scenario/scenario.ts'
-import { layOut } from './layout.ts'
-import type { Plan, PlannedClient, PlannedFault, PlannedMessages } from './plan.ts'
+import { drawArrivals, MICROSECONDS_PER_SECOND } from './arrivals.ts'
+import { createPresentSenderDraw, planChurn } from './churn.ts'
+import { layOutLoad } from './layout.ts'
+import type { Plan, PlannedChurn, PlannedClient, PlannedFault, PlannedMessages } from './plan.ts'
 import { type HttpLoadSize, planHttp } from './plan-http.ts'
 import { createRandom, type Random } from './random.ts'
 import { planRollCall } from './roll-call.ts'
-
-/** Times are whole microseconds, so that a plan reads the same after it was written to JSON. */
-const MICROSECONDS_PER_SECOND = 1_000_000
 
 /**
  * @param scenario validated; a scenario that breaks a rule gives a plan that nobody can run
@@ -22,12 +22,9 @@ export function makePlan(name: string, scenario: Scenario, seed: number): Plan {
   const atStart = Array.from({ length: topology.instances }, (_, index) => `chat-${index + 1}`)
   const faults = planFaults(scenario.faults ?? [], atStart, createRandom(seed, 'faults'))
   const added = faults.filter(({ kind }) => faultKind(kind).hits === 'new-instance').map(({ target }) => target)
-  const clients = layOut({
-    instances: atStart.length,
-    rooms: load.rooms,
-    clients: load.clients,
-    roomsPerClient: load.roomsPerClient ?? DEFAULTS.roomsPerClient,
-  })
+  const clients = layOutLoad(load, atStart.length)
+  const rooms = roomCount(load)
+  const churn = planChurn(load, clients, seed)
   return {
     schema: 1,
     scenario: name,
@@ -35,10 +32,11 @@ export function makePlan(name: string, scenario: Scenario, seed: number): Plan {
     instances: [...atStart, ...added],
     instancesAtStart: atStart.length,
     instancesDownMax: scenario.instancesDownMax ?? Math.max(1, atStart.length - 1),
-    rooms: Array.from({ length: load.rooms }, (_, index) => `room-${index + 1}`),
+    rooms: Array.from({ length: rooms }, (_, index) => `room-${index + 1}`),
     clients,
-    messages: planMessages(load, clients, seed),
-    rollCall: planRollCall(clients, load.rooms, createRandom(seed, 'roll call')),
+    messages: planMessages(load, clients, churn, seed),
+    rollCall: planRollCall(clients, rooms, createRandom(seed, 'roll call')),
+    ...(churn === null ? {} : { churn }),
     faults,
     ...(scenario.http === undefined ? {} : { http: planHttp(scenario.http, httpLoadSize(scenario)) }),
     textBytes: load.textBytes,
@@ -49,38 +47,30 @@ export function makePlan(name: string, scenario: Scenario, seed: number): Plan {
   }
 }
 
-/**
- * Poisson arrivals with the offered rate exactly: a Poisson process of which the number of arrivals is known has them independent and
- * uniform over the time (Ross, "Stochastic Processes", theorem 2.3.1). Warm-up and load are drawn apart.
- */
-function planMessages(load: Load, clients: readonly PlannedClient[], seed: number): PlannedMessages {
-  const warmUpSeconds = load.warmUpSeconds ?? DEFAULTS.warmUpSeconds
+function planMessages(
+  load: Load,
+  clients: readonly PlannedClient[],
+  churn: PlannedChurn | null,
+  seed: number,
+): PlannedMessages {
+  const { messagesPerSecond: rate, warmUpSeconds = DEFAULTS.warmUpSeconds } = load
+  const warmUp = [{ seconds: warmUpSeconds, fromRate: rate, toRate: rate }]
   const warmUpMicroseconds = Math.round(warmUpSeconds * MICROSECONDS_PER_SECOND)
-  const rate = load.messagesPerSecond
-  const warmUpTimes = drawTimes(rate, warmUpSeconds, createRandom(seed, 'warm-up times'))
-  const loadTimes = drawTimes(rate, load.seconds, createRandom(seed, 'load times'))
   const atMs: number[] = []
-  for (const time of warmUpTimes) atMs.push((time - warmUpMicroseconds) / 1000)
-  for (const time of loadTimes) atMs.push(time / 1000)
+  for (const time of drawArrivals(warmUp, createRandom(seed, 'warm-up times'))) {
+    atMs.push((time - warmUpMicroseconds) / 1000)
+  }
+  for (const time of drawArrivals(stretchesOf(load), createRandom(seed, 'load times'))) atMs.push(time / 1000)
 
-  const random = createRandom(seed, 'senders')
+  const drawSender = createPresentSenderDraw(load, clients, churn, seed)
   const client: number[] = []
   const room: number[] = []
   for (let number = 0; number < atMs.length; number++) {
-    const sender = random.int(clients.length)
-    const { rooms } = clients[sender]!
-    client.push(sender)
-    room.push(rooms[random.int(rooms.length)]!)
+    const sender = drawSender(atMs[number]!)
+    client.push(sender.client)
+    room.push(sender.room)
   }
   return { atMs, client, room }
-}
-
-/** Whole microseconds from 0 to the end, the end excluded, rising. */
-function drawTimes(rate: number, seconds: number, random: Random): Float64Array {
-  const end = Math.round(seconds * MICROSECONDS_PER_SECOND)
-  const times = new Float64Array(Math.round(rate * seconds))
-  for (let index = 0; index < times.length; index++) times[index] = random.int(end)
-  return times.sort()
 }
 
 /**

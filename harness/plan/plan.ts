@@ -26,6 +26,8 @@ export interface Plan {
    * on from those of the load; times count from the start of the roll call.
    */
   readonly rollCall: PlannedMessages
+  /** Who leaves and comes back during the load. Missing: nobody. */
+  readonly churn?: PlannedChurn
   readonly faults: readonly PlannedFault[]
   /** The connections of the HTTP load. Missing: there is none. */
   readonly http?: readonly PlannedHttpConnection[]
@@ -64,6 +66,13 @@ export interface PlannedHttpConnection {
   readonly requests: number
   /** With `publish`: the room, which it has to itself. */
   readonly room: string | null
+}
+
+/** Columns of one length, rising times; a client leaves all its rooms, and joins them again without a position. */
+export interface PlannedChurn {
+  readonly leaveAtMs: readonly number[]
+  readonly backAtMs: readonly number[]
+  readonly client: readonly number[]
 }
 
 export interface PlannedFault<Kind extends FaultName = FaultName> {

@@ -3,6 +3,7 @@
  * changes one in meaning, or removes one, raises the schema.
  */
 
+import { readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { availableParallelism, platform, release, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -93,6 +94,15 @@ export function formatResult(result: RunResult): string {
   const rounded = (_: string, value: unknown) =>
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toFixed(3)) : value
   return `${JSON.stringify(result, rounded, 2)}\n`
+}
+
+/** Of a run's folder; null where it has none, or none that was written to its end. */
+export function readResult(folder: string): RunResult | null {
+  try {
+    return JSON.parse(readFileSync(join(folder, RESULT_FILE), 'utf8')) as RunResult
+  } catch {
+    return null
+  }
 }
 
 /** Writes `result.json` into the run's folder, whole or not at all, and resolves with its path. */

@@ -8,11 +8,14 @@ import { HTTP_PATHS } from './measures.ts'
 import { suggestion } from './nearest.ts'
 import { describeFound, isObject, type Problem } from './problem.ts'
 import {
+  type Churn,
   DEFAULTS,
   type FaultTiming,
   HTTP_CONNECTIONS_PER_INSTANCE,
   type HttpLoad,
   type Load,
+  type LoadShape,
+  type RoomGroup,
   type Scenario,
   type Topology,
 } from './scenario.ts'
@@ -24,6 +27,8 @@ export type Rule =
   | { readonly is: 'choice'; readonly of: readonly string[] }
   | { readonly is: 'target' }
   | { readonly is: 'time' }
+  | { readonly is: 'rooms' }
+  | { readonly is: 'rates' }
   | { readonly is: 'list' }
   | { readonly is: 'object' }
 
@@ -44,6 +49,16 @@ export const ROOMS_MAX = 100_000
 export const ROOMS_PER_CLIENT_MAX = 100
 export const MESSAGES_PER_SECOND_MIN = 0.01
 export const MESSAGES_PER_SECOND_MAX = 100_000
+/** One of so many may be all that a room has. */
+export const TALKERS_MIN = 0.00001
+/** More steps than this are a ramp. */
+export const STEPS_MAX = 100
+/** One in a hundred seconds. */
+export const CHURN_PER_SECOND_MIN = 0.01
+/** Shorter, and the answer to the leave may not have come when the join is asked. */
+export const AWAY_SECONDS_MIN = 0.5
+/** A shorter change is within the noise of the arrivals. */
+export const SHAPE_SECONDS_MIN = 0.1
 /** The harness writes into each text which message it is. */
 export const TEXT_BYTES_MIN = 24
 /** What the service takes unless it is configured otherwise. */
@@ -104,10 +119,13 @@ export const TOPOLOGY_FIELDS: FieldsOf<Required<Topology>> = {
 }
 
 export const LOAD_FIELDS: FieldsOf<Required<Load>> = {
-  rooms: { rule: whole(1, ROOMS_MAX), without: null },
-  clients: { rule: whole(1, CLIENTS_MAX), without: null },
+  rooms: { rule: { is: 'rooms' }, without: null },
+  clients: { rule: whole(1, CLIENTS_MAX), without: 'by the list of rooms' },
   roomsPerClient: { rule: whole(1, ROOMS_PER_CLIENT_MAX), without: `${DEFAULTS.roomsPerClient}` },
   messagesPerSecond: { rule: number(MESSAGES_PER_SECOND_MIN, MESSAGES_PER_SECOND_MAX), without: null },
+  shape: { rule: { is: 'object' }, without: 'constant' },
+  talkers: { rule: number(TALKERS_MIN, 1), without: `${DEFAULTS.talkers}` },
+  churn: { rule: { is: 'object' }, without: 'none' },
   textBytes: { rule: whole(TEXT_BYTES_MIN, TEXT_BYTES_MAX), without: null },
   seconds: { rule: number(LOAD_SECONDS_MIN, LOAD_SECONDS_MAX), without: null },
   warmUpSeconds: { rule: number(0, WARM_UP_SECONDS_MAX), without: `${DEFAULTS.warmUpSeconds}` },
@@ -123,6 +141,39 @@ export const HTTP_FIELDS: FieldsOf<Required<HttpLoad>> = {
   connections: {
     rule: whole(1, HTTP_CONNECTIONS_MAX),
     without: `${HTTP_CONNECTIONS_PER_INSTANCE} to each instance`,
+  },
+}
+
+/** What one group in a list of rooms has. */
+export const ROOM_GROUP_FIELDS: FieldsOf<Required<RoomGroup>> = {
+  count: { rule: whole(1, ROOMS_MAX), without: null },
+  clients: { rule: whole(1, CLIENTS_MAX), without: null },
+  messageShare: { rule: number(0, 1), without: 'what the others leave' },
+  talkers: { rule: number(TALKERS_MIN, 1), without: "the load's" },
+}
+
+export const CHURN_FIELDS: FieldsOf<Required<Churn>> = {
+  clientsPerSecond: { rule: number(CHURN_PER_SECOND_MIN, PER_SECOND_MAX), without: null },
+  awaySeconds: { rule: number(AWAY_SECONDS_MIN, LOAD_SECONDS_MAX), without: null },
+}
+
+export type ShapeKind = LoadShape['kind']
+
+const SHAPE_KIND: Field = { rule: { is: 'choice', of: ['constant', 'ramp', 'steps', 'spikes'] }, without: null }
+const TO_RATE: Field = { rule: number(0, MESSAGES_PER_SECOND_MAX), without: null }
+
+/** What the shapes of a load have besides their kind. */
+export const SHAPE_FIELDS: {
+  readonly [Kind in ShapeKind]: FieldsOf<Extract<LoadShape, { readonly kind: Kind }>>
+} = {
+  constant: { kind: SHAPE_KIND },
+  ramp: { kind: SHAPE_KIND, toMessagesPerSecond: TO_RATE },
+  steps: { kind: SHAPE_KIND, toMessagesPerSecond: { rule: { is: 'rates' }, without: null } },
+  spikes: {
+    kind: SHAPE_KIND,
+    toMessagesPerSecond: TO_RATE,
+    everySeconds: { rule: number(SHAPE_SECONDS_MIN, LOAD_SECONDS_MAX), without: null },
+    lastsSeconds: { rule: number(SHAPE_SECONDS_MIN, LOAD_SECONDS_MAX), without: null },
   },
 }
 
@@ -181,6 +232,10 @@ export function describeRule(rule: Rule): string {
       return '"each", "random", "all", { fraction: 0 to 1 } or the name of an instance such as "chat-1"'
     case 'time':
       return `a number from 0 to ${LOAD_SECONDS_MAX}, or { from, to } to draw one between two such numbers`
+    case 'rooms':
+      return `a whole number from 1 to ${ROOMS_MAX}, or a list of groups { count, clients }`
+    case 'rates':
+      return `a list of 1 to ${STEPS_MAX} numbers from 0 to ${MESSAGES_PER_SECOND_MAX}`
     case 'list':
       return 'a list'
     case 'object':
@@ -204,11 +259,19 @@ export function keepsRule(rule: Rule, value: unknown): boolean {
       return typeof value === 'string' ? TARGET_PATTERN.test(value) : isFraction(value)
     case 'time':
       return isTime(value) || isTimeRange(value)
+    case 'rooms':
+      return Array.isArray(value) ? value.length > 0 : keepsRule(whole(1, ROOMS_MAX), value)
+    case 'rates':
+      return Array.isArray(value) && value.length > 0 && value.length <= STEPS_MAX && value.every(isRate)
     case 'list':
       return Array.isArray(value)
     case 'object':
       return isObject(value)
   }
+}
+
+function isRate(value: unknown): boolean {
+  return keepsRule(TO_RATE.rule, value)
 }
 
 function isFraction(value: unknown): boolean {

@@ -5,17 +5,20 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
-import { SCENARIO_FLAGS } from '../command-line.ts'
+import { FIND_CAPACITY_FLAGS, SCENARIO_FLAGS } from '../command-line.ts'
 import { listScenarios, loadScenario } from './catalogue.ts'
 import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts'
 import {
+  CHURN_FIELDS,
   describeRule,
   FAULT_FIELDS,
   type Field,
   HTTP_FIELDS,
   LOAD_FIELDS,
+  ROOM_GROUP_FIELDS,
   SCENARIO_FIELDS,
   SETTING_RULES,
+  SHAPE_FIELDS,
   TOPOLOGY_FIELDS,
 } from './fields.ts'
 import {
@@ -62,6 +65,8 @@ test.each([
   ['### Topology', TOPOLOGY_FIELDS],
   ['### Load', LOAD_FIELDS],
   ['### HTTP', HTTP_FIELDS],
+  ['### Rooms of different sizes', ROOM_GROUP_FIELDS],
+  ['### Churn', CHURN_FIELDS],
   ['### Faults', FAULT_FIELDS],
 ])('the fields under %s', (heading, fields: Readonly<Record<string, Field>>) => {
   const { rows } = tableUnder(heading)
@@ -71,6 +76,16 @@ test.each([
   })
   expect(rows.map(row => row.slice(0, 3))).toEqual(expected)
   for (const row of rows) expect(row[3]).not.toBe('')
+})
+
+test('the shapes of a load', () => {
+  const expected = Object.entries(SHAPE_FIELDS).map(([name, { kind: _, ...fields }]) => {
+    const told = Object.entries<Field>(fields).map(([field, { rule }]) => `${field}: ${describeRule(rule)}`)
+    return [name, told.join(', ') || 'none']
+  })
+  const { rows } = tableUnder('### Load shapes')
+  expect(rows.map(row => row.slice(0, 2))).toEqual(expected)
+  for (const row of rows) expect(row[2]).not.toBe('')
 })
 
 test('the kinds of faults', () => {
@@ -130,11 +145,14 @@ test('the latency measures', () => {
   expect(rows.map(row => row.slice(1))).toEqual(expected)
 })
 
-test('the flags', () => {
-  const expected = Object.entries(SCENARIO_FLAGS).map(([name, { value, about }]) => {
+test.each([
+  ['## Flags', SCENARIO_FLAGS],
+  ['## How much it bears', FIND_CAPACITY_FLAGS],
+])('the flags under %s', (heading, flags) => {
+  const expected = Object.entries(flags).map(([name, { value, about }]) => {
     return [value === null ? `--${name}` : `--${name} <${value}>`, about]
   })
-  expect(tableUnder('## Flags').rows).toEqual(expected)
+  expect(tableUnder(heading).rows).toEqual(expected)
 })
 
 test('the shipped scenarios', async () => {

@@ -1,6 +1,6 @@
 /** What the command line changes in a scenario. */
 
-import { LOAD_FIELDS, type Rule, TOPOLOGY_FIELDS } from './fields.ts'
+import { LOAD_FIELDS, ROOM_GROUP_FIELDS, type Rule, TOPOLOGY_FIELDS } from './fields.ts'
 import type { BudgetLimit, Scenario } from './scenario.ts'
 import { validateScenario } from './validate.ts'
 
@@ -28,7 +28,7 @@ export const OVERRIDDEN_FIELDS: Readonly<
 > = {
   instances: { flag: '--instances', group: 'topology', rule: TOPOLOGY_FIELDS.instances.rule },
   clients: { flag: '--clients', group: 'load', rule: LOAD_FIELDS.clients.rule },
-  rooms: { flag: '--rooms', group: 'load', rule: LOAD_FIELDS.rooms.rule },
+  rooms: { flag: '--rooms', group: 'load', rule: ROOM_GROUP_FIELDS.count.rule },
   messagesPerSecond: { flag: '--messages-per-second', group: 'load', rule: LOAD_FIELDS.messagesPerSecond.rule },
   seconds: { flag: '--seconds', group: 'load', rule: LOAD_FIELDS.seconds.rule },
 }

@@ -45,18 +45,33 @@ export interface Topology {
 }
 
 export interface Load {
-  readonly rooms: number
-  /** Virtual clients. Neighbours in number start on different instances and share a room. */
-  readonly clients: number
-  /** Rooms that each client is in. Default 1. */
+  /**
+   * How many, all of the same size; or a list of groups where they differ, `[{ count: 1, clients: 1000 }, { count: 300, clients: 5 }]`.
+   */
+  readonly rooms: number | readonly RoomGroup[]
+  /**
+   * Virtual clients. Neighbours in number start on different instances and share a room. Needed where `rooms` is a number; a list says by
+   * itself how many there are.
+   */
+  readonly clients?: number
+  /** Rooms that each client is in. Default 1. With a list of rooms always 1. */
   readonly roomsPerClient?: number
-  /** Offered rate over all clients, open loop: Poisson arrivals whatever the service does. */
+  /**
+   * Offered rate over all clients, open loop: Poisson arrivals whatever the service does. With a shape, that of the warm-up and of the
+   * beginning.
+   */
   readonly messagesPerSecond: number
+  /** How the rate changes over the load. Default: not at all. */
+  readonly shape?: LoadShape
+  /** Share of each room's members that ever say something, at least one; the others listen. Default 1. */
+  readonly talkers?: number
+  /** Clients that leave their rooms during the load and come back. Default: none. */
+  readonly churn?: Churn
   /** Length of each text in bytes; at least 24, where the harness writes which message it is. */
   readonly textBytes: number
   /** Length of the load after the warm-up. */
   readonly seconds: number
-  /** Load of the same rate before time 0. Judged for loss, not for latency. Default 2. */
+  /** Load of the rate `messagesPerSecond` before time 0. Judged for loss, not for latency. Default 2. */
   readonly warmUpSeconds?: number
   /** Connections that are opened in a second, by all load workers together, before the load and when clients go home after it. Default 500. */
   readonly connectsPerSecond?: number
@@ -73,6 +88,43 @@ export interface HttpLoad {
 
 /** Unless a scenario says otherwise; fewer where there are not as many requests in a second. */
 export const HTTP_CONNECTIONS_PER_INSTANCE = 4
+
+/** Rooms of one size. Each client is in one room. */
+export interface RoomGroup {
+  /** How many rooms. */
+  readonly count: number
+  /** Members of each of them. */
+  readonly clients: number
+  /** Share of all messages that is said in these rooms. Default: what the others leave, by the number of those who talk. */
+  readonly messageShare?: number
+  /** Instead of the load's. */
+  readonly talkers?: number
+}
+
+/**
+ * Clients leave all their rooms, stay connected, and join again as if for the first time: they are owed what is said while they are there. In each
+ * room one that talks stays. Everybody is back when the load ends.
+ */
+export interface Churn {
+  /** Clients that leave, over all rooms: Poisson, as messages are. */
+  readonly clientsPerSecond: number
+  readonly awaySeconds: number
+}
+
+/** Every shape begins at `messagesPerSecond`. */
+export type LoadShape =
+  | { readonly kind: 'constant' }
+  /** Evenly up or down to that rate at the end. */
+  | { readonly kind: 'ramp'; readonly toMessagesPerSecond: number }
+  /** Then each of these rates; all steps, the first one too, last the same time. */
+  | { readonly kind: 'steps'; readonly toMessagesPerSecond: readonly number[] }
+  /** Every so often that rate at once, and back: the first time after `everySeconds`. */
+  | {
+      readonly kind: 'spikes'
+      readonly toMessagesPerSecond: number
+      readonly everySeconds: number
+      readonly lastsSeconds: number
+    }
 
 /**
  * Which instances a fault hits: one by name, one drawn from the seed, all at once, each in turn, or a share of them drawn from the
@@ -116,6 +168,7 @@ export const DEFAULTS = {
   deadlineSeconds: 5,
   appendFsync: 'always',
   roomsPerClient: 1,
+  talkers: 1,
   warmUpSeconds: 2,
   connectsPerSecond: 500,
   times: 1,

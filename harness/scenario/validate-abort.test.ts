@@ -42,7 +42,7 @@ describe('abortWhen', () => {
     [{ overdue: '5' }, 'abortWhen.overdue: found "5"'],
     [{ overdue: Number.NaN }, 'abortWhen.overdue: found NaN'],
     [{ overdue: undefined }, 'abortWhen.overdue: found nothing'],
-    [{ disconnected: 24 }, 'abortWhen.disconnected: found 24; allowed is less than load.clients, which is 24'],
+    [{ disconnected: 24 }, 'abortWhen.disconnected: found 24; allowed is less than the number of clients, which is 24'],
   ])('%j', (abortWhen, expected) => {
     const problem = problemOf({ abortWhen })
     expect(problem).toContain(expected)

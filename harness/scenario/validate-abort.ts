@@ -2,10 +2,10 @@
 
 import { nearest } from './nearest.ts'
 import { describeFound, type Problem } from './problem.ts'
-import { ABORT_MEASURES, type AbortMeasure, type Load, type Topology } from './scenario.ts'
+import { ABORT_MEASURES, type AbortMeasure, type Topology } from './scenario.ts'
 
 /** `clients`: how many there are; null where the load is itself at fault. */
-export function checkAbortWhen(abortWhen: Record<string, unknown>, clients: Load['clients'] | null): Problem[] {
+export function checkAbortWhen(abortWhen: Record<string, unknown>, clients: number | null): Problem[] {
   const names = Object.keys(ABORT_MEASURES)
   if (Object.keys(abortWhen).length === 0) {
     return [{ path: 'abortWhen', found: 'no measure', allowed: `a limit for one or more of ${names.join(', ')}` }]
@@ -26,7 +26,7 @@ function checkLimit(name: string, limit: unknown, names: readonly string[], clie
   // No more than all of them can be, so the limit would never be passed.
   const isNever = name === ('disconnected' satisfies AbortMeasure) && clients !== null && (limit as number) >= clients
   if (!isNever) return []
-  const allowed = `less than load.clients, which is ${clients}`
+  const allowed = `less than the number of clients, which is ${clients}`
   return [{ path, found: `${limit}`, allowed, dependsOn: ['load.clients'] }]
 }
 

@@ -52,6 +52,7 @@ export class TuesdayClient implements TargetClient, WebSocketListener, FrameHear
   /** Lets the next one open, while this one's socket is opening. */
   #release: (() => void) | null = null
   #isOpen = false
+  #isWelcome = false
   #isAnnounced = false
   /** Before that there is nothing to do for `tick`. */
   #tickAtMs = 0
@@ -75,6 +76,8 @@ export class TuesdayClient implements TargetClient, WebSocketListener, FrameHear
 
   join(room: string): void {
     if (!this.#rooms.includes(room)) this.#rooms = [...this.#rooms, room]
+    // Before the welcome nothing is asked; with it, every room is.
+    if (this.#isWelcome) this.#listener.joinAsked(room)
     this.#perform(this.#chat.join(this.#wireRoom(room), {}, monotonicMs()))
   }
 
@@ -151,6 +154,7 @@ export class TuesdayClient implements TargetClient, WebSocketListener, FrameHear
         this.#dropSocket(output.code, output.reason)
         return
       case 'welcome':
+        this.#isWelcome = true
         for (const room of this.#rooms) listener.joinAsked(room)
         return
       case 'joined':
@@ -276,6 +280,7 @@ export class TuesdayClient implements TargetClient, WebSocketListener, FrameHear
   #noteClosed(code: number): void {
     if (!this.#isOpen) return
     this.#isOpen = false
+    this.#isWelcome = false
     this.#listener.closed(code, this.#isAnnounced)
   }
 }

@@ -1,0 +1,136 @@
+/** Reads flags of a command line by a table of them, for every command alike. */
+
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import { describeRule, keepsRule, type Rule } from './scenario/fields.ts'
+import { suggestion } from './scenario/nearest.ts'
+import { type BudgetOverride, OVERRIDDEN_FIELDS, type Overrides } from './scenario/overrides.ts'
+
+/** The command line cannot be understood: exit 2 with this message, no stack trace. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+export interface Flag {
+  /** What stands for its value in the help; null: it has none. */
+  readonly value: string | null
+  readonly about: string
+  readonly isRepeatable?: boolean
+}
+
+/** Values as parseArgs gives them. */
+export type Values = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
+
+export function optionsFor(flags: Readonly<Record<string, Flag>>): ParseArgsOptionsConfig {
+  const options: ParseArgsOptionsConfig = {}
+  for (const [name, flag] of Object.entries(flags)) {
+    options[name] = { type: flag.value === null ? 'boolean' : 'string', multiple: flag.isRepeatable === true }
+  }
+  return options
+}
+
+export function parseFlags(argv: readonly string[], flags: Readonly<Record<string, Flag>>) {
+  const options = optionsFor(flags)
+  try {
+    const { values, positionals } = parseArgs({ args: [...argv], options, strict: true, allowPositionals: true })
+    return { values: values as Values, positionals }
+  } catch (error) {
+    throw explain(error, flags)
+  }
+}
+
+/** Node's own sentences are for programmers; the flag's name is in quotes in each of them. */
+function explain(error: unknown, flags: Readonly<Record<string, Flag>>): unknown {
+  const { code, message } = error as { code?: string; message: string }
+  const name = /'(?:-[a-z], )?--?([A-Za-z0-9-]*)/.exec(message)?.[1] ?? ''
+  const written = name.length === 1 ? `-${name}` : `--${name}`
+  const list = Object.keys(flags).map(flag => `--${flag}`)
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    return new UsageError(`${written} is not a flag.${suggestion(written, list)} Flags: ${list.join(', ')}`)
+  }
+  if (code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') return error
+  const value = flags[name]?.value ?? null
+  if (value === null) return new UsageError(`${written} takes no value`)
+  return new UsageError(
+    `${written} needs a value, <${value}>, found none. One that begins with a dash is written ${written}=<${value}>.`,
+  )
+}
+
+export function readOverrides(values: Values): Overrides {
+  const numbers: Record<string, number> = {}
+  for (const [field, { flag, rule }] of Object.entries(OVERRIDDEN_FIELDS)) {
+    const value = readNumber(values, flag.slice('--'.length), rule)
+    if (value !== null) numbers[field] = value
+  }
+  const budgets = values.budget as readonly string[] | undefined
+  return budgets === undefined ? numbers : { ...numbers, budgets: budgets.map(readBudget) }
+}
+
+/** Whether measure and phase exist is checked with the scenario that they apply to. */
+function readBudget(text: string): BudgetOverride {
+  const [, measure, phase, limit] = /^([A-Za-z0-9]+)(?:\.([A-Za-z0-9]+))?=(.*)$/.exec(text) ?? []
+  const value = toNumber(limit ?? '')
+  if (measure === undefined || value === null) {
+    const allowed = 'measure=limit or measure.phase=limit with a number from 0, such as crossInstanceP99Ms.steady=50'
+    throw new UsageError(`--budget: found "${text}"; allowed is ${allowed}`)
+  }
+  return { measure, phase: phase ?? null, limit: value }
+}
+
+export function readNumber(values: Values, flag: string, rule: Rule): number | null {
+  const text = readText(values, flag)
+  if (text === null) return null
+  const value = toNumber(text)
+  if (value === null || !keepsRule(rule, value)) {
+    throw new UsageError(`--${flag}: found "${text}"; allowed is ${describeRule(rule)}`)
+  }
+  return value
+}
+
+export function readWhole(values: Values, flag: string, min: number, max: number): number | null {
+  return readNumber(values, flag, { is: 'number', min, max, isWhole: true })
+}
+
+/** Plain decimal notation only: `Number` would take "", " 7", "0x10" and "1e3" too. */
+export function toNumber(text: string): number | null {
+  return /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : null
+}
+
+export function readText(values: Values, flag: string): string | null {
+  const text = values[flag]
+  if (text === undefined) return null
+  if (text === '') throw new UsageError(`--${flag}: found an empty value`)
+  return text as string
+}
+
+export function readChoice<Choice extends string>(
+  values: Values,
+  flag: string,
+  choices: readonly Choice[],
+): Choice | null {
+  const text = readText(values, flag)
+  if (text === null) return null
+  const choice = choices.find(candidate => candidate === text)
+  if (choice !== undefined) return choice
+  throw new UsageError(`--${flag}: found "${text}"; allowed is ${choices.join(' or ')}.${suggestion(text, choices)}`)
+}
+
+export function readRedisUrl(values: Values): string | null {
+  const text = readText(values, 'redis-url')
+  if (text === null) return null
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url !== null && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '') return text
+  // The address may hold a password, so only its beginning is repeated.
+  const found = url === null ? 'no URL' : `a URL that begins with ${url.protocol}`
+  throw new UsageError(`--redis-url: found ${found}; allowed is redis://host:port or rediss://host:port`)
+}
+
+export const EXIT_CODES =
+  'Exit codes: 0 pass, 1 fail, 2 bad usage, scenario or environment, 3 invalid, 130 interrupted.'
+
+/** What a command does, its flags, and its exit codes. */
+export function helpOf(usage: string, flags: Readonly<Record<string, Flag>>): string {
+  const names = Object.entries(flags).map(([name, { value }]) => `--${name}${value === null ? '' : ` <${value}>`}`)
+  const width = Math.max(...names.map(name => name.length))
+  const lines = Object.values(flags).map((flag, index) => `  ${names[index]!.padEnd(width)}  ${flag.about}`)
+  return [usage, '', ...lines, '', EXIT_CODES].join('\n')
+}
