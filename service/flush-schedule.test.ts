@@ -75,8 +75,8 @@ describe('a flush schedule', () => {
 
   it('waits for a share of what the last write took where that had several messages, and no longer than the interval', () => {
     for (const [tookMs, expectedMs] of [
-      [8, 102 + TURN_MS],
-      [80, 105 + TURN_MS],
+      [32, 102 + TURN_MS],
+      [320, 105 + TURN_MS],
     ] as const) {
       const schedule = new FlushSchedule(5)
       const room = new TestRoom()

@@ -7,7 +7,7 @@
  */
 
 /** Of the time that the last write took. */
-const WAIT_SHARE = 0.25
+const WAIT_SHARE = 1 / 16
 
 export interface Flushable {
   /** Writes what there is; may be called for nothing. */

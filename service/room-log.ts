@@ -82,6 +82,7 @@ const TOPS = loadedScript(TOPS_SCRIPT)
 export const LOG_SCRIPTS = [PUBLISH, READ, TOPS]
 
 const EPOCH_BYTES = 9
+const NAMES_DRAWN = 256
 /** Names of rooms that are remembered for a connection. */
 const TOUCHED_ROOMS_MAX = 100_000
 /** A page ends with the frame that reaches this, so that one of long messages is not many megabytes. */
@@ -251,8 +252,14 @@ export class RoomLog {
   }
 }
 
+/** Random bytes are drawn in advance: a call for each name would be most of what it costs. */
+let randomPool = Buffer.alloc(0)
+
 function randomName(): string {
-  return randomBytes(EPOCH_BYTES).toString('base64url')
+  if (randomPool.length < EPOCH_BYTES) randomPool = randomBytes(EPOCH_BYTES * NAMES_DRAWN)
+  const name = randomPool.toString('base64url', 0, EPOCH_BYTES)
+  randomPool = randomPool.subarray(EPOCH_BYTES)
+  return name
 }
 
 function keysOf(room: string): [string, string] {

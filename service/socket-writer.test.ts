@@ -4,8 +4,9 @@ import { FrameBatch } from './frame-batch.ts'
 import { SocketWriter } from './socket-writer.ts'
 import { TestSocket } from './test-socket.ts'
 
-function connect() {
+function connect(extensions = '') {
   const socket = new TestSocket()
+  socket.extensions = extensions
   const slowness = { times: 0, readTooSlowly: () => void slowness.times++ }
   const writer = new SocketWriter(socket as unknown as WebSocket, socket.transport, 100_000, slowness)
   return { socket, writer, slowness }
@@ -60,8 +61,7 @@ describe('a slow reader', () => {
 
 describe('a batch', () => {
   it('goes frame by frame where an extension was negotiated, since ws alone knows what it does to a frame', () => {
-    const { socket, writer } = connect()
-    socket.extensions = 'permessage-deflate'
+    const { socket, writer } = connect('permessage-deflate')
     writer.writeBatch(new FrameBatch(['one', 'two']))
     expect([socket.writes, socket.sent.slice(-2)]).toEqual([0, ['one', 'two']])
   })

@@ -1,5 +1,6 @@
 /** Writes frames to one WebSocket: answers, what a room has for many sockets, and history. Notices who does not read. */
 
+import { writeSync } from 'node:fs'
 import type { WebSocket } from 'ws'
 import type { FrameBatch } from './frame-batch.ts'
 import type { FrameWriter } from './membership.ts'
@@ -9,6 +10,11 @@ const HISTORY_BYTES_LOW = 65_536
 
 /** The TCP or TLS socket below a WebSocket: what is written while it is corked goes out as one. */
 export interface Transport {
+  /** Bytes that the system has not taken. */
+  readonly writableLength: number
+  readonly encrypted?: boolean
+  /** Node's handle of the socket; null once it is closed, when its descriptor may be another's. */
+  readonly _handle?: { readonly fd: number } | null
   cork(): void
   uncork(): void
   write(bytes: Buffer): void
@@ -22,6 +28,10 @@ export interface SlowReaderListener {
 export class SocketWriter implements FrameWriter {
   readonly #socket: WebSocket
   readonly #transport: Transport
+  /** -1 where bytes may not be written past the stream. */
+  readonly #descriptor: number
+  /** What an extension does to a frame, ws alone knows. */
+  readonly #hasExtensions: boolean
   readonly #slowReaderBytesMax: number
   readonly #listener: SlowReaderListener
   /** Bytes of history that the socket has not taken yet. Catching up never counts as slow reading. */
@@ -31,6 +41,8 @@ export class SocketWriter implements FrameWriter {
   constructor(socket: WebSocket, transport: Transport, slowReaderBytesMax: number, listener: SlowReaderListener) {
     this.#socket = socket
     this.#transport = transport
+    this.#descriptor = transport.encrypted === true ? -1 : (transport._handle?.fd ?? -1)
+    this.#hasExtensions = socket.extensions !== ''
     this.#slowReaderBytesMax = slowReaderBytesMax
     this.#listener = listener
   }
@@ -49,9 +61,8 @@ export class SocketWriter implements FrameWriter {
 
   writeBatch(batch: FrameBatch): void {
     if (!this.isOpen) return
-    // What an extension does to a frame, ws alone knows.
-    if (this.#socket.extensions !== '') for (const frame of batch.frames) this.#socket.send(frame)
-    else this.#transport.write(batch.bytes)
+    if (this.#hasExtensions) for (const frame of batch.frames) this.#socket.send(frame)
+    else if (this.#writeBytes(batch.bytes)) return
     this.#noticeSlowReader()
   }
 
@@ -76,6 +87,20 @@ export class SocketWriter implements FrameWriter {
     if (this.#socket.bufferedAmount > HISTORY_BYTES_LOW) await flushed
   }
 
+  /**
+   * Straight to the descriptor where nothing waits before it: the stream costs as much again as the system call. What the socket does not take, and
+   * every error, is the stream's. Answers whether the system has taken everything.
+   */
+  #writeBytes(bytes: Buffer): boolean {
+    const transport = this.#transport
+    // Without its handle the socket is closed, and its descriptor may be another's.
+    const isDirect = this.#descriptor >= 0 && transport._handle !== null && transport.writableLength === 0
+    const written = isDirect ? writeNow(this.#descriptor, bytes) : 0
+    if (written === bytes.length) return true
+    transport.write(written === 0 ? bytes : bytes.subarray(written))
+    return false
+  }
+
   /** Several answers at once, as to the sends that one read from Redis answers, go out as one write. */
   #corkForThisTick(): void {
     if (this.#isCorked) return
@@ -89,5 +114,14 @@ export class SocketWriter implements FrameWriter {
 
   #noticeSlowReader(): void {
     if (this.#socket.bufferedAmount - this.#historyBytes > this.#slowReaderBytesMax) this.#listener.readTooSlowly()
+  }
+}
+
+/** Bytes that the system took without waiting. */
+function writeNow(fd: number, bytes: Buffer): number {
+  try {
+    return writeSync(fd, bytes)
+  } catch {
+    return 0
   }
 }

@@ -27,6 +27,7 @@ export class TestSocket extends EventEmitter {
 
   /** What is below it, where batches are written past ws. */
   readonly transport: Transport = {
+    writableLength: 0,
     cork: () => {
       this.corks++
     },

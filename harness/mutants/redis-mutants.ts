@@ -37,7 +37,7 @@ export const REDIS_MUTANTS: readonly Mutant[] = [
     scenario: 'lose-redis',
     caughtBy: ['diverged'],
     patches: [
-      { file: 'room-log.ts', find: "randomBytes(EPOCH_BYTES).toString('base64url')", replace: "'always-the-same'" },
+      { file: 'room-log.ts', find: "randomPool.toString('base64url', 0, EPOCH_BYTES)", replace: "'always-the-same'" },
     ],
   },
 ]

@@ -4,6 +4,7 @@
  */
 
 import { join } from 'node:path'
+import { SERVICE_ARGUMENTS } from '../../../harness/cluster/process-instance.ts'
 import { SUBPROTOCOL, WEBSOCKET_PATH } from '../../../service/protocol.ts'
 import type { Peer } from '../peer.ts'
 
@@ -31,7 +32,7 @@ export const tuesday: Peer = {
     const { pid } = await rig.start({
       name: `tuesday-${instance}`,
       core,
-      command: [process.execPath, MAIN],
+      command: [process.execPath, ...SERVICE_ARGUMENTS, MAIN],
       environment: {
         NODE_ENV: 'production',
         INSTANCE_NAME: instance,
