@@ -122,7 +122,7 @@ export function readConfig(environment: Environment): Config {
     redisCommandMsMax: reader.number('REDIS_COMMAND_MS', 2 * second, 10, 60 * second),
     redisPingMs: reader.number('REDIS_PING_MS', 2 * second, 100, 60 * second),
     heartbeatMs: reader.number('HEARTBEAT_MS', 2500, 100, 3 * second),
-    flushIntervalMs: reader.number('FLUSH_INTERVAL_MS', 5, 0, 100),
+    flushIntervalMs: reader.number('FLUSH_INTERVAL_MS', 3, 0, 100),
     slowReaderBytesMax: reader.number('SLOW_READER_BYTES_MAX', 1_048_576, 65_536, 1_073_741_824),
     drainNoticeMs: reader.number('DRAIN_NOTICE_MS', 0, 0, 60 * second),
     drainSpreadMs: reader.number('DRAIN_SPREAD_MS', 5 * second, 0, 60 * second),

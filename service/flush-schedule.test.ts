@@ -4,7 +4,8 @@ import { type Flushable, FlushSchedule } from './flush-schedule.ts'
 class TestRoom implements Flushable {
   lastFlush = { atMs: Number.NEGATIVE_INFINITY, tookMs: 0, frames: 0 }
   /** What the next writes are like. */
-  next = { tookMs: 1, frames: 1 }
+  next = { tookMs: 1, frames: 2 }
+  pendingFrames = 1
   readonly flushes: number[] = []
 
   flush(): void {
@@ -47,6 +48,7 @@ describe('a flush schedule', () => {
     vi.advanceTimersByTime(2)
     expect(room.flushes).toEqual([0, 5 + TURN_MS])
     vi.advanceTimersByTime(5)
+    room.pendingFrames = 2
     schedule.request(room)
     vi.advanceTimersByTime(0)
     expect(room.flushes).toEqual([0, 5 + TURN_MS, 11])
@@ -90,14 +92,27 @@ describe('a flush schedule', () => {
     }
   })
 
-  it('does not wait where the last write had one message, whatever it took', () => {
+  it('does not wait for a share where as many have come as last time', () => {
+    const schedule = new FlushSchedule(5)
+    const room = new TestRoom()
+    room.next = { tookMs: 80, frames: 2 }
+    schedule.request(room)
+    vi.advanceTimersByTime(100)
+    schedule.request(room)
+    room.pendingFrames = 2
+    schedule.request(room)
+    vi.advanceTimersByTime(0)
+    expect(room.flushes).toEqual([0, 100])
+  })
+
+  it('does not wait where the last write had one message, whatever it took and whenever it was', () => {
     const schedule = new FlushSchedule(5)
     const room = new TestRoom()
     room.next = { tookMs: 80, frames: 1 }
     schedule.request(room)
-    vi.advanceTimersByTime(100)
+    vi.advanceTimersByTime(1)
     schedule.request(room)
     vi.advanceTimersByTime(0)
-    expect(room.flushes).toEqual([0, 100])
+    expect(room.flushes).toEqual([0, 1])
   })
 })

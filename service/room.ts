@@ -46,7 +46,7 @@ export interface RoomReader {
 }
 
 export interface RoomEvents {
-  /** There is something to write and was nothing before; `flush` is to be called soon. */
+  /** There is something to write and was nothing before, or there is as much as last time; `flush` is to be called soon. */
   pending(room: Room): void
   /** So many messages were written to members. */
   delivered(count: number): void
@@ -116,6 +116,10 @@ export class Room {
     this.#readers.delete(member)
   }
 
+  get pendingFrames(): number {
+    return this.#pending.length
+  }
+
   /** Writes to the listeners what is pending, in one write each. */
   flush(): void {
     if (this.#pending.length === 0) return
@@ -143,7 +147,7 @@ export class Room {
     this.#pending.push(frame)
     this.#pendingLength += frame.length
     if (this.#pendingLength >= BATCH_LENGTH_MAX) this.flush()
-    else if (this.#pending.length === 1) this.#events.pending(this)
+    else if (this.#pending.length === 1 || this.#pending.length === this.lastFlush.frames) this.#events.pending(this)
   }
 
   /** A message came over the channel. */
