@@ -25,6 +25,9 @@ const QUIET_MS = 500
 /** Artillery's users stay longer than anything takes that they are there for. */
 const ARTILLERY_MARGIN_SECONDS = 15
 
+/** Before anything is measured: all of them compile while they run. */
+const WARM_UP: Stretch = { messages: 128, burst: 8, everyMs: 100 }
+
 const POINTS = ['unbatched', 'batched'] as const
 type Point = (typeof POINTS)[number]
 
@@ -37,14 +40,14 @@ const EXTENTS: Readonly<Record<Form, Extent>> = {
   full: {
     stretches: {
       unbatched: { messages: 100, burst: 1, everyMs: 40 },
-      batched: { messages: 640, burst: 64, everyMs: 250 },
+      batched: { messages: 1920, burst: 64, everyMs: 200 },
     },
     isLong: true,
   },
   quick: {
     stretches: {
-      unbatched: { messages: 30, burst: 1, everyMs: 40 },
-      batched: { messages: 192, burst: 64, everyMs: 200 },
+      unbatched: { messages: 60, burst: 1, everyMs: 40 },
+      batched: { messages: 640, burst: 64, everyMs: 200 },
     },
     isLong: false,
   },
@@ -70,14 +73,14 @@ async function measureWorker(round: Round): Promise<Sample[]> {
   const { stretches } = EXTENTS[round.form]
   await using rig = await Rig.open(round.folder, round.abort)
   const { port } = await startService(rig)
-  const worker = await MeasuredWorker.start(rig, port, CLIENTS, Object.values(stretches))
-  await quiet(rig)
+  const worker = await MeasuredWorker.start(rig, port, CLIENTS, [WARM_UP, ...POINTS.map(point => stretches[point])])
   const samples: Sample[] = []
-  let before = cpuSeconds(worker.pid) ?? 0
+  let before = Number.NaN
   await worker.run((index, deliveries) => {
     const after = cpuSeconds(worker.pid) ?? Number.NaN
-    const point = POINTS[index]!
-    samples.push(...samplesOf('load worker', point, worker.pid, { deliveries, cpuSeconds: after - before }, round))
+    const point = POINTS[index - 1]
+    if (point !== undefined)
+      samples.push(...samplesOf('load worker', point, worker.pid, { deliveries, cpuSeconds: after - before }, round))
     before = after
   })
   return samples
@@ -116,11 +119,8 @@ async function measureListeners(
 ): Promise<Sample[]> {
   const speaker = await WireClient.connect(rig, { port, sockets: 1, wire: tuesday.wire, serverPids: [] })
   const samples: Sample[] = []
-  for (const point of points) {
-    const { messages, burst, everyMs } = EXTENTS[round.form].stretches[point]
+  const hear = async ({ messages, burst, everyMs }: Stretch) => {
     const deliveries = messages * CLIENTS
-    await quiet(rig)
-    const before = cpuSeconds(listeners.pid) ?? 0
     const had = Math.round(await listeners.received())
     await speaker.openLoop({
       perSecond: (1000 * burst) / everyMs,
@@ -130,6 +130,13 @@ async function measureListeners(
     })
     const isThere = async () => Math.round(await listeners.received()) - had >= deliveries
     await until(isThere, DELIVERED_MS_MAX, rig.abort, () => `${subject} had not received ${deliveries} messages`)
+    return deliveries
+  }
+  await hear(WARM_UP)
+  for (const point of points) {
+    await quiet(rig)
+    const before = cpuSeconds(listeners.pid) ?? 0
+    const deliveries = await hear(EXTENTS[round.form].stretches[point])
     const cost = { deliveries, cpuSeconds: (cpuSeconds(listeners.pid) ?? Number.NaN) - before }
     samples.push(...samplesOf(subject, point, listeners.pid, cost, round))
   }
