@@ -16,7 +16,7 @@ const TOPS_EVERY_MS = 200
  * Left alone, V8 doubles the room for young objects after a few minutes: a worker whose live heap stays at 19 MB went from 87 to 151 MB. Most of what
  * a delivery makes is dead at once, so little room is enough.
  */
-const WORKER_ARGUMENTS = ['--max-semi-space-size=8']
+const WORKER_ARGUMENTS = ['--max-semi-space-size=2']
 /**
  * Compiled code of the runs before, types taken out. Without it each worker loads the compiler that takes them out, which is 35 MB. Node looks at the
  * content of each file, so it is never out of date.
