@@ -3,19 +3,26 @@
  * itself has millions of addresses, so that a load of more clients than that can be spread over several.
  */
 
-/** Per address, with room for those who reconnect while their old port is not free yet. */
-export const CLIENTS_PER_ADDRESS_MAX = 20_000
+/** Per address and destination, with room for those who reconnect while their old port is not free yet. */
+export const CLIENTS_PER_ADDRESS_MAX = 22_000
 /** As many as fit into the last number of an address, so five million clients. */
 const ADDRESSES_MAX = 250
 /** 127.0.0.1 has the connections of everybody else. */
 const FIRST = 2
 
 /**
- * Undefined where the system may choose: on the way to another machine, and where one address is enough for all clients of the run, who may after all
- * come to be on the same instance. `number`: any that differs from client to client.
+ * Undefined where the system may choose: on the way to another machine, and where one address is enough, also with one of the destinations away. It had better
+ * choose: a bound address needs a port that no other connection of that address has, whatever its destination, and looking for one among tens of thousands takes
+ * the system milliseconds. `number`: any that differs from client to client.
  */
-export function localAddressOf(number: number, clientsOfRun: number, host: string): string | undefined {
-  if (!host.startsWith('127.') || clientsOfRun <= CLIENTS_PER_ADDRESS_MAX) return undefined
+export function localAddressOf(
+  number: number,
+  clientsOfRun: number,
+  destinations: number,
+  host: string,
+): string | undefined {
+  const perDestination = clientsOfRun / Math.max(1, destinations - 1)
+  if (!host.startsWith('127.') || perDestination <= CLIENTS_PER_ADDRESS_MAX) return undefined
   const addresses = Math.min(ADDRESSES_MAX, Math.ceil(clientsOfRun / CLIENTS_PER_ADDRESS_MAX))
   return `127.0.0.${FIRST + (number % addresses)}`
 }

@@ -6,7 +6,6 @@ import { holdClock, monotonicMs, releaseClock } from '../monotonic.ts'
 import { WebSocket, type WebSocketListener } from '../websocket/web-socket.ts'
 import type { AddressChoice } from './address-choice.ts'
 import type { ConnectGate } from './connect-gate.ts'
-import { localAddressOf } from './local-address.ts'
 import type { RoomNames } from './room-names.ts'
 import type { FrameHearer, SharedFrames } from './shared-frames.ts'
 import type { TargetClient, TargetListener } from './target.ts'
@@ -19,7 +18,8 @@ const MESSAGE_BYTES_MAX = 16_777_216
 /** What all clients of one process have in common. */
 export interface SharedByClients {
   readonly random: () => number
-  readonly clientsOfRun: number
+  /** Address to connect from to a host, undefined for any. */
+  readonly localAddress: (client: number, host: string) => string | undefined
   readonly gate: ConnectGate
   readonly frames: SharedFrames
   readonly rooms: RoomNames
@@ -208,7 +208,7 @@ export class TuesdayClient implements TargetClient, WebSocketListener, FrameHear
         subprotocol: SUBPROTOCOL,
         handshakeMsMax: CONNECT_MS_MAX,
         messageBytesMax: MESSAGE_BYTES_MAX,
-        localAddress: localAddressOf(this.#number, this.#shared.clientsOfRun, host),
+        localAddress: this.#shared.localAddress(this.#number, host),
       },
       this,
     )

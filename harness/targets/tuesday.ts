@@ -7,6 +7,7 @@ import type { Position } from '../../service/protocol.ts'
 import { monotonicMs } from '../monotonic.ts'
 import { AddressChoice } from './address-choice.ts'
 import { ConnectGate } from './connect-gate.ts'
+import { localAddressOf } from './local-address.ts'
 import { RoomNames } from './room-names.ts'
 import { SharedFrames } from './shared-frames.ts'
 import type { Target, TargetAddress, TargetClient, TargetListener, TargetLog } from './target.ts'
@@ -38,6 +39,8 @@ export class TuesdayTarget implements Target, Disposable {
   readonly #rooms: RoomNames
   readonly #timer: NodeJS.Timeout
   readonly #listed = () => this.#addresses
+  readonly #localAddress = (client: number, host: string) =>
+    localAddressOf(client, this.#options.clientsOfRun, this.#addresses.length, host)
   #addresses: readonly TargetAddress[]
   /** Whose turn it was last. */
   #ticked = 0
@@ -50,14 +53,14 @@ export class TuesdayTarget implements Target, Disposable {
   }
 
   createClient(name: string, instance: number, listener: TargetListener): TargetClient {
-    const { random, senderPrefix, clientsOfRun } = this.#options
+    const { random, senderPrefix } = this.#options
     const client = new TuesdayClient({
       name,
       number: this.#clients.length,
       sender: `${senderPrefix}${name}`,
       choice: new AddressChoice(this.#listed, instance, random),
       listener,
-      shared: { random, clientsOfRun, gate: this.#gate, frames: this.#frames, rooms: this.#rooms },
+      shared: { random, localAddress: this.#localAddress, gate: this.#gate, frames: this.#frames, rooms: this.#rooms },
     })
     this.#clients.push(client)
     return client
