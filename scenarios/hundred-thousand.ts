@@ -26,9 +26,10 @@ export default defineScenario({
     phantom: 0,
     stranded: 0,
     rejected: 0,
-    // Twelve busy processes share the cores: it is the connections that are shown here, not how quick they are.
-    crossInstanceP99Ms: 1000,
-    ackP99Ms: 1000,
+    late: 0,
+    // Thirteen busy processes share two cores, and the slowest hundredth is the generator's own: it is the connections that are shown here.
+    crossInstanceP90Ms: 1000,
+    ackP90Ms: 1000,
   },
   settleSecondsMax: 60,
 })
