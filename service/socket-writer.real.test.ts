@@ -1,7 +1,7 @@
 /** Bytes that go past the stream, on real sockets. */
 
 import { once } from 'node:events'
-import { connect as connectTo, createServer, type Socket } from 'node:net'
+import { connect as connectTo, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import type { WebSocket } from 'ws'
 import { FrameBatch } from './frame-batch.ts'
@@ -17,15 +17,20 @@ afterEach(() => {
   for (const socket of opened.splice(0)) socket.destroy()
 })
 
-/** The service's end of a connection, as ws would have it, and the client's. */
-async function connect() {
+async function listen(): Promise<Server> {
   const server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const accepted = once(server, 'connection')
-  const client = connectTo((server.address() as { port: number }).port, '127.0.0.1')
+  opened.push({ destroy: () => server.close() })
+  return server
+}
+
+/** The service's end of a connection, as ws would have it, and the client's. */
+async function connect(server?: Server) {
+  const listening = server ?? (await listen())
+  const accepted = once(listening, 'connection')
+  const client = connectTo((listening.address() as { port: number }).port, '127.0.0.1')
   const [transport] = (await accepted) as [Socket]
-  server.close()
   opened.push(transport, client)
   const failures: Error[] = []
   transport.on('error', error => failures.push(error))
@@ -75,15 +80,18 @@ it('a reader that reads takes everything past the stream', async () => {
 })
 
 it('nothing is written to a descriptor that is another socket by now', async () => {
-  const { transport, writer } = await connect()
+  const server = await listen()
+  const { transport, writer } = await connect(server)
+  const descriptor = descriptorOf(transport)
   transport.destroy()
   // Takes the place that has become free; ws has not heard of the end yet.
-  const other = await connect()
+  const other = await connect(server)
+  const ends = [other.client, other.transport]
+  expect(ends.map(descriptorOf)).toContain(descriptor)
   writer.writeBatch(new FrameBatch(['for nobody']))
-  other.transport.end()
-  other.client.resume()
-  await once(other.client, 'end')
-  expect(other.client.bytesRead).toBe(0)
+  for (const end of ends) end.resume().end()
+  await Promise.all(ends.map(end => once(end, 'end')))
+  expect(ends.map(({ bytesRead }) => bytesRead)).toEqual([0, 0])
 })
 
 it('a connection that the other end has reset fails on the stream, and throws nothing', async () => {
@@ -94,3 +102,7 @@ it('a connection that the other end has reset fails on the stream, and throws no
   await new Promise(resolve => setTimeout(resolve, 50))
   expect(failures.map(({ message }) => message).every(message => /ECONNRESET|EPIPE/.test(message))).toBe(true)
 })
+
+function descriptorOf(socket: Socket): number {
+  return (socket as unknown as { _handle: { fd: number } })._handle.fd
+}
