@@ -30,7 +30,7 @@ interface Extent {
 const EXTENTS: Readonly<Record<Form, Extent>> = {
   full: {
     peers: [tuesday, naive, socketIo, nchan, bun, sendLimit],
-    ...{ receivers: [200, 1000], settleMs: 2000, warmUpMs: 400, ms: 1200 },
+    ...{ receivers: [200, 1000], settleMs: 1200, warmUpMs: 250, ms: 700 },
   },
   // Nothing is judged against nchan.
   quick: {
