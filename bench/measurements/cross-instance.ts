@@ -19,7 +19,7 @@ const MESSAGES_PER_SECOND = 25
 const EXTENTS: Readonly<
   Record<Form, { readonly peers: readonly Peer[]; readonly warmUpMs: number; readonly ms: number }>
 > = {
-  full: { peers: [tuesday, naive, bun], warmUpMs: 1500, ms: 4000 },
+  full: { peers: [tuesday, naive, bun], warmUpMs: 1500, ms: 3000 },
   // Against Bun there is an aim only.
   quick: { peers: [tuesday, naive], warmUpMs: 500, ms: 1400 },
 }

@@ -36,9 +36,9 @@ const EXTENTS: Readonly<Record<Form, Extent>> = {
   quick: {
     peers: [tuesday, naive, socketIo, bun, sendLimit],
     receivers: [1000],
-    settleMs: 1200,
-    warmUpMs: 250,
-    ms: 500,
+    settleMs: 1000,
+    warmUpMs: 200,
+    ms: 400,
   },
 }
 

@@ -40,7 +40,7 @@ const EXTENTS: Readonly<Record<Form, Extent>> = {
   full: {
     stretches: {
       unbatched: { messages: 100, burst: 1, everyMs: 40 },
-      batched: { messages: 1920, burst: 64, everyMs: 200 },
+      batched: { messages: 960, burst: 64, everyMs: 200 },
     },
     isLong: true,
   },

@@ -21,7 +21,7 @@ const FIRST_CONNECTIONS = 500
 const CONNECTIONS = 5000
 
 const EXTENTS: Readonly<Record<Form, { readonly peers: readonly Peer[]; readonly settleMs: number }>> = {
-  full: { peers: [tuesday, naive, socketIo, nchan, bun], settleMs: 2000 },
+  full: { peers: [tuesday, naive, socketIo, nchan, bun], settleMs: 1000 },
   quick: { peers: [tuesday, naive], settleMs: 1000 },
 }
 

@@ -28,8 +28,8 @@ interface Extent {
 const EXTENTS: Readonly<Record<Form, Extent>> = {
   full: {
     peers: [tuesday, naive],
-    ladder: [10, 20, 30, 40, 50, 75, 100, 200, 500, 750, 1000, 1250, 1500, 2000, 2500, 3000, 4000],
-    ...{ warmUpMs: 500, ms: 2000 },
+    ladder: [10, 20, 30, 40, 50, 75, 100, 500, 1000, 1500, 2000, 3000, 4000],
+    ...{ warmUpMs: 400, ms: 1500 },
   },
   quick: { peers: [tuesday], ladder: [100, 500, 1000], warmUpMs: 250, ms: 800 },
 }
