@@ -160,7 +160,7 @@ it('a load that is of no use any more ends early, heals, and is judged: fail', a
       ],
     },
   })
-  project.changeService('room.ts', 'member.write(entry.frame)', 'void member')
+  project.changeService('room.ts', 'member.writeBatch(batch)', 'void member')
   const end = await project.run('useless', 'process', 'out')
   expect(end.exitCode, end.output).toBe(1)
   const out = join(project.folder, 'out')
