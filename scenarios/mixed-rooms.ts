@@ -27,7 +27,7 @@ export default defineScenario({
     unknown: 0,
     // Six of seven deliveries are the big room's, a thousand at once: the last of them waits for the others, and so does what is said in a small room
     // meanwhile. They keep the generator busy too, and it must not be later than a tenth of this.
-    crossInstanceP99Ms: 250,
-    ackP99Ms: 250,
+    crossInstanceP99Ms: 150,
+    ackP99Ms: 150,
   },
 })
