@@ -74,7 +74,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/monotonic.ts',
     'harness/websocket',
   ],
-  'harness/http-load': ['harness/ledger', 'harness/load/fleet.ts', 'harness/scenario', 'harness/monotonic.ts'],
+  'harness/http-load': [
+    'harness/ledger',
+    'harness/load/fleet.ts',
+    'harness/load/message-text.ts',
+    'harness/plan/plan.ts',
+    'harness/scenario',
+    'harness/monotonic.ts',
+  ],
   'harness/load': ['harness/ledger', 'harness/plan', 'harness/scenario', 'harness/targets', 'harness/monotonic.ts'],
   'harness/reports': [
     'harness/checkers',

@@ -5,7 +5,7 @@ import type { MeasurementName, Sample } from './sample.ts'
 import { spreadOf } from './statistics.ts'
 
 /** One table for each value of a measurement that is worth one. */
-export interface ShownValue {
+interface ShownValue {
   readonly value: string
   readonly title: string
   /** What the numbers are divided by. */
@@ -13,7 +13,7 @@ export interface ShownValue {
   readonly digits: number
 }
 
-export const SHOWN: Readonly<Record<MeasurementName, readonly ShownValue[]>> = {
+const SHOWN: Readonly<Record<MeasurementName, readonly ShownValue[]>> = {
   'fan-out': [{ value: 'deliveriesPerSecond', title: 'thousands of deliveries a second', per: 1000, digits: 0 }],
   'cross-instance': [
     {
@@ -53,7 +53,7 @@ export function table(rows: readonly (readonly string[])[]): string {
 }
 
 /** Subjects down, points across; in each cell the median, the range over the rounds, and the core that was saturated. */
-export function valueTable(samples: readonly Sample[], { value, per, digits }: ShownValue): string | null {
+function valueTable(samples: readonly Sample[], { value, per, digits }: ShownValue): string | null {
   const having = samples.filter(({ values }) => values[value] !== undefined)
   if (having.length === 0) return null
   const points = [...new Set(having.map(({ point }) => point))]

@@ -4,7 +4,7 @@ import type { Judged } from './judgement.ts'
 import { targetTable } from './report.ts'
 import type { MeasurementName } from './sample.ts'
 
-export interface ResultsPage {
+interface ResultsPage {
   /** Machine, versions, revision and date, one line each. */
   readonly facts: readonly string[]
   readonly judged: readonly Judged[]

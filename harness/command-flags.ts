@@ -91,7 +91,7 @@ export function readWhole(values: Values, flag: string, min: number, max: number
 }
 
 /** Plain decimal notation only: `Number` would take "", " 7", "0x10" and "1e3" too. */
-export function toNumber(text: string): number | null {
+function toNumber(text: string): number | null {
   return /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : null
 }
 

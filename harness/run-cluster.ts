@@ -53,7 +53,6 @@ export async function bringUpCluster({
     onProgress: (line: string) => narrator.say(line),
   }
   if (options.links.clients || options.links.redis) narrator.say(await describeProxies(options.links))
-  checkOpenFiles(plan, { areInstancesProcesses: command.driver !== 'docker', areClientsProxied: options.links.clients })
   const cluster = await startCluster(command.driver, options, interruption.signal)
   const ports = cluster.instances.map(({ name, port }) => `${name} on ${HOST}:${port}`).join(', ')
   narrator.say(`driver ${cluster.driver}, Redis ${cluster.redisVersion}, ${ports}`)
@@ -75,9 +74,15 @@ function linksOf({ faults }: Plan): ProxiedLinks {
 }
 
 /** Throws `UsageError` where the machine or the instances cannot hold so many connections. */
-export function workersFor({ workers: asked }: ScenarioCommand, plan: Plan, scenario: Scenario): number {
+export function workersFor({ workers, driver }: ScenarioCommand, plan: Plan, scenario: Scenario): number {
   checkConnections(plan, scenario)
-  const size = { clients: plan.clients.length, asked, cores: availableParallelism(), openFilesMax: openFilesMax() }
+  checkOpenFiles(plan, { areInstancesProcesses: driver !== 'docker', areClientsProxied: linksOf(plan).clients })
+  const size = {
+    clients: plan.clients.length,
+    asked: workers,
+    cores: availableParallelism(),
+    openFilesMax: openFilesMax(),
+  }
   return chooseWorkers(size)
 }
 

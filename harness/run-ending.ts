@@ -2,11 +2,11 @@
 
 import { COUNT_MS_MAX } from './checkers/counter.ts'
 import { faultEndAtMs, foundOutAtMs } from './checkers/fault-window.ts'
-import { readText } from './http-load/message-text.ts'
 import type { FaultRecord } from './ledger/ledger.ts'
 import type { RunFile } from './ledger/ledger-records.ts'
 import { readLogs, readRooms } from './load/final-reads.ts'
 import type { Fleet, FleetStatus } from './load/fleet.ts'
+import { readText } from './load/message-text.ts'
 import { monotonicMs } from './monotonic.ts'
 import type { Plan } from './plan/plan.ts'
 import type { Run } from './run-context.ts'
@@ -92,7 +92,7 @@ export async function readHttpLogs(
     random: Math.random,
     clientsOfRun: 0,
   })
-  const number = (text: string) => readText(text, plan.textBytes)
+  const number = (text: string) => readText(text, plan.textBytes)?.number ?? -1
   const logs = await readRooms(rooms, number, target, interruption.signal, line => narrator.say(line))
   return { httpLogs: plan.http.map(({ room }) => (room === null ? null : logs[rooms.indexOf(room)]!)) }
 }

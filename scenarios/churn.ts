@@ -7,7 +7,7 @@ export default defineScenario({
     rooms: 20,
     clients: 300,
     messagesPerSecond: 150,
-    // 60 of 300 are away at any time, and by the end each has been away more than once.
+    // 60 of 300 are away at any time; by the end six of ten have been away more than once.
     churn: { clientsPerSecond: 20, awaySeconds: 3 },
     textBytes: 120,
     seconds: 30,

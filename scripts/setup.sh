@@ -179,7 +179,7 @@ ensure_compiler() {
     say 'cc: found none that makes a program; installing the Debian packages gcc and libc6-dev'
     install_packages gcc libc6-dev
     has_compiler || fail 'the packages gcc and libc6-dev are installed, but cc makes no program.' \
-      'Run "cc -xc - <<< \"int main(void) { return 0; }\"" to see why.'
+      'Run: echo "#include <stdio.h>" | cc -xc -fsyntax-only -   to see why.'
   fi
   say "cc: found $(cc -dumpfullversion 2> /dev/null || echo 'one of unknown version'), $(command -v cc)"
 }

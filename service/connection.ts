@@ -219,7 +219,7 @@ export class Connection implements SlowReaderListener {
   #leave({ room: name }: LeaveFrame): void {
     const membership = this.#memberships.get(name)
     if (membership === undefined) return this.#fail('not-joined', 'join the room first', name)
-    const position = membership.leave()
+    const position = membership.settle()
     this.#end(membership)
     this.#memberships.delete(name)
     if (position === null) return this.#fail('not-joined', 'left before the join was answered', name)

@@ -214,7 +214,9 @@ describe('long messages', () => {
     let pieces = 0
     let position: Position | null = null
     writer.flushed = async () => {
-      if (++pieces === piece) position = membership.leave()
+      if (++pieces !== piece) return
+      position = membership.settle()
+      membership.end()
     }
     await begin(at('a', 0))
     expect(position).toEqual({ epoch: 'a', seq: 2 * piece })

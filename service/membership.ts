@@ -60,12 +60,11 @@ export class Membership implements Member {
     this.room?.goQuiet(this)
   }
 
-  /** Ends it, and answers the position of the last frame written to this member. Null where its join has not been answered. */
-  leave(): Position | null {
-    if (this.isLive) this.room!.flush()
-    const position = this.isLive ? (this.ahead ?? this.room!.position!) : this.#readUpTo
-    this.end()
-    return position
+  /** Has what is pending written, and answers the position of the last frame that was. Null until the join is answered. */
+  settle(): Position | null {
+    if (!this.isLive) return this.#readUpTo
+    this.room!.flush()
+    return this.ahead ?? this.room!.position!
   }
 
   get isEnded(): boolean {

@@ -88,7 +88,7 @@ export class SocketWriter implements FrameWriter {
   }
 
   /**
-   * Straight to the descriptor where nothing waits before it: the stream costs as much again as the system call. What the socket does not take, and
+   * Straight to the descriptor where nothing waits before it, which saves a tenth of a delivery (decision 20). What the socket does not take, and
    * every error, is the stream's. Answers whether the system has taken everything.
    */
   #writeBytes(bytes: Buffer): boolean {

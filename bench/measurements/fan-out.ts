@@ -16,7 +16,7 @@ import { type ClosedLoopResult, WireClient } from '../rig/wire-client.ts'
 import type { Sample } from '../sample.ts'
 import { type Form, type Measurement, type Round, rotated } from './measurement.ts'
 
-export const IN_FLIGHT = [1, 8, 64] as const
+const IN_FLIGHT = [1, 8, 64] as const
 
 interface Extent {
   readonly peers: readonly Peer[]
@@ -57,7 +57,7 @@ export const fanOut: Measurement = {
 }
 
 /** One server with all windows, one after the other over the same connections. */
-export async function measureFanOut(peer: Peer, receivers: number, round: Round): Promise<Sample[]> {
+async function measureFanOut(peer: Peer, receivers: number, round: Round): Promise<Sample[]> {
   const { settleMs, warmUpMs, ms } = EXTENTS[round.form]
   await using rig = await Rig.open(round.folder, round.abort)
   const redisUrl = await rig.startRedis()

@@ -52,7 +52,7 @@ async function measureClients(clients: number, round: Round): Promise<Sample> {
   }
 }
 
-export function highestOverLowest(samples: readonly Sample[]): Sample {
+function highestOverLowest(samples: readonly Sample[]): Sample {
   const costs = samples.map(({ values }) => values.cpuUsPerDelivery ?? Number.NaN)
   return {
     ...{ measurement: 'growth', subject: 'tuesday', point: 'highest over lowest', round: samples[0]!.round },

@@ -13,12 +13,12 @@ const TICKS_PER_SECOND = 100
 const SATURATED_SHARE = 0.95
 
 /** CPU seconds since boot. */
-export interface CoreTime {
+interface CoreTime {
   readonly busy: number
   readonly total: number
 }
 
-export interface CpuReading {
+interface CpuReading {
   readonly server: CoreTime
   readonly load: CoreTime
   /** CPU seconds of the processes that were asked about, all together. */

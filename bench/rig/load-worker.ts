@@ -31,7 +31,7 @@ export interface Stretch {
   readonly everyMs: number
 }
 
-export class MeasuredWorker implements AsyncDisposable {
+export class MeasuredWorker {
   readonly #fleet: Fleet
   readonly #abort: AbortSignal
   readonly #clients: number
@@ -87,10 +87,6 @@ export class MeasuredWorker implements AsyncDisposable {
         )
       onDelivered(index, messages * this.#clients)
     }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#fleet[Symbol.asyncDispose]()
   }
 
   #delivered(): number {

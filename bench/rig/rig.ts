@@ -21,14 +21,14 @@ const PORTS = 24
 const LISTENING_MS_MAX = 20_000
 const LISTENING_POLL_MS = 20
 
-export interface Started {
+interface Started {
   readonly name: string
   readonly pid: number
   readonly child: Child
   readonly logPath: string
 }
 
-export interface StartOptions {
+interface StartOptions {
   /** For the log's name and for messages. */
   readonly name: string
   readonly core: number

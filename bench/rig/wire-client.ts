@@ -30,7 +30,7 @@ export interface Wire {
   readonly envelopeBytes: number
 }
 
-export interface WireClientOptions {
+interface WireClientOptions {
   readonly port: number
   /** Default: the same. Then the first of the sockets publishes; else one more does. */
   readonly publisherPort?: number
@@ -77,7 +77,7 @@ const TIME_MARK = '~t@T'
 const TIME_BYTES = 2 + 19
 
 /** A text that makes a message of {@link WIRE_BYTES}, with the place for its intended time. */
-export function benchText({ envelopeBytes }: Wire): string {
+function benchText({ envelopeBytes }: Wire): string {
   const textBytes = WIRE_BYTES - FRAME_HEADER_BYTES - envelopeBytes
   return TIME_MARK + 'x'.repeat(textBytes - TIME_BYTES)
 }

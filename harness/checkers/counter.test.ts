@@ -118,14 +118,25 @@ test('who has left is not counted and need not be told', () => {
   expect(judge({ clients, counts: { ann: '2@-480', bob: '2@-480' } }).counterWrong!.count).toBe(1)
 })
 
-test('others may be told of a leave before its answer is read', () => {
-  const clients = {
-    ann: '',
-    bob: { streams: { lobby: 'leave(0)' }, joinedAtMs: -15_000 },
-    cleo: { streams: { lobby: '' }, joinedAtMs: -15_000 },
+test('others may be told of a leave a second before its answer is read, and no sooner', () => {
+  const joined = { streams: { lobby: '' }, joinedAtMs: -15_000 }
+  const clients = { ann: joined, bob: { ...joined, streams: { lobby: 'leave(0)' } }, cleo: joined }
+  const told = (atMs: number) => {
+    const counts = { ann: `3@-14900 2@${atMs}`, cleo: `3@-14900 2@${atMs}` }
+    return judge({ clients, counts }, ledger => ({
+      ...ledger,
+      clients: ledger.clients.map(client => ({
+        ...client,
+        connections: [connection(0, -15_100)],
+        memberships: client.memberships.map(membership => ({
+          ...membership,
+          leaves: membership.leaves.map(leave => ({ ...leave, answeredAtMs: 0 })),
+        })),
+      })),
+    }))
   }
-  const early = (atMs: number) => judge({ clients, counts: { ann: `3@-480 2@${atMs}`, cleo: `3@-480 2@${atMs}` } })
-  expect(early(-300).counterWrong!.count).toBe(0)
+  expect(told(-300).counterWrong!.count).toBe(0)
+  expect(told(-1_500).counterWrong!.count).toBe(2)
 })
 
 test('at an end that came too soon, what is right counts, and what is wrong leaves all of it unknown', () => {

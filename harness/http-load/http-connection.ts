@@ -10,9 +10,9 @@
 
 import type { EventEmitter } from 'node:events'
 import autocannon from 'autocannon'
+import { makeText } from '../load/message-text.ts'
 import { monotonicMs } from '../monotonic.ts'
 import type { HttpConnectionOrder } from './http-messages.ts'
-import { writeText } from './message-text.ts'
 
 /** Far beyond every budget; the service gives up on Redis earlier. */
 const ANSWER_SECONDS_MAX = 10
@@ -125,7 +125,7 @@ export class HttpConnection {
       setupRequest: request => {
         this.#number++
         const headers = { 'content-type': 'application/json', 'idempotency-key': `${room} ${this.#number}` }
-        const body = JSON.stringify({ text: writeText(this.#number, this.#textBytes) })
+        const body = JSON.stringify({ text: makeText({ number: this.#number, instance: -1 }, this.#textBytes) })
         return { ...request, headers, body }
       },
       onResponse,

@@ -12,13 +12,13 @@ import { startProcessCluster } from '../cluster/process-cluster.ts'
 import type { HttpRecord } from '../ledger/http-records.ts'
 import { readHttp } from '../ledger/read-http.ts'
 import { readRooms } from '../load/final-reads.ts'
+import { readText } from '../load/message-text.ts'
 import { monotonicMs } from '../monotonic.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planHttp } from '../plan/plan-http.ts'
 import type { HttpLoad } from '../scenario/scenario.ts'
 import { TuesdayTarget } from '../targets/tuesday.ts'
 import { HttpLoadProcess } from './http-load-process.ts'
-import { readText } from './message-text.ts'
 
 const SECONDS = 2
 const TEXT_BYTES = 64
@@ -185,7 +185,7 @@ test('a real service: every message that was answered with 2xx stands in its log
     clientsOfRun: 0,
   })
   const rooms = plan.http.flatMap(({ room }) => room ?? [])
-  const numberOf = (text: string) => readText(text, TEXT_BYTES)
+  const numberOf = (text: string) => readText(text, TEXT_BYTES)?.number ?? -1
   const logs = await readRooms(rooms, numberOf, target, new AbortController().signal, line => expect(line).toBe(''))
   const http = await read(
     plan,

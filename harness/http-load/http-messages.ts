@@ -1,18 +1,11 @@
 /** What the coordinator and the process of the HTTP load say to each other over the process' message channel. */
 
 import type { HttpCounters } from '../ledger/worker-counters.ts'
-import type { HttpPath } from '../scenario/measures.ts'
+import type { PlannedHttpConnection } from '../plan/plan.ts'
 
-/** A connection of the plan, with the address that it asks. */
-export interface HttpConnectionOrder {
-  readonly path: HttpPath
-  /** Of 127.0.0.1. */
+/** A connection of the plan, with the address that it asks: a port of 127.0.0.1. Its room is named as on the wire. */
+export interface HttpConnectionOrder extends Omit<PlannedHttpConnection, 'instance'> {
   readonly port: number
-  readonly atMs: number
-  readonly requestsPerSecond: number
-  readonly requests: number
-  /** On the wire; null where it publishes nothing. */
-  readonly room: string | null
 }
 
 export interface HttpLoadOrder {

@@ -85,7 +85,7 @@ export class LedgerWriter {
 
   async close(): Promise<void> {
     this.#runs.forEach((runs, room) => {
-      for (const client of [...runs!.keys()]) this.#endRun(client, room)
+      for (const client of runs!.keys()) this.#endRun(client, room)
     })
     this.flushRooms()
     this.#stream.end()

@@ -143,8 +143,8 @@ export class LoadRecorder {
   #verify(client: number, room: number, message: TargetMessage, nowMs: number): MessageTag | null {
     const { text, from, epoch, seq, id } = message
     const slot = (seq + room * VERIFIED_ROOM_STRIDE) & (VERIFIED_MAX - 1)
-    const known = this.#verified[slot]!
-    if (known !== null && known.room === room && known.text === text && known.from === from) return known.tag
+    const known = this.#verified[slot]
+    if (known?.room === room && known.text === text && known.from === from) return known.tag
     const tag = readText(text, this.#plan.textBytes)
     const why = this.#whyPhantom(tag, room, message)
     if (tag !== null && why === null) {

@@ -22,7 +22,7 @@ export function layOutLoad(load: Load, instances: number): PlannedClient[] {
 }
 
 /** Room after room, each client in one. Client i starts on instance i mod instances, so that small rooms take turns, too. */
-export function layOutRooms(sizes: readonly number[], instances: number): PlannedClient[] {
+function layOutRooms(sizes: readonly number[], instances: number): PlannedClient[] {
   const rooms = sizes.flatMap((size, room) => new Array<number>(size).fill(room))
   return rooms.map((room, index) => ({ name: `client-${index + 1}`, instance: index % instances, rooms: [room] }))
 }

@@ -82,8 +82,6 @@ class Generation {
 export class SharedFrames {
   #young = new Generation()
   #old = new Generation()
-  /** How many were decoded and parsed. */
-  parsedCount = 0
 
   /**
    * The frame with these bytes, as `parseServiceFrame` has it; undefined where they are not UTF-8. It may be another client's as well, so it is frozen
@@ -100,7 +98,6 @@ export class SharedFrames {
     if (known !== undefined && isEqual(known, bytes, start, end)) return this.#advance(cursor, known)
     const text = textOf(bytes, start, end)
     if (text === null) return undefined
-    this.parsedCount++
     const parsed = parseServiceFrame(text)
     if (!isForRoom(parsed) || end - start > GENERATION_BYTES - HEADER_BYTES_MAX) return parsed
     if (!this.#young.hasRoomFor(end - start)) this.#turnOver()

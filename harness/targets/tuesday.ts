@@ -11,7 +11,7 @@ import { localAddressOf } from './local-address.ts'
 import { RoomNames } from './room-names.ts'
 import { SharedFrames } from './shared-frames.ts'
 import type { Target, TargetAddress, TargetClient, TargetListener, TargetLog } from './target.ts'
-import { TuesdayClient } from './tuesday-client.ts'
+import { type SharedByClients, TuesdayClient } from './tuesday-client.ts'
 
 /** Granularity of the clients' timers; far below their shortest limit. */
 const TICK_MS = 50
@@ -34,13 +34,9 @@ export interface TuesdayTargetOptions {
 export class TuesdayTarget implements Target, Disposable {
   readonly #options: TuesdayTargetOptions
   readonly #clients: TuesdayClient[] = []
-  readonly #gate = new ConnectGate()
-  readonly #frames = new SharedFrames()
-  readonly #rooms: RoomNames
+  readonly #shared: SharedByClients
   readonly #timer: NodeJS.Timeout
   readonly #listed = () => this.#addresses
-  readonly #localAddress = (client: number, host: string) =>
-    localAddressOf(client, this.#options.clientsOfRun, this.#addresses.length, host)
   #addresses: readonly TargetAddress[]
   /** Whose turn it was last. */
   #ticked = 0
@@ -48,7 +44,13 @@ export class TuesdayTarget implements Target, Disposable {
   constructor(options: TuesdayTargetOptions) {
     this.#options = options
     this.#addresses = options.addresses
-    this.#rooms = new RoomNames(options.roomPrefix)
+    this.#shared = {
+      random: options.random,
+      localAddress: (client, host) => localAddressOf(client, options.clientsOfRun, this.#addresses.length, host),
+      gate: new ConnectGate(),
+      frames: new SharedFrames(),
+      rooms: new RoomNames(options.roomPrefix),
+    }
     this.#timer = setInterval(() => this.#tickSome(), TICK_MS)
   }
 
@@ -60,7 +62,7 @@ export class TuesdayTarget implements Target, Disposable {
       sender: `${senderPrefix}${name}`,
       choice: new AddressChoice(this.#listed, instance, random),
       listener,
-      shared: { random, localAddress: this.#localAddress, gate: this.#gate, frames: this.#frames, rooms: this.#rooms },
+      shared: this.#shared,
     })
     this.#clients.push(client)
     return client

@@ -28,11 +28,11 @@ interface Lateness {
   readonly limit: number
 }
 
-/** Utilization, lag and achieved rate of the load workers. */
+/** Utilization, lag and achieved rate of the load workers. `whySaturated`: see {@link whyGenerator}. */
 export function judgeGenerator(
   ledger: Ledger,
   examination: Examination,
-  budgets: readonly BudgetResult[],
+  whySaturated: readonly string[],
 ): GeneratorResult {
   const workers = ledger.generators
     .map((record): WorkerResult => {
@@ -49,7 +49,7 @@ export function judgeGenerator(
     handedSends: workers.reduce((sum, { handedSends }) => sum + handedSends, 0),
     noiseFloorMs: noiseOf(examination.noiseFloor),
     idleRoundTripMs: noiseOf(examination.idleRoundTrip),
-    saturated: whyGenerator(ledger, examination, budgets).length > 0,
+    saturated: whySaturated.length > 0,
     workers,
   }
 }
@@ -97,7 +97,7 @@ function whyTooLate(period: LatencyPeriod, budgets: readonly BudgetResult[], exa
  */
 function lateWorkers({ measure, phase, limit }: BudgetResult, { latencies, sendLags }: Examination): Lateness[] {
   const { quantile: judged } = parseLatencyBudget(measure)!
-  const highest = QUANTILES[judged] > QUANTILES.P99 ? 'P99' : judged
+  const highest = atMostP99(judged)
   const limitMs = limit * SEND_LAG_SHARE_MAX
   const areAllLate = (latencies[phase].sendLag.quantileMs(highest) ?? 0) > limitMs
   return [...sendLags].flatMap(([worker, lags]) => {
@@ -120,6 +120,11 @@ function isDecidedByLag(budget: BudgetResult, { latencies }: Examination): boole
   if (parsed === null || parsed.kind === 'sendLag') return false
   const lagMs = latencies[budget.phase].sendLag.quantileMs(parsed.quantile) ?? 0
   return !(budget.status === 'fail' && budget.actual !== null && budget.actual - ownShareMs(lagMs) > budget.limit)
+}
+
+/** A tail of the lag beyond its P99 has too few samples to say anything. */
+export function atMostP99(quantile: QuantileName): QuantileName {
+  return QUANTILES[quantile] > QUANTILES.P99 ? 'P99' : quantile
 }
 
 /** Most of a latency that a generator with this send lag can have added: in sending what it is late by, and again in reading the answer. */

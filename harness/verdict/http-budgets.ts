@@ -15,12 +15,8 @@ import {
   type QuantileName,
 } from '../scenario/measures.ts'
 import type { Budgets } from '../scenario/scenario.ts'
+import { atMostP99, HANDED_SHARE_MIN, SEND_LAG_SHARE_MAX } from './generator.ts'
 import type { BudgetResult, HttpResult } from './judgement.ts'
-
-/** Of the planned requests. Beneath it, the offered load was not the planned one. */
-const ASKED_SHARE_MIN = 0.99
-/** A process that is later than this share of a latency budget measures itself. */
-const LAG_SHARE_MAX = 0.1
 
 export function isHttp(name: string): name is HttpBudgetName {
   return parseHttpBudget(name) !== null
@@ -103,9 +99,9 @@ function whyTooLate({ lag }: HttpFindings, budgets: readonly BudgetResult[]): st
     if (parsed === null || 'count' in parsed) return []
     const isBrokenAnyway = status === 'fail' && actual! - (lag!.quantileMs(parsed.quantile) ?? 0) > limit
     if (isBrokenAnyway) return []
-    const atQuantile = QUANTILES[parsed.quantile] > QUANTILES.P99 ? 'P99' : parsed.quantile
+    const atQuantile = atMostP99(parsed.quantile)
     const lagMs = lag!.quantileMs(atQuantile)
-    return lagMs !== null && lagMs > limit * LAG_SHARE_MAX ? [{ measure, limit, atQuantile, lagMs }] : []
+    return lagMs !== null && lagMs > limit * SEND_LAG_SHARE_MAX ? [{ measure, limit, atQuantile, lagMs }] : []
   })
   const [worst] = late.sort((one, other) => one.limit - other.limit)
   if (worst === undefined) return []
@@ -120,7 +116,7 @@ function whyTooLate({ lag }: HttpFindings, budgets: readonly BudgetResult[]): st
  */
 function whyFellShort(finding: HttpPathFinding, budgets: readonly BudgetResult[]): string[] {
   const { path, requests, requestsPlanned, connections } = finding
-  if (requests >= requestsPlanned * ASKED_SHARE_MIN || isBroken(finding, budgets)) return []
+  if (requests >= requestsPlanned * HANDED_SHARE_MIN || isBroken(finding, budgets)) return []
   const share = ((100 * requests) / requestsPlanned).toFixed(1)
   const asked = `${requests} of ${requestsPlanned} requests (${share} %) were made to ${path} over its ${connections} connections`
   return [`the HTTP load fell short: ${asked}, and no broken budget tells why; with more connections it asks more`]

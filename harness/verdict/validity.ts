@@ -8,7 +8,6 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { Plan } from '../plan/plan.ts'
 import { isRecovery } from './budgets.ts'
 import type { Examination } from './examination.ts'
-import { whyGenerator } from './generator.ts'
 import { quantileOf, whyHttpInvalid } from './http-budgets.ts'
 import type { BudgetResult } from './judgement.ts'
 
@@ -21,6 +20,7 @@ export function whyInvalid(
   ledger: Ledger,
   examination: Examination,
   budgets: readonly BudgetResult[],
+  whySaturated: readonly string[],
 ): string[] {
   const causes = [
     ...examination.crashes,
@@ -29,7 +29,7 @@ export function whyInvalid(
     ...whyFinalReads(plan, ledger),
     ...(examination.whyCounterUnknown === null ? [] : [examination.whyCounterUnknown]),
     ...whyUnheard(plan, ledger),
-    ...whyGenerator(ledger, examination, budgets),
+    ...whySaturated,
     ...whyHttpInvalid(plan, ledger, examination.http, budgets),
     ...whyNothingAcross(plan, examination),
     ...budgets.flatMap(whyTooFew),

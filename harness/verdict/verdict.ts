@@ -14,7 +14,7 @@ import { type BudgetName, COUNT_MEASURES, LATENCY_KINDS, type LatencyKind } from
 import type { Budgets } from '../scenario/scenario.ts'
 import { isCount, judgeBudgets } from './budgets.ts'
 import { examine } from './examination.ts'
-import { judgeGenerator } from './generator.ts'
+import { judgeGenerator, whyGenerator } from './generator.ts'
 import { httpResult, isHttp, isHttpSafety } from './http-budgets.ts'
 import { type BudgetResult, EXIT_CODES, type FaultResult, type Judgement, type Verdict } from './judgement.ts'
 import { whyInvalid } from './validity.ts'
@@ -23,8 +23,9 @@ import { whyInvalid } from './validity.ts'
 export function judge(plan: Plan, budgets: Budgets, ledger: Ledger): Judgement {
   const examination = examine(plan, budgets, ledger)
   const judged = judgeBudgets(budgets, examination)
-  const generator = judgeGenerator(ledger, examination, judged)
-  const invalidBecause = whyInvalid(plan, ledger, examination, judged)
+  const whySaturated = whyGenerator(ledger, examination, judged)
+  const generator = judgeGenerator(ledger, examination, whySaturated)
+  const invalidBecause = whyInvalid(plan, ledger, examination, judged, whySaturated)
   const verdict = ledger.aborted === null ? decide(judged, invalidBecause) : 'fail'
   return {
     verdict,

@@ -4,7 +4,6 @@ export const OPCODES = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9,
 
 /** Close codes that the protocol itself gives a meaning. */
 export const CLOSE = {
-  normal: 1000,
   protocolError: 1002,
   unsupportedData: 1003,
   /** A close frame without a code. Never on the wire. */
