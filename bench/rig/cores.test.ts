@@ -21,6 +21,9 @@ test('shares are those between two readings; what is not the server on its core 
   expect(shares.loadCore).toBeCloseTo(0.5)
   expect(shares.serverSeconds).toBeCloseTo(1.4)
   expect(shares.foreign).toBeCloseTo(0.2)
+  // Half a second of two was spent on looking in vain.
+  expect(sharesBetween(before, after, 0.5).loadCore).toBeCloseTo(0.25)
+  expect(sharesBetween(before, after, 1.1).loadCore).toBe(0)
 })
 
 test('the saturated core is named, both, or none', () => {

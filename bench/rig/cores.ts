@@ -50,13 +50,16 @@ export function coreTime(stat: string, core: number): CoreTime {
   return { total: total / TICKS_PER_SECOND, busy: (total - ticks[3]! - ticks[4]!) / TICKS_PER_SECOND }
 }
 
-export function sharesBetween(before: CpuReading, after: CpuReading): CpuShares {
+/** `lookingSeconds` of the load's core were spent on looking in vain, which is no work. */
+export function sharesBetween(before: CpuReading, after: CpuReading, lookingSeconds = 0): CpuShares {
   const share = (one: CoreTime, other: CoreTime) =>
     other.total === one.total ? 0 : (other.busy - one.busy) / (other.total - one.total)
   const serverSeconds = after.processes - before.processes
   const serverCore = share(before.server, after.server)
   const own = serverSeconds / Math.max(after.server.total - before.server.total, 1 / TICKS_PER_SECOND)
-  return { serverCore, loadCore: share(before.load, after.load), serverSeconds, foreign: Math.max(0, serverCore - own) }
+  const looking = lookingSeconds / Math.max(after.load.total - before.load.total, 1 / TICKS_PER_SECOND)
+  const loadCore = Math.max(0, share(before.load, after.load) - looking)
+  return { serverCore, loadCore, serverSeconds, foreign: Math.max(0, serverCore - own) }
 }
 
 /** The saturated core in words, for the table. */

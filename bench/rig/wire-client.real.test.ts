@@ -84,6 +84,37 @@ test('frames are counted whole, wherever the stream is cut; what is short is no 
   expect(pongs).toEqual(['beat'])
 })
 
+test('while a message is under way the receiver looks for it, for a bounded time, and that is no work', async () => {
+  const MESSAGES = 4
+  const LATER_MS = 100
+  const sockets: Socket[] = []
+  const slow = createServer(socket => {
+    sockets.push(socket)
+    socket.on('error', () => {})
+    socket.on('data', async chunk => {
+      if (chunk.includes('\r\n\r\n')) return socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
+      if (!chunk.includes('~t')) return
+      const [first, second] = sockets
+      first!.write(frame('x'.repeat(200)))
+      await sleep(LATER_MS)
+      second!.write(frame('x'.repeat(200)))
+    })
+  })
+  await new Promise<void>(resolve => slow.listen(0, '127.0.0.1', resolve))
+  await using rig = await Rig.open(join(folder, 'slow'), new AbortController().signal)
+  const { port } = slow.address() as AddressInfo
+  const client = await WireClient.connect(rig, {
+    ...{ port, sockets: 2, serverPids: [process.pid] },
+    wire: { ...wire, hello: '', ready: '' },
+  })
+  const result = await client.closedLoop(1, 0, MESSAGES * LATER_MS)
+  expect(result).toMatchObject({ stalled: false, closed: 0 })
+  expect(result.lookingSeconds).toBeGreaterThan(0)
+  // A millisecond for each message, not all the time until its last delivery.
+  expect(result.lookingSeconds).toBeLessThan((MESSAGES + 1) * 0.002)
+  slow.close()
+})
+
 test('a server that refuses the upgrade is told of, with what it said', async () => {
   const refusing = createServer(socket => {
     // The client ends at the first refusal, whatever the other sockets are at.

@@ -51,12 +51,16 @@ interface Counted {
   readonly payloadBytes: number
   /** Connections that the server has ended. */
   readonly closed: number
+  /** CPU time in which the receiver looked for deliveries under way and found none. Not counted as the load's in `cpu`. */
+  readonly lookingSeconds: number
   readonly cpu: CpuShares
 }
 
 export interface ClosedLoopResult extends Counted {
   /** A message never reached everybody. */
   readonly stalled: boolean
+  /** That every socket has had, warm-up included. */
+  readonly messages: number
 }
 
 export interface OpenLoopResult extends Counted {
@@ -148,8 +152,9 @@ export class WireClient implements AsyncDisposable {
     await begun
     const before = readCpu(this.#serverPids)
     await this.#next('end', ms + ANSWER_MARGIN_MS)
-    const cpu = sharesBetween(before, readCpu(this.#serverPids))
-    return { ...(await this.#next('result', ANSWER_MARGIN_MS)), cpu } as unknown as Result
+    const after = readCpu(this.#serverPids)
+    const result = (await this.#next('result', ANSWER_MARGIN_MS)) as unknown as Omit<Result, 'cpu'>
+    return { ...result, cpu: sharesBetween(before, after, result.lookingSeconds) } as Result
   }
 
   #hear(line: Line | null): void {
