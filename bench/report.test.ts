@@ -49,9 +49,19 @@ test('each target is a row with what it needs, what it got, and its aim', () => 
   expect(cells(empty!)).toEqual([target!.row, '–', '–', '0', '≥ 1.20×', 'too few rounds', '≥ 1.50×', ''])
 })
 
-test('others on the core are told of, unless it is next to nothing', () => {
-  const disturbed = { ...sample('naive', 1, 1), values: { foreign: 0.4 } }
-  expect(disturbance([sample('naive', 1, 1)])).toBeNull()
-  expect(disturbance([disturbed])).toContain('40 %')
+test('a point where others were on the core is marked and told of, unless it was one round of several', () => {
+  const rounds = [0.4, 0.3, 0.02].map((foreign, index) => ({
+    ...sample('naive', index + 1, 40_000),
+    values: { deliveriesPerSecond: 40_000, foreign },
+  }))
+  const [disturbed, , quiet] = rounds
+  const samples = [...rounds, sample('bun', 1, 80_000)]
+  const text = measurementTables('fan-out', samples)
+  expect(text).toContain('| naive | 40 (40–40) server ! |')
+  expect(text).toContain('| bun   | 80 (80–80) server   |')
+  expect(disturbance(samples)).toMatch(/^At 1 of 2 points, marked !, .*30 %/)
+
+  expect(measurementTables('fan-out', [disturbed!, quiet!, quiet!])).not.toContain('!')
+  expect(disturbance([disturbed!, quiet!, quiet!])).toBeNull()
   expect(disturbance([])).toBeNull()
 })

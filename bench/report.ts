@@ -40,8 +40,10 @@ const SHOWN: Readonly<Record<MeasurementName, readonly ShownValue[]>> = {
   ],
 }
 
-/** From this share on others used so much of the server's core that the numbers are not to be trusted. */
+/** Above this share others used so much of the server's core that the numbers are not to be trusted. */
 const FOREIGN_SHARE_MAX = 0.1
+/** Of a cell that was measured so. */
+const DISTURBED_MARK = '!'
 
 /** A table in Markdown, its columns padded so that it can be read as it is. */
 export function table(rows: readonly (readonly string[])[]): string {
@@ -52,7 +54,7 @@ export function table(rows: readonly (readonly string[])[]): string {
   return [line(head!), `|${widths.map(width => '-'.repeat(width + 2)).join('|')}|`, ...body.map(line)].join('\n')
 }
 
-/** Subjects down, points across; in each cell the median, the range over the rounds, and the core that was saturated. */
+/** Subjects down, points across; in each cell the median, the range over the rounds, the core that was saturated, and a mark where others disturbed. */
 function valueTable(samples: readonly Sample[], { value, per, digits }: ShownValue): string | null {
   const having = samples.filter(({ values }) => values[value] !== undefined)
   if (having.length === 0) return null
@@ -64,7 +66,8 @@ function valueTable(samples: readonly Sample[], { value, per, digits }: ShownVal
     if (spread === null) return '–'
     const [median, min, max] = [spread.median, spread.min, spread.max].map(number => format(number / per, digits))
     const saturated = mostFrequent(here.map(sample => sample.saturated).filter(core => core !== null))
-    return `${median} (${min}–${max})${saturated === null ? '' : ` ${saturated}`}`
+    const words = [`${median} (${min}–${max})`, saturated, isDisturbed(here) ? DISTURBED_MARK : null]
+    return words.filter(word => word !== null).join(' ')
   }
   return table([['', ...points], ...subjects.map(subject => [subject, ...points.map(point => cell(subject, point))])])
 }
@@ -100,13 +103,24 @@ export function targetTable(judged: readonly Judged[]): string {
   return table([head, ...rows])
 }
 
-/** A sentence where somebody else was at work on the server's core, else null. */
-export function disturbance(samples: readonly Sample[]): string | null {
+/** What others had of the server's core in the median of these rounds; null where that was not read. */
+function foreignShare(samples: readonly Sample[]): number | null {
   const shares = samples.map(({ values }) => values.foreign).filter(share => typeof share === 'number')
-  const spread = spreadOf(shares)
-  if (spread === null || spread.median <= FOREIGN_SHARE_MAX) return null
+  return spreadOf(shares)?.median ?? null
+}
+
+function isDisturbed(samples: readonly Sample[]): boolean {
+  return (foreignShare(samples) ?? 0) > FOREIGN_SHARE_MAX
+}
+
+/** A sentence where somebody else was at work on the server's core at some point, else null. */
+export function disturbance(samples: readonly Sample[]): string | null {
+  const byPoint = Map.groupBy(samples, ({ measurement, subject, point }) => `${measurement} ${subject} ${point}`)
+  const shares = [...byPoint.values()].map(foreignShare).filter(share => share !== null)
+  const disturbed = shares.filter(share => share > FOREIGN_SHARE_MAX)
+  if (disturbed.length === 0) return null
   const percent = (share: number) => `${Math.round(share * 100)} %`
-  return `Others used ${percent(spread.median)} of the server's core (median; at most ${percent(spread.max)}): measure again on a quiet machine.`
+  return `At ${disturbed.length} of ${shares.length} points, marked ${DISTURBED_MARK}, others used more than ${percent(FOREIGN_SHARE_MAX)} of the server's core (${percent(Math.max(...disturbed))} at most): measure again on a quiet machine.`
 }
 
 /** With thousands separated; what is not finite was never reached. */

@@ -19,7 +19,7 @@ export function resultsPage({ facts, judged, sections, disturbed, limits }: Resu
     '# Results of the bench',
     'Written by `npm run bench`; the last part is `LIMITS.md`, written by hand. What each measurement does is told in `README.md`.',
     facts.map(fact => `- ${fact}`).join('\n'),
-    'Cells: median (range over the rounds), and the core that was saturated. Ratios are of the same round.',
+    'Cells: median (range over the rounds), the core that was saturated, and ! where others used too much of the core of the server. Ratios are of the same round.',
     ...(disturbed === null ? [] : [`**${disturbed}**`]),
     '## Targets',
     targetTable(judged),
