@@ -17,11 +17,16 @@ import type { Sample } from '../sample.ts'
 import { type Form, type Measurement, type Round, rotated } from './measurement.ts'
 
 const IN_FLIGHT = [1, 8, 64] as const
+/** Enough for servers that write several messages at once to do so, and soon over for those that do not. */
+const SETTLE_IN_FLIGHT = 8
 
 interface Extent {
   readonly peers: readonly Peer[]
   readonly receivers: readonly number[]
-  /** Before the first window: servers that compile while they run have compiled by then, and nobody is told any more who has come. */
+  /**
+   * A loop that is not measured, before the first window: servers that compile while they run have compiled by then, and nobody is told any more
+   * who has come.
+   */
   readonly settleMs: number
   readonly warmUpMs: number
   readonly ms: number
@@ -30,7 +35,7 @@ interface Extent {
 const EXTENTS: Readonly<Record<Form, Extent>> = {
   full: {
     peers: [tuesday, naive, socketIo, nchan, bun, sendLimit],
-    ...{ receivers: [200, 1000], settleMs: 1200, warmUpMs: 250, ms: 700 },
+    ...{ receivers: [200, 1000], settleMs: 1500, warmUpMs: 250, ms: 700 },
   },
   // Nothing is judged against nchan.
   quick: {
@@ -63,9 +68,10 @@ async function measureFanOut(peer: Peer, receivers: number, round: Round): Promi
   const redisUrl = await rig.startRedis()
   const { port, pids } = await peer.start({ rig, core: SERVER_CORE, instance: 'one', redisUrl })
   const client = await WireClient.connect(rig, { port, sockets: receivers, wire: peer.wire, serverPids: pids })
+  await client.closedLoop(SETTLE_IN_FLIGHT, 0, settleMs)
   const samples: Sample[] = []
   for (const inFlight of IN_FLIGHT) {
-    const result = await client.closedLoop(inFlight, inFlight === IN_FLIGHT[0] ? settleMs : warmUpMs, ms)
+    const result = await client.closedLoop(inFlight, warmUpMs, ms)
     const sample = sampleOf(result, peer.name, `W=${inFlight} N=${receivers}`, round.round)
     round.say(describe(sample))
     samples.push(sample)

@@ -28,7 +28,8 @@ interface Extent {
 const EXTENTS: Readonly<Record<Form, Extent>> = {
   full: {
     peers: [tuesday, naive],
-    ladder: [10, 20, 30, 40, 50, 75, 100, 500, 1000, 1500, 2000, 3000, 4000],
+    // Its end is above what the receivers can take.
+    ladder: [10, 20, 30, 40, 50, 75, 100, 500, 1000, 1500, 2000, 3000, 4000, 5000, 6000, 8000, 10_000],
     ...{ warmUpMs: 400, ms: 1500 },
   },
   quick: { peers: [tuesday], ladder: [100, 500, 1000], warmUpMs: 250, ms: 800 },
@@ -58,7 +59,7 @@ async function climb(peer: Peer, round: Round): Promise<Sample> {
     const isHeld = holds(result, perSecond)
     const achieved = Math.round(result.deliveries / result.seconds / 1000)
     round.say(
-      `${peer.name}: offered ${thousands} k/s, came ${achieved} k/s, p99 ${result.p99Ms} ms: ${isHeld ? 'held' : 'not held'}`,
+      `${peer.name}: offered ${thousands} k/s, came ${achieved} k/s, p99 ${result.p99Ms} ms: ${isHeld ? 'held' : 'not held'} (saturated: ${saturatedCore(result.cpu)})`,
     )
     if (!isHeld) break
     held = { perSecond, result }
