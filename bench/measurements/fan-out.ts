@@ -35,7 +35,7 @@ interface Extent {
 const EXTENTS: Readonly<Record<Form, Extent>> = {
   full: {
     peers: [tuesday, naive, socketIo, nchan, bun, sendLimit],
-    ...{ receivers: [200, 1000], settleMs: 1500, warmUpMs: 250, ms: 700 },
+    ...{ receivers: [200, 1000], settleMs: 1200, warmUpMs: 250, ms: 700 },
   },
   // Nothing is judged against nchan.
   quick: {

@@ -19,12 +19,12 @@ const DELIVERIES_PER_SECOND = 20_000
  * calls, and in the same time a small room has a hundred times the messages of a large one.
  */
 const WARM_UP_DELIVERIES = 200_000
+const WARM_UP_MESSAGES = 100
 const WARM_UP_IN_FLIGHT = 8
 const WARM_UP_STEP_MS = 200
 
 interface Extent {
   readonly clients: readonly number[]
-  readonly warmUpMessages: number
   /** Ways there and back. */
   readonly returns: number
   /** Of each stretch. Both are whole periods of all rates, so that no message is cut off. */
@@ -33,8 +33,8 @@ interface Extent {
 }
 
 const EXTENTS: Readonly<Record<Form, Extent>> = {
-  full: { clients: [100, 1000, 5000, 10_000], warmUpMessages: 200, returns: 2, settleMs: 500, ms: 1000 },
-  quick: { clients: [100, 10_000], warmUpMessages: 100, returns: 1, settleMs: 500, ms: 1000 },
+  full: { clients: [100, 1000, 5000, 10_000], returns: 2, settleMs: 500, ms: 1000 },
+  quick: { clients: [100, 10_000], returns: 1, settleMs: 500, ms: 1000 },
 }
 
 type Stretch = Pick<OpenLoopResult, 'deliveries' | 'cpu'>
@@ -47,7 +47,7 @@ export const growth: Measurement = {
     const { clients: sizes, returns, settleMs, ms } = EXTENTS[round.form]
     await using rig = await Rig.open(round.folder, round.abort)
     const rooms = new Map<number, WireClient>()
-    for (const clients of sizes) rooms.set(clients, await startRoom(rig, clients, round))
+    for (const clients of sizes) rooms.set(clients, await startRoom(rig, clients))
     const stretches = new Map<number, Stretch[]>(sizes.map(clients => [clients, []]))
     for (const clients of thereAndBack(sizes, returns)) {
       const perSecond = DELIVERIES_PER_SECOND / clients
@@ -59,11 +59,11 @@ export const growth: Measurement = {
 }
 
 /** One service with one room, warmed up. */
-async function startRoom(rig: Rig, clients: number, { form }: Round): Promise<WireClient> {
+async function startRoom(rig: Rig, clients: number): Promise<WireClient> {
   const redisUrl = await rig.startRedis()
   const { port, pids } = await tuesday.start({ rig, core: SERVER_CORE, instance: `of-${clients}`, redisUrl })
   const client = await WireClient.connect(rig, { port, sockets: clients, wire: tuesday.wire, serverPids: pids })
-  const messagesMin = Math.max(EXTENTS[form].warmUpMessages, WARM_UP_DELIVERIES / clients)
+  const messagesMin = Math.max(WARM_UP_MESSAGES, WARM_UP_DELIVERIES / clients)
   for (let messages = 0; messages < messagesMin; ) {
     const result = await client.closedLoop(WARM_UP_IN_FLIGHT, 0, WARM_UP_STEP_MS)
     if (result.stalled) throw new Error(`the room of ${clients} lost a message while it was warmed up`)

@@ -29,7 +29,7 @@ const EXTENTS: Readonly<Record<Form, Extent>> = {
   full: {
     peers: [tuesday, naive],
     // Its end is above what the receivers can take.
-    ladder: [10, 20, 30, 40, 50, 75, 100, 500, 1000, 1500, 2000, 3000, 4000, 5000, 6000, 8000, 10_000],
+    ladder: [20, 30, 40, 50, 60, 75, 100, 500, 1000, 2000, 3000, 4000, 5000, 6000, 8000, 10_000],
     ...{ warmUpMs: 400, ms: 1500 },
   },
   quick: { peers: [tuesday], ladder: [100, 500, 1000], warmUpMs: 250, ms: 800 },
