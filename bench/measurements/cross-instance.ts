@@ -21,7 +21,7 @@ const EXTENTS: Readonly<
 > = {
   full: { peers: [tuesday, naive, bun], warmUpMs: 1500, ms: 3000 },
   // Against Bun there is an aim only.
-  quick: { peers: [tuesday, naive], warmUpMs: 500, ms: 1400 },
+  quick: { peers: [tuesday, naive], warmUpMs: 400, ms: 1200 },
 }
 
 export const crossInstance: Measurement = {

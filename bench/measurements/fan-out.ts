@@ -41,9 +41,9 @@ const EXTENTS: Readonly<Record<Form, Extent>> = {
   quick: {
     peers: [tuesday, naive, socketIo, bun, sendLimit],
     receivers: [1000],
-    settleMs: 1000,
-    warmUpMs: 200,
-    ms: 400,
+    settleMs: 500,
+    warmUpMs: 150,
+    ms: 300,
   },
 }
 

@@ -8,6 +8,7 @@
 
 import { tuesday } from '../peers/tuesday/peer.ts'
 import { SERVER_CORE, saturatedCore } from '../rig/cores.ts'
+import { BenchError } from '../rig/needs.ts'
 import { Rig } from '../rig/rig.ts'
 import { type OpenLoopResult, WireClient } from '../rig/wire-client.ts'
 import type { Sample } from '../sample.ts'
@@ -18,13 +19,17 @@ const DELIVERIES_PER_SECOND = 20_000
  * Before anything is measured each service has published and delivered so much: what it compiles while it runs it compiles after a number of
  * calls, and in the same time a small room has a hundred times the messages of a large one.
  */
-const WARM_UP_DELIVERIES = 200_000
-const WARM_UP_MESSAGES = 100
+interface WarmUp {
+  readonly messages: number
+  readonly deliveries: number
+}
+
 const WARM_UP_IN_FLIGHT = 8
 const WARM_UP_STEP_MS = 200
 
 interface Extent {
   readonly clients: readonly number[]
+  readonly warmUp: WarmUp
   /** Ways there and back. */
   readonly returns: number
   /** Of each stretch. Both are whole periods of all rates, so that no message is cut off. */
@@ -33,8 +38,14 @@ interface Extent {
 }
 
 const EXTENTS: Readonly<Record<Form, Extent>> = {
-  full: { clients: [100, 1000, 5000, 10_000], returns: 2, settleMs: 500, ms: 1000 },
-  quick: { clients: [100, 10_000], returns: 1, settleMs: 500, ms: 1000 },
+  full: {
+    clients: [100, 1000, 5000, 10_000],
+    warmUp: { messages: 100, deliveries: 200_000 },
+    returns: 2,
+    settleMs: 500,
+    ms: 1000,
+  },
+  quick: { clients: [100, 10_000], warmUp: { messages: 40, deliveries: 80_000 }, returns: 1, settleMs: 500, ms: 1000 },
 }
 
 type Stretch = Pick<OpenLoopResult, 'deliveries' | 'cpu'>
@@ -44,10 +55,10 @@ export const growth: Measurement = {
   about: 'CPU time of the server per delivery at 20,000 deliveries a second, from 100 to 10,000 clients in one room',
   needs: () => ['cores', 'taskset', 'cc', ...tuesday.needs],
   async measure(round) {
-    const { clients: sizes, returns, settleMs, ms } = EXTENTS[round.form]
+    const { clients: sizes, warmUp, returns, settleMs, ms } = EXTENTS[round.form]
     await using rig = await Rig.open(round.folder, round.abort)
     const rooms = new Map<number, WireClient>()
-    for (const clients of sizes) rooms.set(clients, await startRoom(rig, clients))
+    for (const clients of sizes) rooms.set(clients, await startRoom(rig, clients, warmUp))
     const stretches = new Map<number, Stretch[]>(sizes.map(clients => [clients, []]))
     for (const clients of thereAndBack(sizes, returns)) {
       const perSecond = DELIVERIES_PER_SECOND / clients
@@ -59,14 +70,14 @@ export const growth: Measurement = {
 }
 
 /** One service with one room, warmed up. */
-async function startRoom(rig: Rig, clients: number): Promise<WireClient> {
+async function startRoom(rig: Rig, clients: number, warmUp: WarmUp): Promise<WireClient> {
   const redisUrl = await rig.startRedis()
   const { port, pids } = await tuesday.start({ rig, core: SERVER_CORE, instance: `of-${clients}`, redisUrl })
   const client = await WireClient.connect(rig, { port, sockets: clients, wire: tuesday.wire, serverPids: pids })
-  const messagesMin = Math.max(WARM_UP_MESSAGES, WARM_UP_DELIVERIES / clients)
+  const messagesMin = Math.max(warmUp.messages, warmUp.deliveries / clients)
   for (let messages = 0; messages < messagesMin; ) {
     const result = await client.closedLoop(WARM_UP_IN_FLIGHT, 0, WARM_UP_STEP_MS)
-    if (result.stalled) throw new Error(`the room of ${clients} lost a message while it was warmed up`)
+    if (result.stalled) throw new BenchError(`the room of ${clients} lost a message while it was warmed up`)
     messages += result.messages
   }
   return client

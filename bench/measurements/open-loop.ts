@@ -30,9 +30,9 @@ const EXTENTS: Readonly<Record<Form, Extent>> = {
     peers: [tuesday, naive],
     // Its end is above what the receivers can take.
     ladder: [20, 30, 40, 50, 60, 75, 100, 500, 1000, 2000, 3000, 4000, 5000, 6000, 8000, 10_000],
-    ...{ warmUpMs: 400, ms: 1500 },
+    ...{ warmUpMs: 400, ms: 1200 },
   },
-  quick: { peers: [tuesday], ladder: [100, 500, 1000], warmUpMs: 250, ms: 800 },
+  quick: { peers: [tuesday], ladder: [500, 1000], warmUpMs: 250, ms: 800 },
 }
 
 export const openLoop: Measurement = {
