@@ -86,7 +86,7 @@ ${EPOCH}
 local senders = {}
 for index = 3, #KEYS do
   local sender = redis.call('HMGET', KEYS[index], 'g', 'n')
-  senders[index - 2] = {key = KEYS[index], generation = tonumber(sender[1]) or 0, last = tonumber(sender[2]) or 0}
+  senders[index - 2] = {key = KEYS[index], generation = tonumber(sender[1]) or 0, last = tonumber(sender[2]) or 0, fresh = {}}
 end
 local memory, frames = tonumber(ARGV[8]), {}
 local epoch, top, begunOn, earlier, isKept, sentAt
@@ -99,13 +99,12 @@ end
 local function append(sender, expiry, asked, n, tail, digest)
   if not epoch then begin() end
   local seq = top + 1
-  local frame = ARGV[10] .. '"epoch":"' .. epoch .. '","seq":' .. whole(seq) .. ',"sentAt":' .. sentAt .. ',' .. tail
-  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[6], whole(seq) .. '-0', 'e', epoch, 'f', frame)
-  if asked > sender.generation then redis.call('DEL', sender.key) end
-  local answer = n .. ' ' .. epoch .. ' ' .. whole(seq) .. (digest ~= '' and ' ' .. digest or '')
-  redis.call('HSET', sender.key, 'g', asked, 'n', n, tostring(n % memory), answer)
-  redis.call('PEXPIRE', sender.key, expiry)
-  sender.generation, sender.last, top = asked, n, seq
+  local seqText = whole(seq)
+  local frame = ARGV[10] .. '"epoch":"' .. epoch .. '","seq":' .. seqText .. ',"sentAt":' .. sentAt .. ',' .. tail
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[6], seqText .. '-0', 'e', epoch, 'f', frame)
+  if asked > sender.generation then sender.isNew, sender.fresh = true, {} end
+  sender.fresh[n % memory] = n .. ' ' .. epoch .. ' ' .. seqText .. (digest ~= '' and ' ' .. digest or '')
+  sender.generation, sender.last, sender.expiry, top = asked, n, expiry, seq
   frames[#frames + 1] = frame
   isKept = isKept or digest ~= ''
   return {'ok', epoch, seq}
@@ -114,7 +113,8 @@ local function accept(sender, expiry, asked, n, tail, digest)
   if asked < sender.generation then return {'stale-session', sender.generation} end
   local last = asked > sender.generation and 0 or sender.last
   if n <= last then
-    local answer = redis.call('HGET', sender.key, tostring(n % memory))
+    local slot = n % memory
+    local answer = sender.fresh[slot] or (not sender.isNew and redis.call('HGET', sender.key, tostring(slot)))
     local answeredN, answeredEpoch, answeredSeq, answeredDigest = string.match(answer or '', '^(%d+) (%S+) (%d+) ?(%S*)$')
     if tonumber(answeredN) == n then
       if digest ~= '' and digest ~= answeredDigest then return {'changed'} end
@@ -130,12 +130,23 @@ for at = 11, #ARGV, 6 do
   local sender, asked, n = senders[tonumber(ARGV[at])], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
   answers[#answers + 1] = accept(sender, ARGV[at + 1], asked, n, ARGV[at + 4], ARGV[at + 5])
 end
-if #frames > 0 then
-  save(KEYS[1], epoch, top, begunOn, earlier)
-  if isKept then keepAlive(KEYS[1], KEYS[2], top, ARGV[7]) end
-  local said = 'm ' .. epoch .. ' ' .. whole(top - #frames + 1) .. ' ' .. ARGV[9] .. '\\n' .. table.concat(frames, '\\n')
-  if type(redis.pcall('PUBLISH', ARGV[5], said)) ~= 'number' then answers[1] = 0 end
+if #frames == 0 then return answers end
+save(KEYS[1], epoch, top, begunOn, earlier)
+if isKept then keepAlive(KEYS[1], KEYS[2], top, ARGV[7]) end
+for _, sender in ipairs(senders) do
+  local fields = {'g', sender.generation, 'n', sender.last}
+  for slot, answer in pairs(sender.fresh) do
+    fields[#fields + 1] = tostring(slot)
+    fields[#fields + 1] = answer
+  end
+  if sender.isNew then redis.call('DEL', sender.key) end
+  if #fields > 4 then
+    redis.call('HSET', sender.key, unpack(fields))
+    redis.call('PEXPIRE', sender.key, sender.expiry)
+  end
 end
+local said = 'm ' .. epoch .. ' ' .. whole(top - #frames + 1) .. ' ' .. ARGV[9] .. '\\n' .. table.concat(frames, '\\n')
+if type(redis.pcall('PUBLISH', ARGV[5], said)) ~= 'number' then answers[1] = 0 end
 return answers
 `
 

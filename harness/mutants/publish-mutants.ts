@@ -111,8 +111,8 @@ export const PUBLISH_MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'log-scripts.ts',
-        find: "'g', asked, 'n', n, tostring",
-        replace: "'g', asked, 'n', math.max(n, last), tostring",
+        find: 'sender.expiry, top = asked, n, expiry, seq',
+        replace: 'sender.expiry, top = asked, math.max(n, sender.last), expiry, seq',
       },
     ],
   },
@@ -132,8 +132,8 @@ export const PUBLISH_MUTANTS: readonly Mutant[] = [
       { file: 'log-scripts.ts', find: 'if n ~= last + 1 then', replace: 'if n > last + 1 then' },
       {
         file: 'log-scripts.ts',
-        find: "'g', asked, 'n', n, tostring",
-        replace: "'g', asked, 'n', math.max(n, last), tostring",
+        find: 'sender.expiry, top = asked, n, expiry, seq',
+        replace: 'sender.expiry, top = asked, math.max(n, sender.last), expiry, seq',
       },
     ],
   },
