@@ -68,48 +68,86 @@ end
 `
 
 /**
- * Accepts one message of a sender session, or answers from memory.
+ * Accepts messages for one room, one after the other, or answers from memory.
  *
- * KEYS: head, log, sender. ARGV after the first four: 5 channel, 6 length of the log, 7 expiry of the log in ms, 8 expiry of the
- * session in ms, 9 generation, 10 n, 11 memory, 12 note for the receivers (accept time and instance), 13 head of the frame
- * up to the epoch, 14 tail of the frame from the id on, 15 digest of the text, where another text under the same number is to be refused.
+ * KEYS: head, log, and the senders. ARGV after the first four: 5 channel, 6 length of the log, 7 expiry of the log in ms, 8 memory, 9 note for the
+ * receivers (accept time and instance), 10 head of the frames up to the epoch; then for each message its sender's number among
+ * the senders, expiry of the session in ms, generation, n, tail of the frame from the id on, and digest of the text, where another
+ * text under the same number is to be refused, else ''.
  *
- * Answers: {'ok' | 'again', epoch, seq, isPublished}, {'out-of-order', last}, {'stale-session', generation}, {'changed'}.
+ * Answers isPublished, then for each message {'ok' | 'again', epoch, seq}, {'out-of-order', last}, {'stale-session', generation} or {'changed'}.
+ * What was accepted has one seq after the other and is published as one, a frame a line.
  *
- * XADD is the first write and is refused where the server is out of memory; before it nothing has changed. The keys are kept alive by the
- * heartbeat of whoever serves the room; a message over HTTP, which has a digest, may come where nobody does.
+ * Whatever may fail is read before the first write, which is an XADD and is refused where the server is out of memory: a script that fails has changed nothing. The
+ * keys are kept alive by the heartbeat of whoever serves the room; a message over HTTP, which has a digest, may come where nobody does.
  */
 export const PUBLISH_SCRIPT = `
 ${EPOCH}
-local sender = redis.call('HMGET', KEYS[3], 'g', 'n')
-local generation, last = tonumber(sender[1]) or 0, tonumber(sender[2]) or 0
-local asked, n, memory, digest = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[15] or ''
-if asked < generation then return {'stale-session', generation} end
-if asked > generation then last = 0 end
-if n <= last then
-  local answer = redis.call('HGET', KEYS[3], tostring(n % memory))
-  local answeredN, answeredEpoch, answeredSeq, answeredDigest = string.match(answer or '', '^(%d+) (%S+) (%d+) ?(%S*)$')
-  if tonumber(answeredN) == n then
-    if digest ~= '' and digest ~= answeredDigest then return {'changed'} end
-    return {'again', answeredEpoch, tonumber(answeredSeq), 1}
-  end
-  return {'out-of-order', last}
+local senders = {}
+for index = 3, #KEYS do
+  local sender = redis.call('HMGET', KEYS[index], 'g', 'n')
+  senders[index - 2] = {key = KEYS[index], generation = tonumber(sender[1]) or 0, last = tonumber(sender[2]) or 0, fresh = {}}
 end
-if n ~= last + 1 then return {'out-of-order', last} end
-local epoch, top, begunOn, earlier, isNew = epochOf(redis.call('GET', KEYS[1]), KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
-local seq = top + 1
-local time = redis.call('TIME')
-local sentAt = whole(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
-local frame = ARGV[13] .. '"epoch":"' .. epoch .. '","seq":' .. whole(seq) .. ',"sentAt":' .. sentAt .. ',' .. ARGV[14]
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[6], whole(seq) .. '-0', 'e', epoch, 'f', frame)
-save(KEYS[1], epoch, seq, begunOn, earlier)
-if isNew or seq == 1 or digest ~= '' then keepAlive(KEYS[1], KEYS[2], seq, ARGV[7]) end
-if asked > generation then redis.call('DEL', KEYS[3]) end
-local answer = n .. ' ' .. epoch .. ' ' .. whole(seq) .. (digest ~= '' and ' ' .. digest or '')
-redis.call('HSET', KEYS[3], 'g', asked, 'n', n, tostring(n % memory), answer)
-redis.call('PEXPIRE', KEYS[3], ARGV[8])
-local published = redis.pcall('PUBLISH', ARGV[5], 'm ' .. epoch .. ' ' .. whole(seq) .. ' ' .. ARGV[12] .. '\\n' .. frame)
-return {'ok', epoch, seq, type(published) == 'number' and 1 or 0}
+local memory, frames = tonumber(ARGV[8]), {}
+local epoch, top, begunOn, earlier, isKept, sentAt
+local function begin()
+  epoch, top, begunOn, earlier, isKept = epochOf(redis.call('GET', KEYS[1]), KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
+  isKept = isKept or top == 0
+  local time = redis.call('TIME')
+  sentAt = whole(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+end
+local function append(sender, expiry, asked, n, tail, digest)
+  if not epoch then begin() end
+  local seq = top + 1
+  local seqText = whole(seq)
+  local frame = ARGV[10] .. '"epoch":"' .. epoch .. '","seq":' .. seqText .. ',"sentAt":' .. sentAt .. ',' .. tail
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[6], seqText .. '-0', 'e', epoch, 'f', frame)
+  if asked > sender.generation then sender.isNew, sender.fresh = true, {} end
+  sender.fresh[n % memory] = n .. ' ' .. epoch .. ' ' .. seqText .. (digest ~= '' and ' ' .. digest or '')
+  sender.generation, sender.last, sender.expiry, top = asked, n, expiry, seq
+  frames[#frames + 1] = frame
+  isKept = isKept or digest ~= ''
+  return {'ok', epoch, seq}
+end
+local function accept(sender, expiry, asked, n, tail, digest)
+  if asked < sender.generation then return {'stale-session', sender.generation} end
+  local last = asked > sender.generation and 0 or sender.last
+  if n <= last then
+    local slot = n % memory
+    local answer = sender.fresh[slot] or (not sender.isNew and redis.call('HGET', sender.key, tostring(slot)))
+    local answeredN, answeredEpoch, answeredSeq, answeredDigest = string.match(answer or '', '^(%d+) (%S+) (%d+) ?(%S*)$')
+    if tonumber(answeredN) == n then
+      if digest ~= '' and digest ~= answeredDigest then return {'changed'} end
+      return {'again', answeredEpoch, tonumber(answeredSeq)}
+    end
+    return {'out-of-order', last}
+  end
+  if n ~= last + 1 then return {'out-of-order', last} end
+  return append(sender, expiry, asked, n, tail, digest)
+end
+local answers = {1}
+for at = 11, #ARGV, 6 do
+  local sender, asked, n = senders[tonumber(ARGV[at])], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
+  answers[#answers + 1] = accept(sender, ARGV[at + 1], asked, n, ARGV[at + 4], ARGV[at + 5])
+end
+if #frames == 0 then return answers end
+save(KEYS[1], epoch, top, begunOn, earlier)
+if isKept then keepAlive(KEYS[1], KEYS[2], top, ARGV[7]) end
+for _, sender in ipairs(senders) do
+  local fields = {'g', sender.generation, 'n', sender.last}
+  for slot, answer in pairs(sender.fresh) do
+    fields[#fields + 1] = tostring(slot)
+    fields[#fields + 1] = answer
+  end
+  if sender.isNew then redis.call('DEL', sender.key) end
+  if #fields > 4 then
+    redis.call('HSET', sender.key, unpack(fields))
+    redis.call('PEXPIRE', sender.key, sender.expiry)
+  end
+end
+local said = 'm ' .. epoch .. ' ' .. whole(top - #frames + 1) .. ' ' .. ARGV[9] .. '\\n' .. table.concat(frames, '\\n')
+if type(redis.pcall('PUBLISH', ARGV[5], said)) ~= 'number' then answers[1] = 0 end
+return answers
 `
 
 /**

@@ -199,7 +199,7 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
   /** Runs a command now, and tells a command that certainly did not run ({@link NotRun}) from one that may have ({@link Unconfirmed}). */
   async run<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
     if (!this.isUsable) throw new NotRun('Redis is away')
-    this.#corkForThisTurn()
+    this.#corkForThisTick()
     try {
       return await command(this.redis)
     } catch (error) {
@@ -212,13 +212,13 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
     }
   }
 
-  /** The commands of one turn of the event loop go out as one write. */
-  #corkForThisTurn(): void {
+  /** Commands that are run together go out as one write. */
+  #corkForThisTick(): void {
     if (this.#isCorked) return
     this.#isCorked = true
     const { stream } = this.redis
     stream.cork()
-    setImmediate(() => {
+    process.nextTick(() => {
       this.#isCorked = false
       stream.uncork()
     })

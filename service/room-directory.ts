@@ -166,12 +166,16 @@ export class RoomDirectory {
     }
     const [kind, epoch, seq, acceptedAtMs, instance] = header
     if ((kind !== 'm' && kind !== 'h') || epoch === undefined) return
-    if (instance !== this.#options.instance) {
-      this.#options.metrics.crossInstanceLatency.observe(Math.max(0, Date.now() - Number(acceptedAtMs)) / 1000)
+    const isAcross = instance !== this.#options.instance
+    const seconds = Math.max(0, Date.now() - Number(acceptedAtMs)) / 1000
+    // No frame has a line break inside: JSON writes it as an escape.
+    const frames = kind === 'm' ? payload.slice(end + 1).split('\n') : [null]
+    for (const [index, frame] of frames.entries()) {
+      if (isAcross) this.#options.metrics.crossInstanceLatency.observe(seconds)
+      if (this.#batch++ === 0) setImmediate(() => this.#endBatch())
+      const message: LiveMessage = { epoch, seq: Number(seq) + index, frame }
+      entry.room.offer(message)
     }
-    if (this.#batch++ === 0) setImmediate(() => this.#endBatch())
-    const message: LiveMessage = { epoch, seq: Number(seq), frame: kind === 'm' ? payload.slice(end + 1) : null }
-    entry.room.offer(message)
   }
 
   #endBatch(): void {

@@ -8,6 +8,7 @@ import { evaluate, loadedScript } from './loaded-script.ts'
 import { EMPTY_ROOM_EXPIRY_MS, PUBLISH_SCRIPT, READ_SCRIPT, TOPS_SCRIPT } from './log-scripts.ts'
 import { PageCache } from './page-cache.ts'
 import type { Epoch, Position } from './protocol.ts'
+import { PublishQueue } from './publish-queue.ts'
 import type { RedisLink } from './redis-link.ts'
 
 export interface Publication {
@@ -34,6 +35,15 @@ export type Published =
 
 /** The same number came with another text before. */
 export type Changed = { readonly is: 'changed' }
+
+type Message = Publication & { readonly once: Once | undefined }
+
+/** What the script answers to one message. */
+type PublishAnswer = readonly [
+  is: 'ok' | 'again' | 'out-of-order' | 'stale-session' | 'changed',
+  detail: string | number,
+  seq: number,
+]
 
 /** An entry of the log: the frame is ready to be sent. */
 export interface LogEntry {
@@ -103,6 +113,7 @@ export class RoomLog {
   /** When the heartbeat has to keep its rooms alive again. Whoever opens a room does so too. */
   #keepAllAtMs = 0
   #keepEmptyAtMs = 0
+  readonly #queue = new PublishQueue<Message, Published | Changed>((...asked) => this.#publishAll(...asked))
   readonly #pages = new PageCache({ read: (...asked) => this.#readNow(...asked) })
 
   /** Rooms that this connection has been used for, where the server does not tell its incarnation. */
@@ -114,47 +125,38 @@ export class RoomLog {
   }
 
   /**
-   * Appends a message and publishes it, in one step. Throws `NotRun` where nothing was written, `Unconfirmed` where nobody
+   * Appends a message and publishes it, in one step, together with the others of this turn. Throws `NotRun` where nothing was written, `Unconfirmed` where nobody
    * knows.
    */
   publish(publication: Publication): Promise<Published>
   publish(publication: Publication, once: Once): Promise<Published | Changed>
-  async publish(publication: Publication, once?: Once): Promise<Published | Changed> {
-    const { room, user, sender, generation, n, text, known } = publication
+  publish(publication: Publication, once?: Once): Promise<Published | Changed> {
+    return this.#queue.add({ ...publication, once })
+  }
+
+  async #publishAll(room: string, messages: readonly Message[]): Promise<(Published | Changed)[]> {
     const { link, instance, logLengthMax, logExpiryMs, sessionExpiryMs, memory } = this.#options
-    const head = `{"type":"message","room":"${room}",`
-    const tail = `"id":"${sender}.${generation}/${n}","from":"${user}","text":${JSON.stringify(text)}}`
-    const reply = (await evaluate(
-      link,
-      PUBLISH,
-      [...keysOf(room), `tuesday:{${room}}:sender:${user}/${sender}`],
-      [
-        ...this.#epochArguments(known, [room]),
-        channelOf(room),
-        logLengthMax,
-        logExpiryMs,
-        once?.expiryMs ?? sessionExpiryMs,
-        generation,
-        n,
-        memory,
-        `${Date.now()} ${instance}`,
-        head,
-        tail,
-        once?.digest ?? '',
-      ],
-    )) as [string, string | number, number, number]
-    if (reply[0] === 'out-of-order') return { is: 'out-of-order', last: Number(reply[1]) }
-    if (reply[0] === 'changed') return { is: 'changed' }
-    if (reply[0] === 'stale-session') return { is: 'stale-session', generation: Number(reply[1]) }
-    if (reply[0] === 'ok') this.#touch([room])
-    const position = { epoch: String(reply[1]), seq: reply[2] }
-    if (reply[3] === 0) {
-      // PUBLISH is not allowed inside a script here. The hint carries no frame; who gets it reads the log.
-      link.redis
-        .publish(channelOf(room), `h ${position.epoch} ${position.seq} ${Date.now()} ${instance}\n`)
-        .catch(() => {})
+    const known = messages.findLast(({ known }) => known !== null)?.known ?? null
+    const senders = [...new Set(messages.map(({ user, sender }) => `tuesday:{${room}}:sender:${user}/${sender}`))]
+    const values = [...this.#epochArguments(known, [room]), channelOf(room), logLengthMax, logExpiryMs, memory]
+    values.push(`${Date.now()} ${instance}`, `{"type":"message","room":"${room}",`)
+    for (const { user, sender, generation, n, text, once } of messages) {
+      const tail = `"id":"${sender}.${generation}/${n}","from":"${user}","text":${JSON.stringify(text)}}`
+      const number = senders.indexOf(`tuesday:{${room}}:sender:${user}/${sender}`) + 1
+      values.push(number, once?.expiryMs ?? sessionExpiryMs, generation, n, tail, once?.digest ?? '')
     }
-    return { is: 'accepted', position, isRepeat: reply[0] === 'again' }
+    const keys = [...keysOf(room), ...senders]
+    const [isPublished, ...answers] = (await evaluate(link, PUBLISH, keys, values)) as [number, ...PublishAnswer[]]
+    if (answers.some(([is]) => is === 'ok')) this.#touch([room])
+    if (isPublished === 0) this.#publishHint(room, answers)
+    return answers.map(publishedOf)
+  }
+
+  /** PUBLISH is not allowed inside a script here. The hint carries no frame; who gets it reads the log. */
+  #publishHint(room: string, answers: readonly PublishAnswer[]): void {
+    const { link, instance } = this.#options
+    const [, epoch, seq] = answers.findLast(([is]) => is === 'ok')!
+    link.redis.publish(channelOf(room), `h ${epoch} ${seq} ${Date.now()} ${instance}\n`).catch(() => {})
   }
 
   /**
@@ -250,6 +252,13 @@ export class RoomLog {
     if (this.#touched.size > TOUCHED_ROOMS_MAX) this.#touched.clear()
     for (const room of rooms) this.#touched.add(room)
   }
+}
+
+function publishedOf([is, detail, seq]: PublishAnswer): Published | Changed {
+  if (is === 'changed') return { is }
+  if (is === 'out-of-order') return { is, last: Number(detail) }
+  if (is === 'stale-session') return { is, generation: Number(detail) }
+  return { is: 'accepted', position: { epoch: String(detail), seq }, isRepeat: is === 'again' }
 }
 
 /** Random bytes are drawn in advance: a call for each name would be most of what it costs. */

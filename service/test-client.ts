@@ -1,5 +1,6 @@
 /** Test support: the wire as it is. Sends what it is told and keeps every frame and the close; no reconnecting, no de-duplication. */
 
+import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import {
   type AckFrame,
@@ -121,6 +122,15 @@ export class TestClient {
       acks.push(answer)
     }
     return acks
+  }
+
+  /** The same for several that are written at once, so that the instance reads them at once. */
+  sayTogether(sends: readonly Omit<SendFrame, 'type'>[]): Promise<Answer[]> {
+    const { _socket: transport } = this.socket as unknown as { _socket: Socket }
+    transport.cork()
+    const answers = sends.map(send => this.say(send))
+    transport.uncork()
+    return Promise.all(answers)
   }
 
   /** The messages of a room so far, in the order in which they came. */

@@ -159,12 +159,13 @@ export class TestRedis {
     const sender = `silent${Math.random().toString(36).slice(2, 10)}`
     const keys = [`tuesday:{${room}}:head`, `tuesday:{${room}}:log`, `tuesday:{${room}}:sender:silent/${sender}`]
     const epochArguments = ['', '', 0, 'epochOfTest']
-    const limits = [10_000, 3_600_000, 3_600_000]
+    const limits = [10_000, 3_600_000, 32]
     const head = `{"type":"message","room":"${room}",`
     const tail = `"id":"${sender}.1/1","from":"silent","text":${JSON.stringify(text)}}`
-    const values = [...epochArguments, `${channelOf(room)}:nobody`, ...limits, 1, 1, 32, '0 silent', head, tail]
-    const reply = (await this.control.eval(PUBLISH_SCRIPT, keys.length, ...keys, ...values)) as [string, string, number]
-    return { epoch: reply[1], seq: reply[2] }
+    const message = [1, 3_600_000, 1, 1, tail, '']
+    const values = [...epochArguments, `${channelOf(room)}:nobody`, ...limits, '0 silent', head, ...message]
+    const [, answer] = (await this.control.eval(PUBLISH_SCRIPT, keys.length, ...keys, ...values)) as [number, unknown[]]
+    return { epoch: String(answer![1]), seq: Number(answer![2]) }
   }
 }
 

@@ -74,9 +74,9 @@ export const PUBLISH_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'log-scripts.ts',
-        find: 'save(KEYS[1], epoch, seq, begunOn, earlier)',
-        replace: `save(KEYS[1], epoch, seq, begunOn, earlier)
-if seq % 50 == 0 then redis.call('XDEL', KEYS[2], whole(seq) .. '-0') end`,
+        find: "'e', epoch, 'f', frame)",
+        replace: `'e', epoch, 'f', frame)
+  if seq % 50 == 0 then redis.call('XDEL', KEYS[2], whole(seq) .. '-0') end`,
       },
     ],
   },
@@ -106,13 +106,13 @@ if seq % 50 == 0 then redis.call('XDEL', KEYS[2], whole(seq) .. '-0') end`,
       },
       {
         file: 'log-scripts.ts',
-        find: "  return {'out-of-order', last}\nend\nif n ~= last + 1 then return {'out-of-order', last} end",
-        replace: 'end',
+        find: "    return {'out-of-order', last}\n  end\n  if n ~= last + 1 then return {'out-of-order', last} end",
+        replace: '  end',
       },
       {
         file: 'log-scripts.ts',
-        find: "'g', asked, 'n', n, tostring",
-        replace: "'g', asked, 'n', math.max(n, last), tostring",
+        find: 'sender.expiry, top = asked, n, expiry, seq',
+        replace: 'sender.expiry, top = asked, math.max(n, sender.last), expiry, seq',
       },
     ],
   },
@@ -132,8 +132,8 @@ if seq % 50 == 0 then redis.call('XDEL', KEYS[2], whole(seq) .. '-0') end`,
       { file: 'log-scripts.ts', find: 'if n ~= last + 1 then', replace: 'if n > last + 1 then' },
       {
         file: 'log-scripts.ts',
-        find: "'g', asked, 'n', n, tostring",
-        replace: "'g', asked, 'n', math.max(n, last), tostring",
+        find: 'sender.expiry, top = asked, n, expiry, seq',
+        replace: 'sender.expiry, top = asked, math.max(n, sender.last), expiry, seq',
       },
     ],
   },
