@@ -15,21 +15,16 @@ import type { Sample } from '../sample.ts'
 import type { Form, Measurement, Round } from './measurement.ts'
 
 const DELIVERIES_PER_SECOND = 20_000
-/**
- * Before anything is measured each service has published and delivered so much: what it compiles while it runs it compiles after a number of
- * calls, and in the same time a small room has a hundred times the messages of a large one.
- */
-interface WarmUp {
-  readonly messages: number
-  readonly deliveries: number
-}
-
+/** In flight while a service is warmed up. */
 const WARM_UP_IN_FLIGHT = 8
-const WARM_UP_STEP_MS = 200
 
 interface Extent {
   readonly clients: readonly number[]
-  readonly warmUp: WarmUp
+  /**
+   * Of each service: what it compiles while it runs it compiles after a number of calls. At 200 messages a second, publishing would be compiled
+   * while it is measured.
+   */
+  readonly warmUpMs: number
   /** Ways there and back. */
   readonly returns: number
   /** Of each stretch. Both are whole periods of all rates, so that no message is cut off. */
@@ -40,12 +35,12 @@ interface Extent {
 const EXTENTS: Readonly<Record<Form, Extent>> = {
   full: {
     clients: [100, 1000, 5000, 10_000],
-    warmUp: { messages: 100, deliveries: 200_000 },
+    warmUpMs: 3000,
     returns: 2,
     settleMs: 500,
     ms: 1000,
   },
-  quick: { clients: [100, 10_000], warmUp: { messages: 40, deliveries: 80_000 }, returns: 1, settleMs: 500, ms: 1000 },
+  quick: { clients: [100, 10_000], warmUpMs: 2000, returns: 1, settleMs: 500, ms: 1000 },
 }
 
 type Stretch = Pick<OpenLoopResult, 'deliveries' | 'cpu'>
@@ -55,10 +50,10 @@ export const growth: Measurement = {
   about: 'CPU time of the server per delivery at 20,000 deliveries a second, from 100 to 10,000 clients in one room',
   needs: () => ['cores', 'taskset', 'cc', ...tuesday.needs],
   async measure(round) {
-    const { clients: sizes, warmUp, returns, settleMs, ms } = EXTENTS[round.form]
+    const { clients: sizes, warmUpMs, returns, settleMs, ms } = EXTENTS[round.form]
     await using rig = await Rig.open(round.folder, round.abort)
     const rooms = new Map<number, WireClient>()
-    for (const clients of sizes) rooms.set(clients, await startRoom(rig, clients, warmUp))
+    for (const clients of sizes) rooms.set(clients, await startRoom(rig, clients, warmUpMs))
     const stretches = new Map<number, Stretch[]>(sizes.map(clients => [clients, []]))
     for (const clients of thereAndBack(sizes, returns)) {
       const perSecond = DELIVERIES_PER_SECOND / clients
@@ -70,16 +65,12 @@ export const growth: Measurement = {
 }
 
 /** One service with one room, warmed up. */
-async function startRoom(rig: Rig, clients: number, warmUp: WarmUp): Promise<WireClient> {
+async function startRoom(rig: Rig, clients: number, warmUpMs: number): Promise<WireClient> {
   const redisUrl = await rig.startRedis()
   const { port, pids } = await tuesday.start({ rig, core: SERVER_CORE, instance: `of-${clients}`, redisUrl })
   const client = await WireClient.connect(rig, { port, sockets: clients, wire: tuesday.wire, serverPids: pids })
-  const messagesMin = Math.max(warmUp.messages, warmUp.deliveries / clients)
-  for (let messages = 0; messages < messagesMin; ) {
-    const result = await client.closedLoop(WARM_UP_IN_FLIGHT, 0, WARM_UP_STEP_MS)
-    if (result.stalled) throw new BenchError(`the room of ${clients} lost a message while it was warmed up`)
-    messages += result.messages
-  }
+  const { stalled } = await client.closedLoop(WARM_UP_IN_FLIGHT, 0, warmUpMs)
+  if (stalled) throw new BenchError(`the room of ${clients} lost a message while it was warmed up`)
   return client
 }
 
