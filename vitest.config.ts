@@ -1,8 +1,20 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * What needs Redis, Docker or real time is in `*.real.test.ts`; it runs after the unit tests and one file at a time, since what it
- * measures would suffer from neighbours.
+ * Tests of the service that measure time, memory, CPU or commands, or keep all of the machine busy. The others mostly wait for limits of the
+ * service to pass, and allow for a busy machine.
+ */
+const MEASURES = ['fuzz', 'idle-commands', 'lost-instance', 'presence-random', 'quiet-rooms', 'redis-half-open']
+  .concat('slow-reader', 'unread-answers')
+  .map(name => `service/${name}.real.test.ts`)
+const OF_THE_SERVICE = 'service/**/*.real.test.ts'
+const NOT_OURS = '**/node_modules/**'
+
+const REAL = { testTimeout: 60_000, hookTimeout: 60_000 }
+
+/**
+ * What needs Redis, Docker or real time is in `*.real.test.ts`; it runs after the unit tests. First those of the service that do not mind
+ * neighbours, two files at a time; then the others, one file at a time. Both: `vitest run --project 'real*' <file>`.
  */
 export default defineConfig({
   test: {
@@ -13,19 +25,28 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/*.real.test.ts'],
+          exclude: [NOT_OURS, '**/*.real.test.ts'],
           sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
-          name: 'real',
-          include: ['**/*.real.test.ts'],
-          exclude: ['**/node_modules/**'],
-          fileParallelism: false,
+          name: 'real-in-pairs',
+          include: [OF_THE_SERVICE],
+          exclude: [NOT_OURS, ...MEASURES],
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...REAL,
+        },
+      },
+      {
+        test: {
+          name: 'real',
+          include: ['{bench,client,harness,scripts}/**/*.real.test.ts', ...MEASURES],
+          exclude: [NOT_OURS],
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+          ...REAL,
         },
       },
     ],
