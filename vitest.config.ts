@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 /**
- * Tests of the service that measure time, memory, CPU or commands, or keep all of the machine busy. The others mostly wait for limits of the
+ * Tests of the service that measure time, memory or CPU, or keep all of the machine busy. The others mostly wait for limits of the
  * service to pass, and allow for a busy machine.
  */
-const MEASURES = ['fuzz', 'idle-commands', 'lost-instance', 'presence-random', 'quiet-rooms', 'redis-half-open']
+const MEASURES = ['fuzz', 'lost-instance', 'presence-random', 'quiet-rooms', 'redis-half-open']
   .concat('redis-black-hole', 'slow-reader', 'unread-answers')
   .map(name => `service/${name}.real.test.ts`)
 const OF_THE_SERVICE = 'service/**/*.real.test.ts'

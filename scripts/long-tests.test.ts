@@ -22,3 +22,9 @@ it('names files that there are, once each', () => {
   expect(files.filter(file => globSync(file, { cwd: ROOT }).length === 0)).toEqual([])
   expect(new Set(files).size).toBe(files.length)
 })
+
+it('are those that the guide tells of', () => {
+  const guide = readFileSync(join(ROOT, 'docs/tests.md'), 'utf8')
+  const told = [...guide.matchAll(/^\| `(\S+)` \| `(\w+)` \|/gm)].map(([, file, variable]) => `${file} ${variable}`)
+  expect(told).toEqual(LONG_TESTS.map(({ file, variable }) => `${file} ${variable}`))
+})

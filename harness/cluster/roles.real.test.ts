@@ -40,7 +40,7 @@ async function withRedis<T>(cluster: Cluster, work: (client: Redis) => Promise<T
   }
 }
 
-describe.each(DRIVERS)('the driver %s', driver => {
+describe.each(DRIVERS)('the driver %s', { concurrent: true }, driver => {
   test('pauses an instance where it stands, and lets it go on', async () => {
     await using cluster = await drivers.start(driver)
     const [chat1, chat2] = cluster.instances
