@@ -2,14 +2,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-/**
- * Tests of the service that measure time, memory or CPU, or keep all of the machine busy. The others mostly wait for limits of the
- * service to pass, and allow for a busy machine.
- */
-const MEASURES = ['fuzz', 'lost-instance', 'presence-random', 'quiet-rooms', 'redis-half-open']
-  .concat('redis-black-hole', 'slow-reader', 'unread-answers')
-  .map(name => `service/${name}.real.test.ts`)
-const OF_THE_SERVICE = 'service/**/*.real.test.ts'
+/** Tests of the service that measure time, memory or CPU, or keep all of the machine busy. The others mostly wait for its limits to pass. */
+const ALONE =
+  'fuzz|lost-instance|presence-random|quiet-rooms|redis-half-open|redis-black-hole|slow-reader|unread-answers'
+/** All others of the service, and of the harness those that run no load and measure nothing but that something is slower than before. */
+const IN_PAIRS = [
+  `service/**/!(${ALONE}).real.test.ts`,
+  'harness/cluster/{docker-cluster,links,process-cluster}.real.test.ts',
+  'harness/explore/run-scenario-file.real.test.ts',
+  'harness/faults/*.real.test.ts',
+  'harness/proxy/stream-integrity.real.test.ts',
+  'harness/visitors/*.real.test.ts',
+]
 const NOT_OURS = '**/node_modules/**'
 
 const REAL = {
@@ -20,8 +24,8 @@ const REAL = {
 }
 
 /**
- * What needs Redis, Docker or real time is in `*.real.test.ts`; it runs after the unit tests. First those of the service that do not mind
- * neighbours, two files at a time; then the others, one file at a time. Both: `vitest run --project 'real*' <file>`.
+ * What needs Redis, Docker or real time is in `*.real.test.ts`; it runs after the unit tests. First those that do not mind neighbours, two files at a
+ * time; then the others, one file at a time. Both: `vitest run --project 'real*' <file>`.
  */
 export default defineConfig({
   test: {
@@ -39,8 +43,8 @@ export default defineConfig({
       {
         test: {
           name: 'real-in-pairs',
-          include: [OF_THE_SERVICE],
-          exclude: [NOT_OURS, ...MEASURES],
+          include: IN_PAIRS,
+          exclude: [NOT_OURS],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
           ...REAL,
@@ -49,8 +53,8 @@ export default defineConfig({
       {
         test: {
           name: 'real',
-          include: ['{bench,client,harness,scripts}/**/*.real.test.ts', ...MEASURES],
-          exclude: [NOT_OURS],
+          include: ['**/*.real.test.ts'],
+          exclude: [NOT_OURS, ...IN_PAIRS],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
           ...REAL,
