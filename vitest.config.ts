@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 
 /** Tests of the service that measure time, memory or CPU, or keep all of the machine busy. The others mostly wait for its limits to pass. */
 const ALONE =
-  'fuzz|lost-instance|presence-random|quiet-rooms|redis-half-open|redis-black-hole|slow-reader|unread-answers'
+  'fuzz*|lost-instance|presence-random|quiet-rooms|redis-half-open|redis-black-hole|slow-reader|unread-answers'
 /** All others of the service, and of the harness those that run no load and measure nothing but that something is slower than before. */
 const IN_PAIRS = [
   `service/**/!(${ALONE}).real.test.ts`,
