@@ -60,6 +60,9 @@ describe('verdicts', () => {
       out,
       '--budget',
       'crossInstanceP99Ms=0.001',
+      // Loose, so that a load that is late on a busy machine says nothing against the run.
+      '--budget',
+      'sameInstanceP99Ms=1000',
       '--budget',
       'ackP99Ms=1000',
     )
