@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Cluster, ProxiedLinks } from './cluster/cluster.ts'
+import type { Cluster, DriverName, ProxiedLinks } from './cluster/cluster.ts'
 import { startCluster } from './cluster/start-cluster.ts'
 import { type ScenarioCommand, UsageError } from './command-line.ts'
 import { checkConnections, checkOpenFiles, chooseWorkers, openFilesMax } from './fleet-size.ts'
@@ -74,9 +74,9 @@ function linksOf({ faults }: Plan): ProxiedLinks {
 }
 
 /** Throws `UsageError` where the machine or the instances cannot hold so many connections. */
-export function workersFor({ workers, driver }: ScenarioCommand, plan: Plan, scenario: Scenario): number {
+export function workersFor({ workers }: ScenarioCommand, plan: Plan, scenario: Scenario, driver: DriverName): number {
   checkConnections(plan, scenario)
-  checkOpenFiles(plan, { areInstancesProcesses: driver !== 'docker', areClientsProxied: linksOf(plan).clients })
+  checkOpenFiles(plan, { areInstancesProcesses: driver === 'process', areClientsProxied: linksOf(plan).clients })
   const size = {
     clients: plan.clients.length,
     asked: workers,
@@ -87,10 +87,9 @@ export function workersFor({ workers, driver }: ScenarioCommand, plan: Plan, sce
 }
 
 export async function startFleet(
-  { command, id, plan, scenario, folder, narrator }: Run,
+  { id, plan, workers, scenario, folder, narrator }: Run,
   addresses: readonly TargetAddress[],
 ): Promise<Fleet> {
-  const workers = workersFor(command, plan, scenario)
   const onCounters = narrator.counters.bind(narrator)
   const { deadlineMs } = plan
   return Fleet.start({

@@ -17,6 +17,8 @@ export interface Run {
   readonly id: string
   readonly scenario: Scenario
   readonly plan: Plan
+  /** Processes that make the load. */
+  readonly workers: number
   readonly folder: RunFolder
   readonly narrator: Narrator
   readonly interruption: Interruption

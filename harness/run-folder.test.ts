@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makePlan } from './plan/make-plan.ts'
 import {
   createRunFolder,
+  makeFolder,
   openRunFolder,
   RunFolderError,
   readFacts,
@@ -70,6 +71,14 @@ describe('making one', () => {
     expect(problemOf(() => create(join(file, 'beneath')))).toContain('found a file in the way. Name another one.')
     expect(problemOf(() => create(null, file))).toContain('Name another place with --out <folder>')
     expect(problemOf(() => create('\0'))).toContain('--out')
+  })
+
+  test('has the parts that were asked for', () => {
+    const options = { within: place, name: 'search', startedAt: STARTED_AT, asked: null, parts: ['one', 'two'] }
+    const path = makeFolder(options)
+    expect(path).toBe(join(place, '2026-11-24T08-05-51Z-search'))
+    expect(readdirSync(path)).toEqual(['one', 'two'])
+    expect(problemOf(() => makeFolder({ ...options, asked: path }))).toContain('found one with files in it')
   })
 
   test('tells why the file system refused', () => {

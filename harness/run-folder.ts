@@ -20,32 +20,49 @@ export interface RunFolder {
   readonly path: string
 }
 
-/**
- * Makes `runs/<UTC time>-<scenario>/` and points `runs/latest` to it, or makes the folder asked for. Throws {@link RunFolderError} where
- * that one is not empty, and where a folder cannot be made or written to.
- */
+/** Makes the folder of a run, and points `runs/latest` to it where nobody asked for another. Throws as {@link makeFolder} does. */
 export function createRunFolder(
   runsFolder: string,
   scenario: string,
   asked: string | null,
   startedAt: Date,
 ): RunFolder {
+  const path = makeFolder({ within: runsFolder, name: scenario, asked, startedAt, parts: ['ledger', 'logs'] })
+  if (asked === null) pointLatestTo(path)
+  return { path }
+}
+
+export interface NewFolder {
+  /** For a folder that nobody asked for: `<within>/<UTC time>-<name>/`. */
+  readonly within: string
+  readonly name: string
+  readonly startedAt: Date
+  /** By `--out`, as written; null: nobody did. */
+  readonly asked: string | null
+  /** Folders in it. */
+  readonly parts: readonly string[]
+}
+
+/**
+ * Makes a folder for what a command leaves, and answers its absolute path. Throws {@link RunFolderError} where the one asked for is not empty, and where
+ * a folder cannot be made or written to.
+ */
+export function makeFolder({ within, name, startedAt, asked, parts }: NewFolder): string {
   try {
-    const path = asked === null ? freePath(join(runsFolder, `${timeName(startedAt)}-${scenario}`)) : resolve(asked)
-    if (existsSync(path) && readdirSync(path).length > 0) throw notUsable(runsFolder, asked, 'one with files in it')
-    for (const part of ['ledger', 'logs']) mkdirSync(join(path, part), { recursive: true })
-    if (asked === null) pointLatestTo(path)
-    return { path }
+    const path = asked === null ? freePath(join(within, `${timeName(startedAt)}-${name}`)) : resolve(asked)
+    if (existsSync(path) && readdirSync(path).length > 0) throw notUsable(within, asked, 'one with files in it')
+    for (const part of parts) mkdirSync(join(path, part), { recursive: true })
+    return path
   } catch (error) {
     if (error instanceof RunFolderError) throw error
-    throw notUsable(runsFolder, asked, whyNotMade(error as NodeJS.ErrnoException))
+    throw notUsable(within, asked, whyNotMade(error as NodeJS.ErrnoException))
   }
 }
 
-function notUsable(runsFolder: string, asked: string | null, found: string): RunFolderError {
+function notUsable(within: string, asked: string | null, found: string): RunFolderError {
   if (asked === null) {
     const expected = 'expected to make a folder for the run in it'
-    return new RunFolderError(`${runsFolder}: ${expected}, found ${found}. Name another place with --out <folder>.`)
+    return new RunFolderError(`${within}: ${expected}, found ${found}. Name another place with --out <folder>.`)
   }
   return new RunFolderError(`--out ${asked}: expected a new or empty folder, found ${found}. Name another one.`)
 }

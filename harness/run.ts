@@ -11,6 +11,7 @@ import { AddressList } from './address-list.ts'
 import { standing } from './checkers/standing.ts'
 import { forgetJournalRecord } from './cluster/journal-record.ts'
 import { reapLeftovers } from './cluster/reap.ts'
+import { chooseDriver } from './cluster/start-cluster.ts'
 import type { ScenarioCommand } from './command-line.ts'
 import { closeJournal } from './faults/journal.ts'
 import type { Interruption } from './interruption.ts'
@@ -49,12 +50,13 @@ export async function runScenario(
   if (command.serviceFolder !== null) checkServiceFolder(command.serviceFolder)
   const plan = makePlan(name, scenario, command.seed)
   if (command.redisUrl !== null) refuseForeignRedis(plan)
-  workersFor(command, plan, scenario)
+  const workers = workersFor(command, plan, scenario, await chooseDriver(command.driver))
   const startedAt = new Date()
   const folder = createRunFolder(join(PROJECT_FOLDER, 'runs'), name.replaceAll('/', '-'), command.out, startedAt)
   savePlan(folder, plan, scenario)
   await using narrator = await Narrator.start({ plan, metricsPort: command.metricsPort, print })
-  const run: Run = { command, id: randomBytes(4).toString('hex'), scenario, plan, folder, narrator, interruption }
+  const id = randomBytes(4).toString('hex')
+  const run: Run = { command, id, scenario, plan, workers, folder, narrator, interruption }
   await observe(run, startedAt)
   interruption.throwIfInterrupted()
   return judgeRun(folder, print)

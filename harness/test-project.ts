@@ -37,11 +37,11 @@ export class TestProject implements AsyncDisposable {
     writeFileSync(path, source.replace(from, to))
   }
 
-  /** A run whose folder is `out`. */
-  start(scenario: string, driver: string, out: string): HarnessProcess {
+  /** A run whose folder is `out`, started by npm or alone. */
+  start(scenario: string, driver: string, out: string, how: 'npm' | 'alone' = 'alone'): HarnessProcess {
     const harness = new HarnessProcess(
       ['scenario', scenario, '--driver', driver, '--seed', '7', '--out', join(this.folder, out)],
-      'alone',
+      how,
       {},
       this.folder,
     )

@@ -1,4 +1,6 @@
-/** Tests that run a small number of cases in `npm test` and many here: by which variable, and what they said. */
+/**
+ * Tests that run a small number of cases in `npm test`, or one of each mechanism, and all of them here: by which variable, and what they said.
+ */
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -7,7 +9,7 @@ import { join } from 'node:path'
 
 export interface LongTest {
   readonly what: string
-  readonly project: 'unit' | 'real'
+  readonly project: 'unit' | 'real*'
   readonly file: string
   readonly variable: string
   readonly cases: number
@@ -29,11 +31,11 @@ export const LONG_TESTS: readonly LongTest[] = [
   },
   {
     what: 'the same on a real Redis, with connections cut and instances killed',
-    ...{ project: 'real', file: 'service/contract.real.test.ts', variable: 'CONTRACT_REAL_CASES', cases: 60 },
+    ...{ project: 'real*', file: 'service/contract.real.test.ts', variable: 'CONTRACT_REAL_CASES', cases: 60 },
   },
   {
     what: 'malformed and hostile frames, bodies and bytes',
-    ...{ project: 'real', file: 'service/fuzz.real.test.ts', variable: 'FUZZ_INPUTS', cases: 50_000 },
+    ...{ project: 'real*', file: 'service/fuzz.real.test.ts', variable: 'FUZZ_INPUTS', cases: 50_000 },
   },
   {
     what: 'small whole histories, honest and damaged, judged by the checkers and by a naive second one',
@@ -46,11 +48,27 @@ export const LONG_TESTS: readonly LongTest[] = [
   },
   {
     what: 'a broken service, found by random scenarios and shrunk',
-    ...{ project: 'real', file: 'harness/explore/explore.real.test.ts', variable: 'EXPLORE_MUTANTS', cases: 1 },
+    ...{ project: 'real*', file: 'harness/explore/explore.real.test.ts', variable: 'EXPLORE_MUTANTS', cases: 1 },
   },
   {
     what: 'the cost of rooms in which nobody says anything',
-    ...{ project: 'real', file: 'service/quiet-rooms.real.test.ts', variable: 'QUIET_ROOMS', cases: 10_000 },
+    ...{ project: 'real*', file: 'service/quiet-rooms.real.test.ts', variable: 'QUIET_ROOMS', cases: 10_000 },
+  },
+  {
+    what: 'readers that do not read for as many seconds',
+    ...{ project: 'real*', file: 'service/slow-reader.real.test.ts', variable: 'SLOW_READER_SECONDS', cases: 30 },
+  },
+  {
+    what: 'a harness that is ended early, by each signal on both drivers',
+    ...{ project: 'real*', file: 'harness/ended-early.real.test.ts', variable: 'FULL_TESTS', cases: 1 },
+  },
+  {
+    what: 'whole scenarios on both drivers',
+    ...{ project: 'real*', file: 'harness/main.real.test.ts', variable: 'FULL_TESTS', cases: 1 },
+  },
+  {
+    what: 'faults that do not fire or outlive the harness, on both drivers',
+    ...{ project: 'real*', file: 'harness/chaos.real.test.ts', variable: 'FULL_TESTS', cases: 1 },
   },
 ]
 
@@ -88,7 +106,7 @@ export function longTestEvidence(outcomes: readonly LongTestOutcome[], revision:
   return [
     '# The tests that take long',
     '',
-    `\`npm run test:full\` at ${revision}, ${outcomes[0]?.at.slice(0, 10)}, ${execFileSync('nproc', { encoding: 'utf8' }).trim()} cores, Node ${process.version}.`,
+    `\`npm run test:full -- tests\` at ${revision}, ${outcomes[0]?.at.slice(0, 10)}, ${execFileSync('nproc', { encoding: 'utf8' }).trim()} cores, Node ${process.version}.`,
     '',
     '| what | file | cases | tests passed | tests failed | seconds |',
     '|---|---|---|---|---|---|',

@@ -1,6 +1,6 @@
 /**
- * Everything that takes long: the tests with many cases, every scenario on both drivers three times in a row, the mutants, random scenarios, and
- * five minutes with 2,000 clients. `npm run test:full`, or parts of it: `npm run test:full -- long-tests scenarios mutants explore soak`.
+ * Everything that takes long: the tests in full, every scenario on both drivers three times in a row, the mutants, random scenarios, and five
+ * minutes with 2,000 clients. `npm run test:full`, or parts of it: `npm run test:full -- tests scenarios mutants explore soak`.
  *
  * Resumable: what has run is kept in `runs/full/<revision>*` and not run again; delete the files to begin anew. The outcomes are written
  * to `docs/evidence/<date>-<part>.md` (the mutants to `docs/mutants.md`), to be committed. Exit code 1 where something did not pass, 2 for a
@@ -22,7 +22,7 @@ const EXPLORE_SEED = 20_261_124
 
 /** Each answers how many did not pass. */
 const PARTS: Readonly<Record<string, (revision: string, folder: string) => number | Promise<number>>> = {
-  'long-tests': runLongTests,
+  tests: runLongTests,
   scenarios: runScenarios,
   mutants: runMutants,
   explore: runExplore,
@@ -44,16 +44,16 @@ function writeEvidence(name: string, text: string): void {
 }
 
 function runLongTests(revision: string, folder: string): number {
-  const state = join(folder, `${revision}-long-tests.jsonl`)
+  const state = join(folder, `${revision}-tests.jsonl`)
   const outcomes = readState<LongTestOutcome>(state)
   for (const test of LONG_TESTS) {
     if (outcomes.some(({ file, failed }) => file === test.file && failed === 0)) continue
     const outcome = runLongTest(ROOT, test)
     outcomes.push(outcome)
     appendFileSync(state, `${JSON.stringify(outcome)}\n`)
-    console.log(`${test.file}, ${outcome.cases} cases: ${outcome.passed} passed, ${outcome.failed} failed`)
+    console.log(`${test.file}, ${test.variable}=${outcome.cases}: ${outcome.passed} passed, ${outcome.failed} failed`)
   }
-  writeEvidence('long-tests', longTestEvidence(outcomes, revision))
+  writeEvidence('tests', longTestEvidence(outcomes, revision))
   return outcomes.filter(({ failed }) => failed > 0).length
 }
 

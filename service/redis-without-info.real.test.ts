@@ -20,6 +20,7 @@ describe('a Redis without INFO', () => {
   ])('that $how it is used like any other', async ({ settings, urlOf }) => {
     const redis = await TestRedis.start(settings)
     const instance = await TestInstance.spawn('one', urlOf(redis))
+    await until('it is alive', async () => (await instance.statusOf('/healthz')) === 200)
     await until('it is ready', async () => (await instance.statusOf('/readyz')) === 200, READY_MS_MAX)
     const ann = await TestResident.enter(instance, 'ann', [ROOM])
     await ann.socket.sayAll(ROOM, 'a.1', 1, 2)

@@ -14,9 +14,11 @@ import { PUBLISH_SCRIPT } from './log-scripts.ts'
 import { type MessageFrame, WEBSOCKET_PATH } from './protocol.ts'
 import { channelOf } from './room-log.ts'
 
+/** Test files that run at the same time have ports of their own, or one would take what the other is just about to listen on. */
+const WORKERS_MAX = 2
+const PORT_COUNT = 3_000
 /** Below the ephemeral range, so that no client's own port can sit on one of them. */
-const PORT_FIRST = 24_000
-const PORT_COUNT = 6_000
+const PORT_FIRST = 24_000 + (Number(process.env.VITEST_POOL_ID ?? 1) % WORKERS_MAX) * PORT_COUNT
 /** Everything here is local and takes milliseconds; this allows for a busy machine. */
 export const AWAIT_MS_MAX = 15_000
 const POLL_MS = 5

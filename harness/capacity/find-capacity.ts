@@ -4,14 +4,14 @@
  *     npm run find-capacity steady -- --step-seconds 10
  */
 
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import type { DriverName } from '../cluster/cluster.ts'
 import { runScenarioFile } from '../explore/run-scenario-file.ts'
 import { writeScenario } from '../explore/write-regression.ts'
 import { readLedger } from '../ledger/read-ledger.ts'
 import { readResult } from '../reports/result.ts'
-import { openRunFolder, RunFolderError, readPlan, whyNotMade } from '../run-folder.ts'
+import { makeFolder, openRunFolder, readPlan } from '../run-folder.ts'
 import { loadScenario } from '../scenario/catalogue.ts'
 import { MESSAGES_PER_SECOND_MAX } from '../scenario/fields.ts'
 import { applyOverrides, type Overrides } from '../scenario/overrides.ts'
@@ -57,7 +57,13 @@ export async function findCapacity(options: FindCapacityOptions): Promise<number
   const range = { from, to: Math.max(from, options.to ?? MESSAGES_PER_SECOND_MAX), precision }
   // Before anything is run: what is wrong at the first rate is wrong at all of them.
   validateScenario(scenarioAtRate(name, scenario, from, stepSeconds), file)
-  const folder = makeFolder(name, options.out)
+  const folder = makeFolder({
+    within: join(PROJECT_FOLDER, 'runs'),
+    name: `capacity-${name.replaceAll('/', '-')}`,
+    startedAt: new Date(),
+    asked: options.out,
+    parts: ['scenarios', 'runs'],
+  })
   print(`finding the capacity of ${name} from ${from}/s, seed ${seed}, in ${shown(folder)}`)
   const facts = { scenario: name, seed, driver: options.driver, ...range, stepSeconds }
   const steps: Step[] = []
@@ -133,27 +139,6 @@ function save(folder: string, facts: CapacityFacts, steps: readonly Step[], isIn
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toFixed(4)) : value
   writeFileSync(join(folder, CAPACITY_FILE), `${JSON.stringify(capacity, rounded, 2)}\n`)
   return capacity
-}
-
-/** @throws RunFolderError where it has something in it, or cannot be made */
-function makeFolder(name: string, out: string | null): string {
-  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-')
-  const path = resolve(out ?? join(PROJECT_FOLDER, 'runs', `${time}Z-capacity-${name.replaceAll('/', '-')}`))
-  try {
-    if (existsSync(path) && readdirSync(path).length > 0) {
-      throw new RunFolderError(
-        `--out ${out ?? path}: expected a new or empty folder, found one with files in it. Name another one.`,
-      )
-    }
-    for (const part of ['scenarios', 'runs']) mkdirSync(join(path, part), { recursive: true })
-    return path
-  } catch (error) {
-    if (error instanceof RunFolderError) throw error
-    const found = whyNotMade(error as NodeJS.ErrnoException)
-    throw new RunFolderError(
-      `${path}: expected to make a folder, found ${found}. Name another place with --out <folder>.`,
-    )
-  }
 }
 
 function shown(path: string): string {

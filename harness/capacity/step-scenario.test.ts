@@ -46,3 +46,18 @@ test('takes longer where a budget needs more samples, but not for more than the 
   expect(scenarioAtRate('x', short, 20, 10).load.seconds).toBe(25)
   expect(scenarioAtRate('x', { ...SCENARIO, budgets: { lost: 0 } }, 20, 10).load.seconds).toBe(10)
 })
+
+test('takes long enough for the requests that a budget on them needs, but not for more than the scenario has', () => {
+  const http = [
+    { path: 'readyz', requestsPerSecond: 60 },
+    { path: 'metrics', requestsPerSecond: 40 },
+  ] as const
+  const load = { ...SCENARIO.load, seconds: 60 }
+  const secondsWith = (budgets: Scenario['budgets'], seconds = 60) =>
+    scenarioAtRate('x', { ...SCENARIO, load: { ...load, seconds }, http, budgets }, 400, 10).load.seconds
+  expect(secondsWith({ httpErrors: 0 })).toBe(10)
+  // 1,000 for a P99, and some more, at 60 or 40 a second.
+  expect(secondsWith({ readyzP99Ms: 100 })).toBe(20)
+  expect(secondsWith({ readyzP99Ms: 100, metricsP99Ms: 100 })).toBe(30)
+  expect(secondsWith({ readyzP99Ms: 100, metricsP99Ms: 100 }, 28)).toBe(28)
+})

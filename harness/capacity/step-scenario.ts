@@ -2,8 +2,8 @@
 
 import { samplesNeeded } from '../checkers/latency.ts'
 import { messageCount } from '../scenario/load-size.ts'
-import { parseLatencyBudget, RECOVERY_MEASURES } from '../scenario/measures.ts'
-import type { BudgetLimit, Budgets, Load, Scenario } from '../scenario/scenario.ts'
+import { parseHttpBudget, parseLatencyBudget, RECOVERY_MEASURES } from '../scenario/measures.ts'
+import type { BudgetLimit, Budgets, HttpLoad, Load, Scenario } from '../scenario/scenario.ts'
 
 /** Arrivals and receivers are not spread quite evenly over the seconds and instances. */
 const SAMPLES_MARGIN = 1.2
@@ -16,10 +16,15 @@ export function scenarioAtRate(name: string, scenario: Scenario, rate: number, s
   const { faults, instancesDownMax, load, ...rest } = scenario
   const { shape, ...constant } = load
   const budgets = withoutFaults(scenario.budgets)
+  const seconds = Math.max(
+    stepSeconds,
+    secondsForMessages(rate, load, budgets),
+    secondsForRequests(scenario.http ?? [], load, budgets),
+  )
   return {
     ...rest,
     about: `${name} at ${rate} messages per second.`,
-    load: { ...constant, messagesPerSecond: rate, seconds: secondsAt(rate, stepSeconds, load, budgets) },
+    load: { ...constant, messagesPerSecond: rate, seconds },
     budgets,
   }
 }
@@ -28,13 +33,23 @@ export function scenarioAtRate(name: string, scenario: Scenario, rate: number, s
  * Long enough for as many samples as the budgets need, at one to a message; never more than a run of the scenario itself would have, whose messages
  * are enough.
  */
-function secondsAt(rate: number, stepSeconds: number, load: Load, budgets: Budgets): number {
+function secondsForMessages(rate: number, load: Load, budgets: Budgets): number {
   const needed = Object.keys(budgets).map(measure => {
     const latency = parseLatencyBudget(measure)
     return latency === null ? 0 : samplesNeeded(latency.quantile)
   })
   const messages = Math.min(Math.max(0, ...needed) * SAMPLES_MARGIN, messageCount(load))
-  return Math.max(stepSeconds, Math.ceil(messages / rate))
+  return Math.ceil(messages / rate)
+}
+
+/** The same for requests, whose rates stay as they are: so never longer than the scenario. */
+function secondsForRequests(http: readonly HttpLoad[], load: Load, budgets: Budgets): number {
+  const needed = Object.keys(budgets).map(measure => {
+    const budget = parseHttpBudget(measure)
+    const asked = budget !== null && 'path' in budget && http.find(({ path }) => path === budget.path)
+    return asked ? (samplesNeeded(budget.quantile) * SAMPLES_MARGIN) / asked.requestsPerSecond : 0
+  })
+  return Math.min(Math.ceil(Math.max(0, ...needed)), load.seconds)
 }
 
 /** Without faults there is no recovery, and all is steady. */

@@ -52,6 +52,13 @@ export class Latency {
     this.#overflow += overflow
   }
 
+  /** All samples of several together. */
+  static merge(latencies: Iterable<Latency>): Latency {
+    const merged = new Latency()
+    for (const latency of latencies) merged.add(latency.#histogram, latency.#overflow)
+    return merged
+  }
+
   /** In milliseconds, at most 0.1 % too high; null without samples. */
   quantileMs(quantile: QuantileName): number | null {
     return this.valueMsAt(QUANTILES[quantile])

@@ -5,7 +5,7 @@ import { ClusterError } from './cluster.ts'
 import { startDockerCluster } from './docker-cluster.ts'
 import { type Engine, findEngine, RUN_LABEL } from './docker-engine.ts'
 import { isPortFree } from './ports.ts'
-import { startCluster } from './start-cluster.ts'
+import { chooseDriver, startCluster } from './start-cluster.ts'
 import { makeStubService } from './stub-service.ts'
 
 // The first test builds the stub's image; the others allow for busy cores.
@@ -108,12 +108,14 @@ test('a base image that cannot be had is named', async () => {
 })
 
 test('an engine that does not answer is named, and done without where nobody asked for it', async () => {
+  expect([await chooseDriver('process'), await chooseDriver(null)]).toEqual(['process', 'docker'])
   const before = process.env.DOCKER_HOST
   process.env.DOCKER_HOST = 'unix:///nowhere/docker.sock'
   try {
     await expect(startCluster('docker', stub.options())).rejects.toThrow(
       /^No Docker engine answers at unix:\/\/\/nowhere\/docker\.sock \(connect ENOENT/,
     )
+    expect(await chooseDriver(null)).toBe('process')
     await using cluster = await startCluster(null, stub.options({ instances: 1 }))
     expect(cluster.driver).toBe('process')
   } finally {

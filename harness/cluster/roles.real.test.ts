@@ -40,7 +40,7 @@ async function withRedis<T>(cluster: Cluster, work: (client: Redis) => Promise<T
   }
 }
 
-describe.each(DRIVERS)('the driver %s', driver => {
+describe.each(DRIVERS)('the driver %s', { concurrent: true }, driver => {
   test('pauses an instance where it stands, and lets it go on', async () => {
     await using cluster = await drivers.start(driver)
     const [chat1, chat2] = cluster.instances
@@ -137,7 +137,7 @@ describe.each(DRIVERS)('the driver %s', driver => {
   })
 
   test('leaves nothing of what was being started while it was cleared away', async () => {
-    for (const afterMs of [0, 30, 200]) {
+    const clearAway = async (afterMs: number) => {
       const options = drivers.stub.options({ instances: 2, instancesAtStart: 1 })
       const cluster = await drivers.startWith(driver, options)
       await cluster.stopRedis('SIGKILL')
@@ -149,6 +149,7 @@ describe.each(DRIVERS)('the driver %s', driver => {
       await expect(cluster.start('chat-2')).rejects.toThrow()
       expect(await thingsOf(options)).toEqual([])
     }
+    await Promise.all([0, 30, 200].map(clearAway))
   })
 
   test('refuses a share of the CPU that is none', async () => {

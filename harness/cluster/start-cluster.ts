@@ -13,6 +13,12 @@ import { startProcessCluster } from './process-cluster.ts'
 const PROJECT_FOLDER = join(import.meta.dirname, '..', '..')
 const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/
 
+/** What {@link startCluster} uses: the driver that was asked for, or else docker where an engine answers. */
+export async function chooseDriver(driver: DriverName | null): Promise<DriverName> {
+  if (driver !== null) return driver
+  return (await findEngine()).engine === null ? 'process' : 'docker'
+}
+
 /**
  * `driver` null: docker where an engine answers, else process. Resolves when every instance is ready. Throws {@link ClusterError} where
  * the environment is not as needed, and the reason of `abort` (for Ctrl-C while things start) where that comes first; either way

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { HarnessProcess } from '../harness-process.ts'
+import { processesWith } from '../leftovers.ts'
 import { loadScenario } from '../scenario/catalogue.ts'
 import type { DrawRanges } from './draw-scenario.ts'
 import { type ExploreOptions, explore } from './explore.ts'
@@ -63,18 +64,6 @@ async function exploreSmall(options: Partial<ExploreOptions> & { out: string }) 
     ...options,
   })
   return { exitCode, output: lines.join('\n') }
-}
-
-function processesWith(text: string): string[] {
-  return readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name) && name !== String(process.pid))
-    .filter(pid => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text)
-      } catch {
-        return false
-      }
-    })
 }
 
 /** Minutes for a mutant are for the full test; 0 leaves it out. What shrinking does is tested without I/O in any case. */

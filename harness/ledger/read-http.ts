@@ -1,7 +1,5 @@
 /** Reads `ledger/http.jsonl` of a saved run. */
 
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import type { Plan } from '../plan/plan.ts'
 import type {
   HttpConnectionRecord,
@@ -11,7 +9,7 @@ import type {
   HttpRecord,
 } from './http-records.ts'
 import type { RoomLog } from './ledger.ts'
-import { LedgerError } from './run-file.ts'
+import { readLines } from './read-lines.ts'
 
 type ConnectionDraft = { -readonly [Field in keyof HttpConnectionRecord]: HttpConnectionRecord[Field] } & {
   published: HttpConnectionRecord['published'][number][]
@@ -24,7 +22,7 @@ interface HttpDraft {
 }
 
 /**
- * Null where the plan has no HTTP load. `logs`: of the rooms of the connections, by their index. Throws {@link LedgerError} where the file is missing
+ * Null where the plan has no HTTP load. `logs`: of the rooms of the connections, by their index. Throws `LedgerError` where the file is missing
  * or damaged; one that merely ends too early has no generator.
  */
 export async function readHttp(
@@ -45,16 +43,7 @@ export async function readHttp(
     latencies: [],
     generator: null,
   }
-  let lineNumber = 0
-  try {
-    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
-      lineNumber++
-      applyLine(JSON.parse(line) as HttpLine, draft)
-    }
-  } catch (error) {
-    const where = lineNumber === 0 ? path : `${path}, line ${lineNumber}`
-    throw new LedgerError(`${where} is damaged: ${(error as Error).message}`)
-  }
+  await readLines<HttpLine>(path, line => applyLine(line, draft))
   return draft
 }
 

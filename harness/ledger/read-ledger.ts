@@ -1,15 +1,14 @@
 /** Reads a saved ledger back into the form that the checkers judge. */
 
-import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import type { Plan } from '../plan/plan.ts'
 import type { DeliveryRun, Ledger } from './ledger.ts'
 import { type Draft, elementOf, emptyDraft, membershipOf } from './ledger-draft.ts'
 import type { LedgerLine } from './ledger-records.ts'
 import { CountReader } from './read-counts.ts'
 import { readHttp } from './read-http.ts'
-import { LedgerError, readRunFile } from './run-file.ts'
+import { damagedFile, readLines } from './read-lines.ts'
+import { readRunFile } from './run-file.ts'
 
 export { LedgerError } from './run-file.ts'
 
@@ -21,7 +20,7 @@ interface WorkerDraft {
   readonly unfilled: { readonly room: number; readonly run: DeliveryRun }[]
 }
 
-/** The ledger of a run's folder. Throws {@link LedgerError} where files are missing or damaged. */
+/** The ledger of a run's folder. Throws `LedgerError` where files are missing or damaged. */
 export async function readLedger(folder: string, plan: Plan): Promise<Ledger> {
   const run = await readRunFile(join(folder, 'ledger', 'run.json'), plan)
   const draft = emptyDraft(plan, run.zeroAtMs ?? 0)
@@ -55,18 +54,11 @@ async function readWorker(path: string, worker: number, draft: Draft): Promise<v
     membershipOf(draft, client, room).counts.push(count),
   )
   const workerDraft: WorkerDraft = { worker, counts, orders: new Map(), unfilled: [] }
-  let lineNumber = 0
+  await readLines<LedgerLine>(path, line => applyLine(line, draft, workerDraft))
   try {
-    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
-      lineNumber++
-      applyLine(JSON.parse(line) as LedgerLine, draft, workerDraft)
-    }
-    // From here on it is no single line that is wrong.
-    lineNumber = 0
     for (const { room, run } of workerDraft.unfilled) fillRun(run, workerDraft.orders.get(orderKey(room, run.epoch)))
   } catch (error) {
-    const where = lineNumber === 0 ? path : `${path}, line ${lineNumber}`
-    throw new LedgerError(`${where} is damaged: ${(error as Error).message}`)
+    throw damagedFile(path, error)
   }
 }
 

@@ -1,13 +1,14 @@
 /**
- * `npm run mutants`: proves that each checker catches its bug. Prints the matrix of mutants and measures and writes it to `docs/mutants.md`; with names
- * after `--` it runs those mutants alone, once more where they have been run, and writes no page.
+ * `npm run mutants`: proves that each checker catches its bug. Prints the matrix of mutants and measures and writes it to `docs/mutants.md`. With
+ * `-- --ledger` it takes the mutants of ledgers alone, which needs seconds, and leaves what the page says of the service; with names after `--` it
+ * runs those mutants alone, once more where they have been run, and writes no page.
  *
  * Resumable: what has run at this revision stands in `runs/mutants/<revision>.jsonl`; delete the file to begin anew. Exit codes: 0 every mutant is
  * caught · 1 one is not · 2 bad usage · 130 interrupted.
  */
 
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Interruption } from '../interruption.ts'
 import { listScenarios } from '../scenario/catalogue.ts'
@@ -15,7 +16,7 @@ import { suggestion } from '../scenario/nearest.ts'
 import { judgeMutants, runName } from './judge-mutants.ts'
 import { LEDGER_MUTANTS, type LedgerMutant } from './ledger-mutants.ts'
 import { ledgerOutcomes } from './ledger-outcomes.ts'
-import { renderMatrix, renderPage, summaryLine } from './matrix.ts'
+import { type MatrixFacts, renderMatrix, renderPage, renderSection, serviceSectionOf, summaryLine } from './matrix.ts'
 import type { Mutant } from './mutant.ts'
 import { type MutantRun, runScenarioOn, SCENARIOS_FOLDER } from './mutant-run.ts'
 import type { MutantOutcome } from './outcome.ts'
@@ -25,6 +26,7 @@ import { SERVICE_MUTANTS } from './service-mutants.ts'
 
 const PROJECT_FOLDER = join(import.meta.dirname, '..', '..')
 const PAGE = join('docs', 'mutants.md')
+const LEDGER_FLAG = '--ledger'
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`)
@@ -73,26 +75,60 @@ function revisionOfProject(): string {
   return git('rev-parse', '--short', 'HEAD') + (isChanged ? '-changed' : '')
 }
 
+function savePage(service: string, ledger: string): void {
+  writeFileSync(join(PROJECT_FOLDER, PAGE), renderPage(service, ledger))
+  print(`written to ${PAGE}`)
+}
+
+/** Outcomes of ledgers, and their section of the page. */
+async function judgeLedgers(mutants: readonly LedgerMutant[], revision: string) {
+  const startMs = performance.now()
+  const outcomes = await ledgerOutcomes(mutants)
+  const facts: MatrixFacts = {
+    date: new Date().toISOString(),
+    revision,
+    command: `npm run mutants -- ${LEDGER_FLAG}`,
+    seconds: Math.ceil((performance.now() - startMs) / 1000),
+    abouts: new Map(),
+  }
+  return { outcomes, section: renderSection('ledger', outcomes, facts) }
+}
+
+/** How the mutants of the service were shown. */
+async function serviceFacts(memory: RunMemory, revision: string): Promise<MatrixFacts> {
+  const seconds = [...memory.runs.values()].reduce((sum, run) => sum + run.seconds, 0)
+  const abouts = new Map((await listScenarios(SCENARIOS_FOLDER)).map(({ name, about }) => [name, about]))
+  return { date: new Date().toISOString(), revision, command: 'npm run mutants', seconds, abouts }
+}
+
+function conclude(outcomes: readonly MutantOutcome[]): number {
+  print(summaryLine(outcomes))
+  return outcomes.every(({ isCaught }) => isCaught) ? 0 : 1
+}
+
+async function mainOfLedgers(): Promise<number> {
+  const { outcomes, section } = await judgeLedgers(LEDGER_MUTANTS, revisionOfProject())
+  print(`\n${renderMatrix(outcomes)}\n`)
+  savePage(serviceSectionOf(readFileSync(join(PROJECT_FOLDER, PAGE), 'utf8')), section)
+  return conclude(outcomes)
+}
+
 async function main(names: readonly string[]): Promise<number> {
+  if (names.length === 1 && names[0] === LEDGER_FLAG) return mainOfLedgers()
   const chosen = chosenMutants(names)
   if (chosen === null) return 2
   const revision = revisionOfProject()
   const memory = new RunMemory(join(MUTANTS_FOLDER, `${revision}.jsonl`))
   if (names.length > 0) forgetChosen(memory, chosen.service)
-  const ofLedger = await ledgerOutcomes(chosen.ledger)
+  const ofLedger = await judgeLedgers(chosen.ledger, revision)
   const ofService = await runChosen(chosen.service, memory)
   if (ofService === null) return 130
-  const outcomes = [...ofService, ...ofLedger]
+  const outcomes = [...ofService, ...ofLedger.outcomes]
   print(`\n${renderMatrix(outcomes)}\n`)
   if (names.length === 0) {
-    const seconds = [...memory.runs.values()].reduce((sum, run) => sum + run.seconds, 0)
-    const abouts = new Map((await listScenarios(SCENARIOS_FOLDER)).map(({ name, about }) => [name, about]))
-    const facts = { date: new Date().toISOString(), revision, command: 'npm run mutants', seconds, abouts }
-    writeFileSync(join(PROJECT_FOLDER, PAGE), renderPage(outcomes, facts))
-    print(`written to ${PAGE}`)
+    savePage(renderSection('service', ofService, await serviceFacts(memory, revision)), ofLedger.section)
   }
-  print(summaryLine(outcomes))
-  return outcomes.every(({ isCaught }) => isCaught) ? 0 : 1
+  return conclude(outcomes)
 }
 
 process.exitCode = await main(process.argv.slice(2))

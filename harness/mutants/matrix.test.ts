@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { renderMatrix, renderPage, summaryLine } from './matrix.ts'
+import { renderMatrix, renderPage, renderSection, serviceSectionOf, summaryLine } from './matrix.ts'
 import type { MutantOutcome } from './outcome.ts'
 
 const DROPS: MutantOutcome = {
@@ -53,14 +53,34 @@ it('counts', () => {
   expect(summaryLine([DROPS, COUNTS, EXITS])).toBe('2 of 3 mutants caught')
 })
 
-it('tells on its page when and how, and of ledgers apart', () => {
-  const date = '2026-11-24T15:00:00Z'
-  const facts = { date, revision: 'abc1234', command: 'npm run mutants', seconds: 900, abouts: new Map() }
-  const page = renderPage([LEDGER, DROPS, COUNTS], facts)
-  expect(page).toContain('`npm run mutants` at abc1234, 2026-11-24, in 900 seconds: **2 of 3 mutants caught**.')
-  const order = ['# Mutants', '## Bugs of the service', 'drops-deliveries', '## Bugs in a ledger', 'seq-twice']
+const FACTS = {
+  date: '2026-11-24T15:00:00Z',
+  revision: 'abc1234',
+  command: 'npm run mutants',
+  seconds: 900,
+  abouts: new Map(),
+}
+
+it('tells of the service and of ledgers apart, each with when and how', () => {
+  const all = [LEDGER, DROPS, COUNTS]
+  const page = renderPage(renderSection('service', all, FACTS), renderSection('ledger', all, { ...FACTS, seconds: 5 }))
+  const order = [
+    '# Mutants',
+    '## Bugs of the service',
+    '`npm run mutants` at abc1234, 2026-11-24, in 900 seconds: **1 of 2 mutants caught**.',
+    'drops-deliveries',
+    '## Bugs in a ledger',
+    'in 5 seconds: **1 of 1 mutants caught**.',
+    'seq-twice',
+  ]
   const places = order.map(text => page.indexOf(text))
   expect(places).toEqual(places.toSorted((a, b) => a - b))
   expect(places).not.toContain(-1)
-  expect(renderPage([DROPS], facts)).not.toContain('Bugs in a ledger')
+})
+
+it('keeps what a page says of the service where ledgers are shown again', () => {
+  const service = renderSection('service', [DROPS], FACTS)
+  const page = renderPage(service, renderSection('ledger', [LEDGER], FACTS))
+  expect(serviceSectionOf(page)).toBe(service)
+  expect(() => serviceSectionOf('# Mutants')).toThrow('has no "## Bugs of the service"')
 })

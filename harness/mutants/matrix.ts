@@ -6,6 +6,7 @@ import type { MutantOutcome } from './outcome.ts'
 const CAUGHT = '●'
 const BROKEN_TOO = '○'
 
+/** How the mutants of a section were shown. */
 export interface MatrixFacts {
   /** ISO 8601. */
   readonly date: string
@@ -64,13 +65,27 @@ export function summaryLine(outcomes: readonly MutantOutcome[]): string {
   return `${outcomes.filter(({ isCaught }) => isCaught).length} of ${outcomes.length} mutants caught`
 }
 
-/** The whole page. */
-export function renderPage(outcomes: readonly MutantOutcome[], facts: MatrixFacts): string {
+const SECTION_TITLES: Readonly<Record<MutantOutcome['of'], string>> = {
+  service: '## Bugs of the service',
+  ledger: '## Bugs in a ledger',
+}
+
+/** The mutants of the service, or of ledgers, and how they were shown. */
+export function renderSection(of: MutantOutcome['of'], outcomes: readonly MutantOutcome[], facts: MatrixFacts): string {
   const { date, revision, command, seconds, abouts } = facts
-  const section = (title: string, of: MutantOutcome['of']) => {
-    const those = outcomes.filter(outcome => outcome.of === of)
-    return those.length === 0 ? [] : [`## ${title}`, '', renderMatrix(those, abouts), '']
-  }
+  const those = outcomes.filter(outcome => outcome.of === of)
+  return [
+    SECTION_TITLES[of],
+    '',
+    `\`${command}\` at ${revision}, ${date.slice(0, 10)}, in ${seconds} seconds: **${summaryLine(those)}**.`,
+    '',
+    renderMatrix(those, abouts),
+    '',
+  ].join('\n')
+}
+
+/** The whole page, of its sections. */
+export function renderPage(service: string, ledger: string): string {
   return [
     '# Mutants',
     '',
@@ -78,11 +93,17 @@ export function renderPage(outcomes: readonly MutantOutcome[], facts: MatrixFact
     'the measure that names its bug. The service as it ships passes the same scenarios with the same plans. The bugs are patches to a copy of',
     'the source, in `harness/mutants/`; the service itself has no switch for them.',
     '',
-    `\`${command}\` at ${revision}, ${date.slice(0, 10)}, in ${seconds} seconds: **${summaryLine(outcomes)}**.`,
-    '',
     `${CAUGHT} the measure that has to catch it did · ${BROKEN_TOO} another one was broken, too`,
     '',
-    ...section('Bugs of the service', 'service'),
-    ...section('Bugs in a ledger', 'ledger'),
+    service,
+    ledger,
   ].join('\n')
+}
+
+/** The section on the service of a page, as it stands. Throws where the page has none. */
+export function serviceSectionOf(page: string): string {
+  const [from, to] = [page.indexOf(SECTION_TITLES.service), page.indexOf(SECTION_TITLES.ledger)]
+  if (from < 0 || to < from)
+    throw new Error(`the page has no "${SECTION_TITLES.service}" before "${SECTION_TITLES.ledger}"`)
+  return page.slice(from, to - '\n'.length)
 }

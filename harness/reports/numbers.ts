@@ -1,5 +1,7 @@
 /** Numbers as people read them. */
 
+import type { LatencySummary } from '../checkers/latency.ts'
+
 /** Three digits that count. */
 export function milliseconds(ms: number): string {
   if (ms >= 100) return grouped(Math.round(ms))
@@ -10,4 +12,21 @@ export function milliseconds(ms: number): string {
 /** Thousands apart, and no digit lost. */
 export function grouped(count: number): string {
   return count.toLocaleString('en-GB', { maximumFractionDigits: 20 })
+}
+
+/** With its unit, where it is known. */
+export function knownMilliseconds(ms: number | null): string {
+  return ms === null ? 'unknown' : `${milliseconds(ms)} ms`
+}
+
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
+}
+
+/** What {@link quantileCells} are headed by. */
+export const QUANTILE_HEADS = ['p50', 'p90', 'p99', 'p99.9', 'max']
+
+/** In milliseconds. */
+export function quantileCells({ p50, p90, p99, p999, max }: LatencySummary): string[] {
+  return [p50, p90, p99, p999, max].map(value => (value === null ? '-' : milliseconds(value)))
 }

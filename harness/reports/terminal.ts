@@ -22,8 +22,8 @@ import type {
   NoiseResult,
 } from '../verdict/judgement.ts'
 import { alignColumns } from './columns.ts'
-import { httpExampleLines, httpLines } from './http-lines.ts'
-import { grouped, milliseconds } from './numbers.ts'
+import { EXAMPLES_SHOWN_MAX, httpExampleLines, httpLines } from './http-lines.ts'
+import { grouped, knownMilliseconds, milliseconds, percent, QUANTILE_HEADS, quantileCells } from './numbers.ts'
 import type { RunResult } from './result.ts'
 
 export interface TerminalOptions {
@@ -44,8 +44,6 @@ const MARKS: Record<BudgetStatus, { mark: string; colour: Colour }> = {
   'not-judged': { mark: '?', colour: 'yellow' },
 }
 const VERDICT_COLOURS = { pass: 'green', fail: 'red', invalid: 'yellow' } as const
-/** Enough to see what kind of thing went wrong; `result.json` has more. */
-const EXAMPLES_SHOWN_MAX = 5
 const BREAKDOWN_SHOWN_MAX = 8
 
 /** The whole report, ending with a line feed. */
@@ -202,17 +200,15 @@ function generatorLines({
   idleRoundTripMs,
   workers,
 }: GeneratorResult): string[] {
-  const lag = (ms: number | null) => (ms === null ? 'unknown' : `${milliseconds(ms)} ms`)
-  const percent = (share: number) => `${Math.round(share * 100)} %`
   const busy = eventLoopUtilization === null ? '' : `, busy ${percent(eventLoopUtilization)}`
   const share = `${grouped(handedSends)} of ${counted(plannedSends, 'planned send')} handed over`
   const each = workers.map(
-    worker => `${worker.worker}: ${lag(worker.sendLagP99Ms)}, ${percent(worker.eventLoopUtilization)}`,
+    worker => `${worker.worker}: ${knownMilliseconds(worker.sendLagP99Ms)}, ${percent(worker.eventLoopUtilization)}`,
   )
   const noise = (title: string, result: NoiseResult | null) =>
-    result === null ? [] : [`${title}: P50 ${lag(result.p50)}, P99 ${lag(result.p99)}`]
+    result === null ? [] : [`${title}: P50 ${knownMilliseconds(result.p50)}, P99 ${knownMilliseconds(result.p99)}`]
   return [
-    `generator: ${share}, P99 of its lag ${lag(sendLagP99Ms)}${busy}`,
+    `generator: ${share}, P99 of its lag ${knownMilliseconds(sendLagP99Ms)}${busy}`,
     ...(each.length < 2 ? [] : [`load workers, P99 of their lag, busy: ${each.join('; ')}`]),
     ...noise('noise floor in the load (a latency near it means nothing)', noiseFloorMs),
     ...noise('round trip that does nothing, before the load', idleRoundTripMs),
@@ -228,13 +224,13 @@ function latencyLines({ latencyMs }: RunResult): string[] {
     }),
   )
   if (rows.length === 0) return []
-  const head = ['phase', 'kind', 'p50', 'p90', 'p99', 'p99.9', 'max', 'count', '']
+  const head = ['phase', 'kind', ...QUANTILE_HEADS, 'count', '']
   return alignColumns([head, ...rows], ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'right'])
 }
 
-function latencyCells({ p50, p90, p99, p999, max, count, overflow }: LatencySummary): string[] {
-  const cells = [p50, p90, p99, p999, max].map(value => (value === null ? '-' : milliseconds(value)))
-  return [...cells, grouped(count), overflow > 0 ? `${grouped(overflow)} over a minute` : '']
+function latencyCells(summary: LatencySummary): string[] {
+  const { count, overflow } = summary
+  return [...quantileCells(summary), grouped(count), overflow > 0 ? `${grouped(overflow)} over a minute` : '']
 }
 
 /** Examples of each count that broke its budget. */

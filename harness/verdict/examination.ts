@@ -12,7 +12,7 @@ import { type IndexedRun, indexRun, messageRecord } from '../checkers/indexed-ru
 import { checkLate } from '../checkers/late.ts'
 import {
   type Latencies,
-  type Latency,
+  Latency,
   type LatencyByPeriod,
   latencyByWorker,
   mergeKind,
@@ -42,8 +42,8 @@ export interface Examination {
   /** By load worker; all lags together are in `latencies`, too. */
   readonly sendLags: ReadonlyMap<number, LatencyByPeriod>
   readonly noiseFloors: ReadonlyMap<number, LatencyByPeriod>
-  /** Of all load workers. Null where it was not measured. */
-  readonly noiseFloor: Latency | null
+  /** Of all load workers; without samples where it was not measured. */
+  readonly noiseFloor: Latency
   readonly idleRoundTrip: Latency | null
   readonly recoveries: readonly Recovery[] | null
   readonly crashes: readonly string[]
@@ -79,12 +79,10 @@ export function examine(plan: Plan, budgets: Budgets, ledger: Ledger): Examinati
   const phases =
     guarded('phases', () => mapPhases(plan, ledger.faults, steadyTimes(ledger, recoveries))) ?? allSteady(plan.loadMs)
   const latencies = guarded('latency', () => mergeLatencies(ledger.latencies, phases)) ?? mergeLatencies([], phases)
-  const byWorker = (kind: 'sendLag' | 'noiseFloor') =>
+  const byWorker = (kind: 'sendLag' | 'noiseFloor'): Map<number, LatencyByPeriod> =>
     guarded(`latency of ${kind}`, () => latencyByWorker(ledger.latencies, phases, kind)) ?? new Map()
-  const measured = (kind: 'noiseFloor' | 'idleRoundTrip') => {
-    const latency = guarded(`latency of ${kind}`, () => mergeKind(ledger.latencies, kind))
-    return latency === null || latency.count === 0 ? null : latency
-  }
+  const noiseFloors = byWorker('noiseFloor')
+  const idleRoundTrip = guarded('latency of idleRoundTrip', () => mergeKind(ledger.latencies, 'idleRoundTrip'))
 
   const run = guarded('index', () => indexRun(plan, ledger))
   const check = <T>(checker: string, work: (run: IndexedRun) => T): T | null =>
@@ -120,9 +118,9 @@ export function examine(plan: Plan, budgets: Budgets, ledger: Ledger): Examinati
     findings: findings as Examination['findings'],
     latencies,
     sendLags: byWorker('sendLag'),
-    noiseFloors: byWorker('noiseFloor'),
-    noiseFloor: measured('noiseFloor'),
-    idleRoundTrip: measured('idleRoundTrip'),
+    noiseFloors,
+    noiseFloor: Latency.merge([...noiseFloors.values()].map(({ run }) => run)),
+    idleRoundTrip,
     recoveries,
     crashes,
     clients: plan.clients.length,

@@ -54,8 +54,11 @@ export function judgeGenerator(
   }
 }
 
+/** Null where it was not measured. */
 function noiseOf(latency: Latency | null): NoiseResult | null {
-  return latency === null ? null : { p50: latency.quantileMs('P50'), p99: latency.quantileMs('P99') }
+  return latency === null || latency.count === 0
+    ? null
+    : { p50: latency.quantileMs('P50'), p99: latency.quantileMs('P99') }
 }
 
 /** Each cause names a worker and says by how much it fell behind. Empty where all kept up. */
