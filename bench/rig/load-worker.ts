@@ -27,7 +27,7 @@ const PAUSE_MS = 1500
 /** Before a stretch begins. */
 const WINDOW_LEAD_MS = 20
 
-/** `messages` come `burst` at a time, from different clients, every `everyMs`. */
+/** `messages` come `burst` at a time, from one client, every `everyMs`. */
 export interface Stretch {
   readonly messages: number
   readonly burst: number
@@ -38,7 +38,7 @@ export interface WorkerLoad {
   /** Of the worker that is measured, all in one room. */
   readonly clients: number
   readonly stretches: readonly Stretch[]
-  /** Who sends. Another worker has as many clients as this one, of which only those that speak are in the room. */
+  /** Who sends. Another worker has as many clients as this one, of which only the one that speaks is in the room. */
   readonly speaker: 'itself' | 'another worker'
 }
 
@@ -133,13 +133,13 @@ function workersOf({ speaker }: WorkerLoad): number {
 export function planOf(load: WorkerLoad): Plan {
   const { clients, stretches } = load
   const workers = workersOf(load)
-  const speakers = Math.min(clients, Math.max(...stretches.map(({ burst }) => burst)))
-  const isInRoom = (client: number) => client % workers === 0 || client < speakers * workers
+  const speaker = workers - 1
+  const isInRoom = (client: number) => client % workers === 0 || client === speaker
   const begins = beginsOf(stretches)
   const sends = stretches.flatMap(({ messages, burst, everyMs }, index) =>
     Array.from({ length: messages }, (_, number) => ({
       atMs: begins[index]! + Math.floor(number / burst) * everyMs,
-      client: (number % Math.min(burst, speakers)) * workers + workers - 1,
+      client: speaker,
     })),
   )
   return {
