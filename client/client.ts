@@ -29,7 +29,7 @@
  * connection may report its end in the middle of the next one's life. Hence `mine === socket`.
  */
 
-import type { ClientFrame, Position, ServiceFrame, WelcomeFrame } from '../service/protocol.ts'
+import type { ClientFrame, MessageFrame, Position, ServiceFrame, WelcomeFrame } from '../service/protocol.ts'
 import { afterClose, CLOSE_CODES } from '../service/protocol.ts'
 import { Backoff } from './backoff.ts'
 import { Connection } from './connection.ts'
@@ -138,6 +138,17 @@ export class ChatClient {
     if (typeof frame === 'string') this.#emit({ type: 'error', code: 'bad-field', message: frame })
     else this.#handle(frame, this.#connection)
     return this.#take()
+  }
+
+  /**
+   * Several messages at once, for the same kind of host: of one room and one epoch, with seqs that rise by one. True: each of them is to be handed on as a
+   * live message, and there is nothing else to do. False: nothing has happened, and they are to be given to `parsedFrame` one by one.
+   */
+  parsedStretch(messages: readonly MessageFrame[], nowMs: number): boolean {
+    if (this.#connection === null) return false
+    const isNext = this.#rooms.get(messages[0]!.room)?.membership.stretch(messages) ?? false
+    if (isNext) this.#connection.heard(nowMs)
+    return isNext
   }
 
   /** The socket ended with this code, or never opened. */

@@ -1,6 +1,8 @@
 /** Joining, the position, and what of the stream is handed on. Each test begins at e1/10, the room's top. */
 
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { MessageFrame } from '../service/protocol.ts'
+import { type ChatClient, parseServiceFrame } from './client.ts'
 import { gap, joined, joinedClient, left, lines, message, openClient, reconnect } from './literal.ts'
 
 const error = (code: string) => JSON.stringify({ type: 'error', room: 'lobby', code, message: 'no' })
@@ -162,3 +164,48 @@ test('counts are passed on for joined rooms only', () => {
   expect(lines(joinedClient().frame(count, 0))).toEqual(['count 3 2'])
   expect(lines(openClient().frame(count, 0))).toEqual([])
 })
+
+const STANDINGS = {
+  joined: () => joinedClient(),
+  leaving: () => after(joinedClient(), client => client.leave('lobby', 0)),
+  'deaf while it leaves': () =>
+    after(joinedClient(), client => [client.leave('lobby', 0), client.frame(message('e1/12'), 0)]),
+  rejoining: () => after(joinedClient(), client => client.frame(message('e1/12'), 0)),
+  'catching up': () =>
+    after(openClient(), client => [client.join('lobby', { history: 2 }, 0), client.frame(joined('e1/10', 12), 0)]),
+  'in no room': () => openClient(),
+  'without a connection': () => after(joinedClient(), client => client.closed(1006, 0)),
+}
+
+function after(client: ChatClient, doThis: (client: ChatClient) => unknown): ChatClient {
+  doThis(client)
+  return client
+}
+
+describe.each(Object.entries(STANDINGS))('a stretch of messages for one who is %s', (standing, stand) => {
+  test.each([
+    ['e1', 11, 3],
+    ['e2', 11, 2],
+    ['e1', 10, 2],
+    ['e1', 12, 2],
+    ['e1', 13, 1],
+    ['e2', 8, 2],
+  ] as const)('%s/%i, %i of them', (epoch, seq, length) => {
+    const frames = Array.from({ length }, (_, index) => message(`${epoch}/${seq + index}`))
+    const [atOnce, byOne] = [stand(), stand()]
+    const isTaken = atOnce.parsedStretch(
+      frames.map(frame => parseServiceFrame(frame) as MessageFrame),
+      5,
+    )
+    expect(isTaken).toBe(seq === 11 && (standing === 'joined' || standing === 'leaving'))
+    if (isTaken) {
+      const said = frames.flatMap(frame => lines(byOne.frame(frame, 5)))
+      expect(said).toEqual(frames.map((_, index) => `message ${epoch}/${seq + index}`))
+    }
+    expect(stateOf(atOnce)).toEqual(stateOf(byOne))
+  })
+})
+
+function stateOf(client: ChatClient): unknown {
+  return [client.position('lobby'), client.isJoined('lobby'), client.nextTickAtMs(), lines(client.tick(100_000))]
+}

@@ -160,6 +160,15 @@ export class Membership {
     }
   }
 
+  /** See `ChatClient.parsedStretch`; the room's part of it. */
+  stretch(messages: readonly MessageFrame[]): boolean {
+    if ((this.#stage !== 'joined' && this.#stage !== 'leaving') || this.#isDeaf || this.#isCatchingUp) return false
+    if (messages[0]!.seq !== this.#seq + 1) return false
+    const { epoch, seq } = messages[messages.length - 1]!
+    this.#moveTo(epoch, seq)
+    return true
+  }
+
   gap(frame: GapFrame, nowMs: number): void {
     if ((this.#stage !== 'joined' && this.#stage !== 'leaving') || this.#isDeaf) return
     const { after, next } = frame

@@ -1,7 +1,7 @@
 /**
  * The load generator: deliveries received per CPU second of its process, everything checked and written to the ledger, against 1,000 clients of the
  * package ws that only count, and against Artillery. The same service sends to each of them: messages one at a time, or 64 at once, which the service
- * writes to a socket together. And what a worker with 1,000 and with 10,000 clients has in memory.
+ * writes to a socket together. Somebody else in the room speaks, in a process of its own. And what a worker with 1,000 and with 10,000 clients has in memory.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -73,15 +73,19 @@ async function measureWorker(round: Round): Promise<Sample[]> {
   const { stretches } = EXTENTS[round.form]
   await using rig = await Rig.open(round.folder, round.abort)
   const { port } = await startService(rig)
-  const worker = await MeasuredWorker.start(rig, port, CLIENTS, [WARM_UP, ...POINTS.map(point => stretches[point])])
+  const all = [WARM_UP, ...POINTS.map(point => stretches[point])]
+  const worker = await MeasuredWorker.start(rig, port, { clients: CLIENTS, stretches: all, speaker: 'another worker' })
   const samples: Sample[] = []
   let before = Number.NaN
-  await worker.run((index, deliveries) => {
-    const after = cpuSeconds(worker.pid) ?? Number.NaN
-    const point = POINTS[index - 1]
-    if (point !== undefined)
-      samples.push(...samplesOf('load worker', point, worker.pid, { deliveries, cpuSeconds: after - before }, round))
-    before = after
+  await worker.run({
+    begins() {
+      before = cpuSeconds(worker.pid) ?? Number.NaN
+    },
+    delivered(index, deliveries) {
+      const cost = { deliveries, cpuSeconds: (cpuSeconds(worker.pid) ?? Number.NaN) - before }
+      const point = POINTS[index - 1]
+      if (point !== undefined) samples.push(...samplesOf('load worker', point, worker.pid, cost, round))
+    },
   })
   return samples
 }
@@ -146,8 +150,9 @@ async function measureListeners(
 async function measureManyClients(round: Round): Promise<Sample> {
   await using rig = await Rig.open(round.folder, round.abort)
   const { port } = await startService(rig)
-  const worker = await MeasuredWorker.start(rig, port, MANY_CLIENTS, [{ messages: 10, burst: 1, everyMs: 500 }])
-  await worker.run(() => {})
+  const stretches = [{ messages: 10, burst: 1, everyMs: 500 }]
+  const worker = await MeasuredWorker.start(rig, port, { clients: MANY_CLIENTS, stretches, speaker: 'itself' })
+  await worker.run({ begins() {}, delivered() {} })
   const rssMB = (residentKiB(worker.pid) * 1024) / 1e6
   round.say(`load worker: ${rssMB.toFixed(0)} MB with ${MANY_CLIENTS} clients`)
   return {

@@ -64,10 +64,10 @@ export class LatencyHistograms {
   }
 
   /**
-   * Takes one sample. `slice` is the whole second of the intended time of the send (negative in the warm-up), `valueMs` the time from
+   * Takes one sample, or `count` that are the same. `slice` is the whole second of the intended time of the send (negative in the warm-up), `valueMs` the time from
    * then. Values out of range are clamped; those over one minute are counted as overflow. Throws on NaN.
    */
-  record(kind: TimedKind, slice: number, valueMs: number): void {
+  record(kind: TimedKind, slice: number, valueMs: number, count = 1): void {
     if (Number.isNaN(valueMs)) throw new RangeError(`a ${kind} latency of slice ${slice} is not a number`)
     let open = this.#latest.get(kind)
     if (open === undefined || open.slice !== slice) {
@@ -75,13 +75,13 @@ export class LatencyHistograms {
       this.#latest.set(kind, open)
     }
     const valueUs = Math.round(valueMs * 1000)
-    if (valueUs > LATENCY_US_MAX) open.overflow++
+    if (valueUs > LATENCY_US_MAX) open.overflow += count
     const clampedUs = Math.min(LATENCY_US_MAX, Math.max(LATENCY_US_MIN, valueUs))
     if (clampedUs !== open.latestUs) {
       putIn(open)
       open.latestUs = clampedUs
     }
-    open.latestCount++
+    open.latestCount += count
   }
 
   /**

@@ -50,16 +50,17 @@ export class LedgerWriter {
       this.write(['odd', client, room, epoch, seq, number, atMs])
       return
     }
-    this.#runs[room] ??= new Map()
-    const runs = this.#runs[room]
-    const run = runs.get(client)
-    if (run !== undefined && run.epoch === epoch && run.fromSeq + run.count === seq) {
-      run.count++
-      run.lastAtMs = atMs
-      return
+    this.#extendRun(client, room, epoch, seq, 1, atMs)
+  }
+
+  /** Messages in a row, of which the first one stands at `position`; `numbers` are theirs. The same as each by itself. */
+  deliveredStretch(client: number, room: number, position: Position, numbers: readonly number[], atMs: number): void {
+    const { epoch, seq } = position
+    if (numbers.every((number, index) => this.#agrees(room, epoch, seq + index, number))) {
+      this.#extendRun(client, room, epoch, seq, numbers.length, atMs)
+    } else {
+      numbers.forEach((number, index) => void this.delivered(client, room, { epoch, seq: seq + index }, number, atMs))
     }
-    this.#endRun(client, room)
-    runs.set(client, { epoch, fromSeq: seq, count: 1, firstAtMs: atMs, lastAtMs: atMs })
   }
 
   /** The client was told how many are in the room. */
@@ -134,6 +135,19 @@ export class LedgerWriter {
       this.write(['order', room, epoch, seqs[start]!, numbers])
       start = end
     }
+  }
+
+  #extendRun(client: number, room: number, epoch: string, seq: number, count: number, atMs: number): void {
+    this.#runs[room] ??= new Map()
+    const runs = this.#runs[room]
+    const run = runs.get(client)
+    if (run !== undefined && run.epoch === epoch && run.fromSeq + run.count === seq) {
+      run.count += count
+      run.lastAtMs = atMs
+      return
+    }
+    this.#endRun(client, room)
+    runs.set(client, { epoch, fromSeq: seq, count, firstAtMs: atMs, lastAtMs: atMs })
   }
 
   #endRun(client: number, room: number): void {

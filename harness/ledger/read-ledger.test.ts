@@ -91,7 +91,7 @@ interface Step {
   readonly room: number
   readonly epoch: string
   readonly seq: number
-  readonly number: number
+  readonly numbers: number[]
   readonly breaks: boolean
 }
 
@@ -100,7 +100,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   room: fc.nat(ROOMS - 1),
   epoch: fc.constantFrom('a', 'a', 'a', 'b'),
   seq: fc.integer({ min: 1, max: 6 }),
-  number: fc.constantFrom(-1, 0, 1, 2, 3),
+  numbers: fc.array(fc.constantFrom(-1, 0, 1, 2, 3), { minLength: 1, maxLength: 3 }),
   breaks: fc.boolean(),
 })
 
@@ -111,9 +111,12 @@ describe('a saved ledger', () => {
         rmSync(pathOf(0), { force: true })
         const writer = new LedgerWriter(pathOf(0))
         const expected = Array.from({ length: CLIENTS }, () => Array.from({ length: ROOMS }, () => [] as object[]))
-        for (const { client, room, epoch, seq, number, breaks } of steps) {
-          writer.delivered(client, room, { epoch, seq }, number, ZERO_AT_MS)
-          expected[client]![room]!.push({ epoch, seq, number })
+        for (const { client, room, epoch, seq, numbers, breaks } of steps) {
+          if (numbers.length === 1) writer.delivered(client, room, { epoch, seq }, numbers[0]!, ZERO_AT_MS)
+          else writer.deliveredStretch(client, room, { epoch, seq }, numbers, ZERO_AT_MS)
+          for (const [index, number] of numbers.entries()) {
+            expected[client]![room]!.push({ epoch, seq: seq + index, number })
+          }
           if (breaks) writer.connectionEnded(client, [0, 1])
           if (breaks) writer.flushRooms()
         }

@@ -80,10 +80,10 @@ export function zeroBuckets(): LatencyBuckets {
   return { counts: new Array<number>(LATENCY_BUCKET_BOUNDS_SECONDS.length + 1).fill(0), sumSeconds: 0 }
 }
 
-/** Counts one sample of `seconds`; a negative one, which a stepping clock could give, counts as 0. */
-export function countLatency(buckets: LatencyBuckets, seconds: number): void {
+/** Counts `count` samples of `seconds`; a negative one, which a stepping clock could give, counts as 0. */
+export function countLatency(buckets: LatencyBuckets, seconds: number, count = 1): void {
   let bucket = 0
   while (bucket < LATENCY_BUCKET_BOUNDS_SECONDS.length && seconds > LATENCY_BUCKET_BOUNDS_SECONDS[bucket]!) bucket++
-  buckets.counts[bucket]!++
-  buckets.sumSeconds += Math.max(0, seconds)
+  buckets.counts[bucket]! += count
+  buckets.sumSeconds += count * Math.max(0, seconds)
 }

@@ -34,6 +34,22 @@ interface Verified {
   readonly tag: MessageTag
 }
 
+/** Messages in a row that are all as they were sent. */
+interface VerifiedStretch {
+  readonly room: number
+  readonly messages: readonly TargetMessage[]
+  readonly numbers: readonly number[]
+  readonly groups: readonly StretchGroup[]
+}
+
+/** Of them, those next to each other that were meant for the same time and came by the same instance. */
+interface StretchGroup {
+  /** In the stretch. */
+  readonly start: number
+  end: number
+  readonly tag: MessageTag
+}
+
 export class LoadRecorder {
   readonly ledger: LedgerWriter
   readonly counters: WorkerCounters = zeroCounters()
@@ -50,6 +66,8 @@ export class LoadRecorder {
   readonly #loadCount: number
   /** Texts that were found good, each where its room and seq lead to: nearly all deliveries repeat one. */
   readonly #verified = new Array<Verified | null>(VERIFIED_MAX).fill(null)
+  /** What came last in a row: most likely the next client is told the same. */
+  #verifiedStretch: VerifiedStretch | null = null
 
   constructor(plan: Plan, ledger: LedgerWriter, histograms: LatencyHistograms, now: () => number) {
     this.#plan = plan
@@ -104,14 +122,42 @@ export class LoadRecorder {
     const tag = this.#verify(receiver.number, room, message, nowMs)
     this.ledger.delivered(receiver.number, room, message, tag?.number ?? -1, nowMs)
     if (tag === null) return { provesCross: false, isLate: false }
-    // Where the sender had no connection at the hand-over, its instance is not known yet: for the histogram the slower kind is assumed.
-    const isCross = tag.instance === -1 || tag.instance !== receiver.instance
-    // What was meant to be sent before the receiver connected may have come by a retry through the receiver's own instance.
-    const provesCross = isCross && tag.instance >= 0 && this.#intendedAtMs(tag.number) >= receiver.connectedAtMs
-    const latencyMs = this.#recordLatency(isCross ? 'cross' : 'same', tag.number, nowMs)
-    const isLate = !isHistory && latencyMs !== null && latencyMs > this.#plan.deadlineMs
+    const isLate = this.#recordDelivery(receiver, tag, nowMs, 1) && !isHistory
     if (isLate) this.#noteLate(receiver, room, message, tag.number, nowMs)
-    return { provesCross, isLate }
+    return { provesCross: this.#provesCross(receiver, tag), isLate }
+  }
+
+  /** The same for live messages in a row. `late`: how many of them are. */
+  deliveredStretch(
+    receiver: Receiver,
+    room: number,
+    messages: readonly TargetMessage[],
+  ): { provesCross: boolean; late: number } {
+    const stretch = this.#verifyStretch(room, messages)
+    let provesCross = false
+    let late = 0
+    if (stretch === null) {
+      for (const message of messages) {
+        const shown = this.delivered(receiver, room, message, false)
+        provesCross ||= shown.provesCross
+        if (shown.isLate) late++
+      }
+      return { provesCross, late }
+    }
+    const nowMs = this.now()
+    const seqMax = messages[0]!.seq + messages.length - 1
+    this.counters.delivered += messages.length
+    if (seqMax > this.seqMax[room]!) this.seqMax[room] = seqMax
+    this.ledger.deliveredStretch(receiver.number, room, messages[0]!, stretch.numbers, nowMs)
+    for (const { start, end, tag } of stretch.groups) {
+      provesCross ||= this.#provesCross(receiver, tag)
+      if (!this.#recordDelivery(receiver, tag, nowMs, end - start)) continue
+      late += end - start
+      for (let index = start; index < end; index++) {
+        this.#noteLate(receiver, room, messages[index]!, stretch.numbers[index]!, nowMs)
+      }
+    }
+    return { provesCross, late }
   }
 
   /** Writes out what will hardly change any more. `Infinity` for everything. */
@@ -129,32 +175,75 @@ export class LoadRecorder {
     this.#late.add(example, slice, receiver.instance)
   }
 
+  /** Of `count` messages of the same time and instance as this one's. Answers whether they came too late to be live. */
+  #recordDelivery(receiver: Receiver, { number, instance }: MessageTag, nowMs: number, count: number): boolean {
+    // Where the sender had no connection at the hand-over, its instance is not known yet: for the histogram the slower kind is assumed.
+    const kind = instance === -1 || instance !== receiver.instance ? 'cross' : 'same'
+    const latencyMs = this.#recordLatency(kind, number, nowMs, count)
+    return latencyMs !== null && latencyMs > this.#plan.deadlineMs
+  }
+
+  /** What was meant to be sent before the receiver connected may have come by a retry through the receiver's own instance. */
+  #provesCross(receiver: Receiver, { number, instance }: MessageTag): boolean {
+    return instance >= 0 && instance !== receiver.instance && this.#intendedAtMs(number) >= receiver.connectedAtMs
+  }
+
   /** Null for the roll call, which is not timed. */
-  #recordLatency(kind: LatencyKind, number: number, nowMs: number): number | null {
+  #recordLatency(kind: LatencyKind, number: number, nowMs: number, count = 1): number | null {
     if (number >= this.#loadCount) return null
     const atMs = this.#plan.messages.atMs[number]!
     const latencyMs = nowMs - this.zeroAtMs - atMs
-    this.#histograms.record(kind, Math.floor(atMs / 1000), latencyMs)
-    countLatency(this.counters.latency[kind], latencyMs / 1000)
+    this.#histograms.record(kind, Math.floor(atMs / 1000), latencyMs, count)
+    countLatency(this.counters.latency[kind], latencyMs / 1000, count)
     return latencyMs
   }
 
   /** The tag of a message as it was sent; null, and a phantom in the ledger, for anything else. */
   #verify(client: number, room: number, message: TargetMessage, nowMs: number): MessageTag | null {
-    const { text, from, epoch, seq, id } = message
+    const tag = this.#tagOf(room, message)
+    if (typeof tag !== 'string') return tag
+    const { text, epoch, seq, id } = message
+    this.counters.phantoms++
+    this.ledger.write(['phantom', client, room, epoch, seq, id, text.slice(0, PHANTOM_TEXT_LENGTH), tag, nowMs])
+    return null
+  }
+
+  /** The tag of a message as it was sent; for anything else, why it is a phantom. */
+  #tagOf(room: number, message: TargetMessage): MessageTag | PhantomRecord['why'] {
+    const { text, from, seq } = message
     const slot = (seq + room * VERIFIED_ROOM_STRIDE) & (VERIFIED_MAX - 1)
     const known = this.#verified[slot]
     if (known?.room === room && known.text === text && known.from === from) return known.tag
     const tag = readText(text, this.#plan.textBytes)
     const why = this.#whyPhantom(tag, room, message)
-    if (tag !== null && why === null) {
-      this.#verified[slot] = { room, text, from, tag }
-      return tag
+    if (tag === null || why !== null) return why ?? 'not-sent'
+    this.#verified[slot] = { room, text, from, tag }
+    return tag
+  }
+
+  /** Looked at once for all clients that are told the same. Null where one of them is a phantom. */
+  #verifyStretch(room: number, messages: readonly TargetMessage[]): VerifiedStretch | null {
+    const known = this.#verifiedStretch
+    if (known !== null && known.messages === messages && known.room === room) return known
+    const numbers: number[] = []
+    const groups: StretchGroup[] = []
+    for (const [index, message] of messages.entries()) {
+      const tag = this.#tagOf(room, message)
+      if (typeof tag === 'string') return null
+      const group = groups.at(-1)
+      if (group !== undefined && this.#isAlike(group.tag, tag)) group.end++
+      else groups.push({ start: index, end: index + 1, tag })
+      numbers.push(tag.number)
     }
-    this.counters.phantoms++
-    const shown = text.slice(0, PHANTOM_TEXT_LENGTH)
-    this.ledger.write(['phantom', client, room, epoch, seq, id, shown, why ?? 'not-sent', nowMs])
-    return null
+    this.#verifiedStretch = { room, messages, numbers, groups }
+    return this.#verifiedStretch
+  }
+
+  /** Meant for the same time, both of the load or both of the roll call, and handed to the same instance. */
+  #isAlike(one: MessageTag, other: MessageTag): boolean {
+    const isOfLoad = one.number < this.#loadCount
+    if (one.instance !== other.instance || isOfLoad !== other.number < this.#loadCount) return false
+    return this.#intendedAtMs(one.number) === this.#intendedAtMs(other.number)
   }
 
   #whyPhantom(tag: MessageTag | null, room: number, { from, text }: TargetMessage): PhantomRecord['why'] | null {

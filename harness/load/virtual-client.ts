@@ -178,10 +178,16 @@ export class VirtualClient implements TargetListener, Receiver {
     const { provesCross, isLate } = this.#recorder.delivered(this, state.room, message, isHistory)
     if (isHistory) return
     if (isLate) state.late++
-    if (provesCross && !this.#hasCross) {
-      this.#hasCross = true
-      this.#recorder.ledger.write(['first-cross', this.number, this.#recorder.now()])
-    }
+    if (provesCross) this.#noteCross()
+  }
+
+  deliveredStretch(room: string, messages: readonly TargetMessage[]): void {
+    if (this.#isFinished) return
+    const state = this.#stateOf(room)
+    moveTo(state, messages[messages.length - 1]!)
+    const { provesCross, late } = this.#recorder.deliveredStretch(this, state.room, messages)
+    state.late += late
+    if (provesCross) this.#noteCross()
   }
 
   duplicateDropped(room: string): void {
@@ -217,6 +223,12 @@ export class VirtualClient implements TargetListener, Receiver {
 
   unknown(handle: number): void {
     this.#recorder.unknown(handle)
+  }
+
+  #noteCross(): void {
+    if (this.#hasCross) return
+    this.#hasCross = true
+    this.#recorder.ledger.write(['first-cross', this.number, this.#recorder.now()])
   }
 
   #stateOf(room: string): RoomState {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseServiceFrame } from '../../client/client.ts'
+import type { MessageFrame } from '../../service/protocol.ts'
 import { FrameReader } from '../websocket/frame-reader.ts'
 import { serverHeader } from '../websocket/frame-writer.ts'
 import { type FrameCursor, type FrameHearer, SharedFrames } from './shared-frames.ts'
@@ -86,10 +87,11 @@ test('a client that hears nothing holds nothing of what comes after', () => {
   expect(idle.last!.next).toBeNull()
 })
 
-/** One connection: what it hears of the chunks that come, by seq. */
-function connection(shared: SharedFrames, heardMax = Number.POSITIVE_INFINITY) {
+/** One connection: what it hears of the chunks that come, by seq. It takes messages in a row where `takesStretches` says so. */
+function connection(shared: SharedFrames, heardMax = Number.POSITIVE_INFINITY, takesStretches = () => true) {
   const heard: number[] = []
   let texts = 0
+  const stretches: (readonly MessageFrame[])[] = []
   let wantsMore = true
   const hearer: FrameHearer = {
     last: null,
@@ -97,6 +99,16 @@ function connection(shared: SharedFrames, heardMax = Number.POSITIVE_INFINITY) {
       heard.push((frame as { seq: number }).seq)
       wantsMore = heard.length < heardMax
       return wantsMore
+    },
+    hearStretch(messages) {
+      if (heardMax !== Number.POSITIVE_INFINITY || !takesStretches()) return false
+      for (const [index, { room, epoch, seq }] of messages.entries()) {
+        if (index > 0)
+          expect({ room, epoch, seq }).toEqual({ ...placeOf(messages[index - 1]!), seq: messages[index - 1]!.seq + 1 })
+        heard.push(seq)
+      }
+      stretches.push(messages)
+      return true
     },
   }
   const reader = new FrameReader(
@@ -120,11 +132,17 @@ function connection(shared: SharedFrames, heardMax = Number.POSITIVE_INFINITY) {
     reader.read(bytes, 0, bytes.length)
     bytes.fill(0xff)
   }
-  return { heard, read, texts: () => texts }
+  return { heard, read, texts: () => texts, stretches }
 }
 
+const placeOf = ({ room, epoch }: MessageFrame) => ({ room, epoch })
+
 function onWire(seq: number, text?: string): Buffer {
-  const payload = Buffer.from(message(seq, text))
+  return framed(message(seq, text))
+}
+
+function framed(text: string): Buffer {
+  const payload = Buffer.from(text)
   return Buffer.concat([serverHeader(payload.length), payload])
 }
 
@@ -144,6 +162,43 @@ test('a chunk of what others have heard is skimmed, after its first frame', () =
   expect(bob.heard).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
 })
 
+test('those who get the same chunk are told the same array; another chunk of the same frames, another one', () => {
+  const shared = new SharedFrames()
+  const [ann, bob, cid, dot] = [connection(shared), connection(shared), connection(shared), connection(shared)]
+  for (const { read } of [ann, bob, cid, dot]) read(onWire(1))
+  ann.read(Buffer.concat([2, 3, 4].map(seq => onWire(seq))))
+  for (const { read } of [bob, cid]) read(Buffer.concat([2, 3, 4].map(seq => onWire(seq))))
+  for (const seqs of [[2, 3], [4]]) dot.read(Buffer.concat(seqs.map(seq => onWire(seq))))
+  expect(bob.stretches[0]).toHaveLength(3)
+  expect(cid.stretches[0]).toBe(bob.stretches[0])
+  expect(dot.stretches.map(messages => messages.map(({ seq }) => seq))).toEqual([[2, 3], [4]])
+})
+
+test('a stretch ends where the seqs do not rise by one, where the room or the epoch is another one, and before what is no message', () => {
+  const at = (seq: number, place: object = {}) => framed(JSON.stringify({ ...JSON.parse(message(seq)), ...place }))
+  const count = framed(JSON.stringify({ type: 'count', room: 'lobby', connections: 2, participants: 2 }))
+  const chunk = Buffer.concat([at(2), at(3), at(5), at(6, { room: 'den' }), at(7, { epoch: 'f' }), count, at(8)])
+  const shared = new SharedFrames()
+  const hears = () => {
+    const stretches: number[][] = []
+    const others: unknown[] = []
+    const hearer: FrameHearer = {
+      last: null,
+      hear: frame => others.push(frame) > 0,
+      hearStretch: messages => stretches.push(messages.map(({ seq }) => seq)) > 0,
+    }
+    return { stretches, others, hearer }
+  }
+  const ann = connection(shared)
+  const first = Buffer.concat([at(1), chunk])
+  ann.read(first)
+  const bob = hears()
+  shared.parse(bob.hearer, first, 2, at(1).length)
+  expect(shared.skim(bob.hearer, chunk, 0, chunk.length)).toBe(chunk.length)
+  expect(bob.stretches).toEqual([[2, 3], [5], [6], [7], [8]])
+  expect(bob.others).toMatchObject([{ type: 'count' }])
+})
+
 test('who wants no more is told no more', () => {
   const shared = new SharedFrames()
   const [ann, bob] = [connection(shared), connection(shared, 2)]
@@ -151,6 +206,9 @@ test('who wants no more is told no more', () => {
   bob.read(onWire(1))
   bob.read(Buffer.concat([onWire(2), onWire(3)]))
   expect(bob.heard).toEqual([1, 2])
+  const cid = connection(shared, 3)
+  for (const chunk of [[1], [2, 3, 4]]) cid.read(Buffer.concat(chunk.map(seq => onWire(seq))))
+  expect(cid.heard).toEqual([1, 2, 3])
 })
 
 test('everybody hears what came for them, in whatever chunks, and whatever others were told', () => {
@@ -159,10 +217,10 @@ test('everybody hears what came for them, in whatever chunks, and whatever other
     fc.array(fc.nat(), { maxLength: 12 }),
   )
   fc.assert(
-    fc.property(fc.array(stream, { minLength: 2, maxLength: 5 }), streams => {
+    fc.property(fc.array(stream, { minLength: 2, maxLength: 5 }), fc.infiniteStream(fc.boolean()), (streams, moods) => {
       const shared = new SharedFrames()
       for (const [frames, cuts] of streams) {
-        const { heard, read } = connection(shared)
+        const { heard, read } = connection(shared, undefined, () => moods.next().value!)
         const bytes = Buffer.concat(frames.map(([seq, length]) => onWire(seq, 'x'.repeat(length))))
         const places = [...new Set(cuts.map(cut => cut % bytes.length))].sort((a, b) => a - b)
         for (const [index, from] of [0, ...places].entries()) read(bytes.subarray(from, places[index] ?? bytes.length))

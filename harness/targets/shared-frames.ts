@@ -8,6 +8,7 @@
  */
 
 import { type ParsedFrame, parseServiceFrame } from '../../client/client.ts'
+import type { MessageFrame } from '../../service/protocol.ts'
 import { serverHeader } from '../websocket/frame-writer.ts'
 import { textOf } from '../websocket/text.ts'
 
@@ -28,6 +29,17 @@ interface SharedFrame {
   parsed: ParsedFrame
   /** What came after it, for whoever heard it last. */
   next: SharedFrame | null
+  /** The stretch that was found here last. */
+  stretch: Stretch | null
+}
+
+/** Frames of one generation, one behind the other, that are messages of one room and epoch with seqs that rise by one. Or one frame that is no message. */
+interface Stretch {
+  readonly frames: readonly SharedFrame[]
+  readonly messages: readonly MessageFrame[]
+  readonly bytes: number
+  /** Bytes of a frame that would go on with it, and was left out; infinite where there was none. */
+  readonly nextBytes: number
 }
 
 /** Where one connection is in the stream of frames. */
@@ -39,6 +51,8 @@ export interface FrameCursor {
 export interface FrameHearer extends FrameCursor {
   /** False: no more. */
   hear(frame: ParsedFrame): boolean
+  /** Messages of one room and epoch, with seqs that rise by one; the same array for whoever is told the same. False: it would rather hear each by itself. */
+  hearStretch(messages: readonly MessageFrame[]): boolean
 }
 
 class Generation {
@@ -57,7 +71,7 @@ class Generation {
     const header = serverHeader(end - start)
     const size = header.length + end - start
     const place = { generation: this, index: this.frames.length, start: this.used, headerBytes: header.length }
-    const frame: SharedFrame = { ...place, size, parsed, next: null }
+    const frame: SharedFrame = { ...place, size, parsed, next: null, stretch: null }
     header.copy(this.bytes, frame.start)
     bytes.copy(this.bytes, frame.start + header.length, start, end)
     this.used += size
@@ -72,6 +86,7 @@ class Generation {
       frame.size = -1
       frame.parsed = null
       frame.next = null
+      frame.stretch = null
     }
     this.frames.length = 0
     this.byHash.clear()
@@ -114,16 +129,23 @@ export class SharedFrames {
     const { generation, start: from } = first
     const length = Math.min(end - start, generation.used - from)
     if (generation.bytes.compare(bytes, start, start + length, from, from + length) !== 0) return start
-    const { frames } = generation
-    let at = start
-    for (let index = first.index; index < frames.length; index++) {
-      const frame = frames[index]!
-      if (at + frame.size > start + length) break
-      at += frame.size
-      hearer.last = frame
-      if (!hearer.hear(frame.parsed)) break
+    let taken = 0
+    for (let next: SharedFrame | undefined = first; next !== undefined && taken + next.size <= length; ) {
+      const { frames, messages, bytes: stretchBytes } = stretchFrom(next, length - taken)
+      const last = frames[frames.length - 1]!
+      next = generation.frames[last.index + 1]
+      if (messages.length > 0 && hearer.hearStretch(messages)) {
+        taken += stretchBytes
+        hearer.last = last
+        continue
+      }
+      for (const frame of frames) {
+        taken += frame.size
+        hearer.last = frame
+        if (!hearer.hear(frame.parsed)) return start + taken
+      }
     }
-    return at
+    return start + taken
   }
 
   #advance(cursor: FrameCursor, frame: SharedFrame): ParsedFrame {
@@ -141,8 +163,39 @@ export class SharedFrames {
   }
 }
 
+/** The longest one from this frame on that fits into `bytesMax`, as the frame itself does. Looked for once, as long as the chunks of others end where this one does. */
+function stretchFrom(first: SharedFrame, bytesMax: number): Stretch {
+  const known = first.stretch
+  if (known !== null && known.bytes <= bytesMax && known.bytes + known.nextBytes > bytesMax) return known
+  const frames = [first]
+  const messages = isMessage(first.parsed) ? [first.parsed] : []
+  let bytes = first.size
+  let nextBytes = Number.POSITIVE_INFINITY
+  for (let last = messages[0]; last !== undefined; last = messages.at(-1)) {
+    const next = first.generation.frames[first.index + frames.length]
+    if (next === undefined || !isMessage(next.parsed) || !isNext(last, next.parsed)) break
+    if (bytes + next.size > bytesMax) {
+      nextBytes = next.size
+      break
+    }
+    frames.push(next)
+    messages.push(next.parsed)
+    bytes += next.size
+  }
+  first.stretch = { frames, messages, bytes, nextBytes }
+  return first.stretch
+}
+
+function isMessage(parsed: ParsedFrame): parsed is MessageFrame {
+  return typeof parsed === 'object' && parsed?.type === 'message'
+}
+
+function isNext(before: MessageFrame, { room, epoch, seq }: MessageFrame): boolean {
+  return room === before.room && epoch === before.epoch && seq === before.seq + 1
+}
+
 function isForRoom(parsed: ParsedFrame): boolean {
-  return typeof parsed === 'object' && (parsed?.type === 'message' || parsed?.type === 'count')
+  return isMessage(parsed) || (typeof parsed === 'object' && parsed?.type === 'count')
 }
 
 function isEqual(frame: SharedFrame, bytes: Buffer, start: number, end: number): boolean {

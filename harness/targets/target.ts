@@ -33,6 +33,10 @@ export interface TargetListener {
    * as well: it is neither to be changed nor kept.
    */
   delivered(room: string, message: TargetMessage, isHistory: boolean): void
+  /**
+   * The same for several live messages of one epoch, with seqs that rise by one. Who is told the same array again is told the same messages.
+   */
+  deliveredStretch(room: string, messages: readonly TargetMessage[]): void
   duplicateDropped(room: string, position: Position): void
   holeSeen(room: string, after: Position, next: Position): void
   gapDeclared(room: string, after: Position, next: Position): void

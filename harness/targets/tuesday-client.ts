@@ -1,7 +1,7 @@
 /** One client of the chat service: the client library that ships, and the WebSocket that it has for the time being. */
 
 import { ChatClient, type Output, type ParsedFrame } from '../../client/client.ts'
-import { CLOSE_CODES, SUBPROTOCOL, WEBSOCKET_PATH } from '../../service/protocol.ts'
+import { CLOSE_CODES, type MessageFrame, SUBPROTOCOL, WEBSOCKET_PATH } from '../../service/protocol.ts'
 import { holdClock, monotonicMs, releaseClock } from '../monotonic.ts'
 import { WebSocket, type WebSocketListener } from '../websocket/web-socket.ts'
 import type { AddressChoice } from './address-choice.ts'
@@ -248,6 +248,12 @@ export class TuesdayClient implements TargetClient, WebSocketListener, FrameHear
     if (outputs.length === 1 && outputs[0]!.type === 'message') this.#performOne(outputs[0]!)
     else this.#perform(outputs)
     return this.#socket !== null
+  }
+
+  hearStretch(messages: readonly MessageFrame[]): boolean {
+    const isNext = this.#chat.parsedStretch(messages, monotonicMs())
+    if (isNext) this.#listener.deliveredStretch(this.#planRoom(messages[0]!.room), messages)
+    return isNext
   }
 
   closed(socket: WebSocket, code: number): void {
