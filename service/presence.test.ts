@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { loadedScript } from './loaded-script.ts'
-import { Presence } from './presence.ts'
+import { Presence, TOLD_AT_ONCE_MAX } from './presence.ts'
 import { LEASE_SCRIPT } from './presence-scripts.ts'
 import type { RedisLink } from './redis-link.ts'
 
@@ -129,5 +129,42 @@ describe('the lease', () => {
     expect([again!.kind, telling!.kind]).toEqual(['take', 'tell'])
     expect(again!.holder).not.toBe(take!.holder)
     expect(telling!.holder).toBe(again!.holder)
+  })
+})
+
+describe('thousands of rooms', () => {
+  const ROOMS = 10 * TOLD_AT_ONCE_MAX + 1
+
+  /** Enters them all, and answers what is told of them. Resolves with how many were told of together, from time to time. */
+  async function tellOfAll(meanwhile: (round: number) => Promise<void>): Promise<number[]> {
+    link.answersAtOnce = false
+    for (let room = 0; room < ROOMS; room++) presence.entered(`r${room}`, 'ann')
+    await link.calls.splice(0)[0]!.answer([1, [], 1])
+    await coalescing()
+    const together: number[] = []
+    for (let told = 0; told < ROOMS && together.length < ROOMS; told += together.at(-1)!) {
+      const calls = link.calls.splice(0)
+      const tells = calls.filter(({ kind }) => kind === 'tell')
+      together.push(tells.length)
+      for (const call of calls) await call.answer(call.kind === 'tell' ? [1, 1, 1, 1, 0] : [1, [], 1])
+      await meanwhile(together.length)
+    }
+    return together
+  }
+
+  it('are told of a few at a time, each of them in the end', async () => {
+    const together = await tellOfAll(async () => {})
+    expect(Math.max(...together)).toBe(TOLD_AT_ONCE_MAX)
+    expect(together.reduce((sum, count) => sum + count, 0)).toBe(ROOMS)
+  })
+
+  it('do not keep the lease from being renewed while they are told of', async () => {
+    const renewals: string[] = []
+    await tellOfAll(async round => {
+      if (round !== 3) return
+      await heartbeat()
+      renewals.push(...link.calls.map(({ kind }) => kind).filter(kind => kind !== 'tell'))
+    })
+    expect(renewals).toEqual(['renew'])
   })
 })

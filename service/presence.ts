@@ -12,6 +12,7 @@ import { evaluate, loadedScript } from './loaded-script.ts'
 import { LEASE_SCRIPT, PRESENCE_SCRIPT } from './presence-scripts.ts'
 import type { RedisLink } from './redis-link.ts'
 import { channelOf } from './room-log.ts'
+import { Slots } from './slots.ts'
 
 /** Changes of a room are told this long after the first of them. */
 const COALESCE_MS = 250
@@ -26,6 +27,12 @@ const ROOM_EXPIRY_MS = 4 * 3_600_000
 const KEPT_MS = ROOM_EXPIRY_MS / 4
 /** Ended leases are told to every room that is touched in this time; rooms that nobody touches have expired by then. */
 const ENDED_REMEMBERED_MS = ROOM_EXPIRY_MS
+
+/**
+ * Rooms that are told of at once. After the death of an instance all others tell of all their rooms: with thousands of rooms Redis was busy with that for
+ * so long that PINGs and leases ran out of time, which made everybody tell of everything again.
+ */
+export const TOLD_AT_ONCE_MAX = 32
 
 const LEASES_KEY = 'tuesday:leases'
 const LEASE = loadedScript(LEASE_SCRIPT)
@@ -69,6 +76,7 @@ interface RoomPresence {
 export class Presence {
   readonly #options: PresenceOptions
   readonly #rooms = new Map<string, RoomPresence>()
+  readonly #telling = new Slots(TOLD_AT_ONCE_MAX)
   readonly #heartbeat: NodeJS.Timeout
   readonly #refresh: NodeJS.Timeout
   #holder: string
@@ -151,7 +159,7 @@ export class Presence {
   #flush(name: string, room: RoomPresence): Promise<void> {
     if (room.timer !== null) clearTimeout(room.timer)
     room.timer = null
-    room.flushing = room.flushing.then(() => this.#tell(name, room))
+    room.flushing = room.flushing.then(() => this.#telling.run(() => this.#tell(name, room)))
     return room.flushing
   }
 
