@@ -99,6 +99,7 @@ export async function startFleet(
     addresses,
     deadlineMs,
     connectsPerSecond: connectsPerSecond(scenario),
+    idlePingMs: (scenario.load.idlePingSeconds ?? DEFAULTS.idlePingSeconds) * 1000,
     onCounters,
   })
 }

@@ -17,6 +17,8 @@ export default defineScenario({
     seconds: 60,
     warmUpSeconds: 5,
     connectsPerSecond: 2000,
+    // For the same reason.
+    idlePingSeconds: 60,
   },
   budgets: {
     lost: 0,

@@ -35,6 +35,7 @@ export interface FleetOptions {
   readonly deadlineMs: number
   /** Of all workers together. */
   readonly connectsPerSecond: number
+  readonly idlePingMs?: number
   readonly onCounters: (worker: number, counters: WorkerCounters) => void
 }
 
@@ -195,7 +196,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   async #startWorker(number: number): Promise<void> {
-    const { folder, runId, addresses, workers, connectsPerSecond } = this.#options
+    const { folder, runId, addresses, workers, connectsPerSecond, idlePingMs } = this.#options
     const log = openSync(join(folder, 'logs', `load-${number}.log`), 'a')
     const child = fork(join(import.meta.dirname, 'worker.ts'), {
       detached: true,
@@ -233,6 +234,7 @@ export class Fleet implements AsyncDisposable {
       runId,
       addresses,
       connectsPerSecond: connectsPerSecond / workers,
+      idlePingMs,
       echoPort: this.#echo.port,
     }
     child.send({ is: 'set-up', setUp } satisfies ToWorker)

@@ -12,6 +12,8 @@ export interface WorkerSetUp {
   readonly addresses: readonly TargetAddress[]
   /** Of this worker. */
   readonly connectsPerSecond: number
+  /** Undefined: as the client library has it. */
+  readonly idlePingMs?: number
   /** Of the coordinator's {@link EchoServer}. */
   readonly echoPort: number
 }

@@ -48,6 +48,7 @@ async function setUp({
   runId,
   addresses,
   connectsPerSecond,
+  idlePingMs,
   echoPort,
 }: WorkerSetUp): Promise<LoadWorker> {
   const plan = JSON.parse(readFileSync(planPath, 'utf8')) as Plan
@@ -59,6 +60,7 @@ async function setUp({
     senderPrefix: `${runId}-`,
     random: Math.random,
     clientsOfRun: plan.clients.length,
+    idlePingMs,
   })
   noise = await NoiseProbe.open({ port: echoPort, histograms, loadMs: plan.loadMs })
   return new LoadWorker({ plan, worker, workers, target, recorder, connectsPerSecond })

@@ -67,6 +67,7 @@ export const LOAD_SECONDS_MIN = 1
 /** A day: longer runs are to be split, because a ledger is judged in memory. */
 export const LOAD_SECONDS_MAX = 86_400
 export const WARM_UP_SECONDS_MAX = 600
+export const IDLE_PING_SECONDS_MAX = 600
 /** Slower, a small scenario would take longer to connect than to run. */
 export const CONNECTS_PER_SECOND_MIN = 1
 /** One machine opens some thousands. */
@@ -133,6 +134,7 @@ export const LOAD_FIELDS: FieldsOf<Required<Load>> = {
     rule: number(CONNECTS_PER_SECOND_MIN, CONNECTS_PER_SECOND_MAX),
     without: `${DEFAULTS.connectsPerSecond}`,
   },
+  idlePingSeconds: { rule: number(1, IDLE_PING_SECONDS_MAX), without: `${DEFAULTS.idlePingSeconds}` },
 }
 
 export const HTTP_FIELDS: FieldsOf<Required<HttpLoad>> = {

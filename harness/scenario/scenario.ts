@@ -75,6 +75,8 @@ export interface Load {
   readonly warmUpSeconds?: number
   /** Connections that are opened in a second, by all load workers together, before the load and when clients go home after it. Default 500. */
   readonly connectsPerSecond?: number
+  /** Silence after which a client asks the service for a sign of life. Default: what the client library has, 10. */
+  readonly idlePingSeconds?: number
 }
 
 /** Requests of one kind over HTTP, from the warm-up to the end of the load. */
@@ -171,6 +173,7 @@ export const DEFAULTS = {
   talkers: 1,
   warmUpSeconds: 2,
   connectsPerSecond: 500,
+  idlePingSeconds: 10,
   times: 1,
 } as const satisfies Partial<Scenario & Topology & Load & FaultTiming>
 

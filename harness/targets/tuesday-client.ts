@@ -19,6 +19,7 @@ const MESSAGE_BYTES_MAX = 16_777_216
 export interface SharedByClients {
   readonly random: () => number
   /** Address to connect from to a host, undefined for any. */
+  readonly idlePingMs: number
   readonly localAddress: (client: number, host: string) => string | undefined
   readonly gate: ConnectGate
   readonly frames: SharedFrames
@@ -63,7 +64,7 @@ export class TuesdayClient implements TargetClient, WebSocketListener, FrameHear
     this.#choice = choice
     this.#listener = listener
     this.#shared = shared
-    this.#chat = new ChatClient({ sender, random: shared.random })
+    this.#chat = new ChatClient({ sender, random: shared.random, idlePingMs: shared.idlePingMs })
   }
 
   get instance(): number {

@@ -3,6 +3,7 @@
  * the only ones of the load that know the wire.
  */
 
+import { CLIENT_DEFAULTS } from '../../client/options.ts'
 import type { Position } from '../../service/protocol.ts'
 import { monotonicMs } from '../monotonic.ts'
 import { AddressChoice } from './address-choice.ts'
@@ -29,6 +30,8 @@ export interface TuesdayTargetOptions {
   readonly random: () => number
   /** How many clients the whole run has, over all workers. */
   readonly clientsOfRun: number
+  /** See the client library, whose default it has without. */
+  readonly idlePingMs?: number
 }
 
 export class TuesdayTarget implements Target, Disposable {
@@ -46,6 +49,7 @@ export class TuesdayTarget implements Target, Disposable {
     this.#addresses = options.addresses
     this.#shared = {
       random: options.random,
+      idlePingMs: options.idlePingMs ?? CLIENT_DEFAULTS.idlePingMs,
       localAddress: (client, host) => localAddressOf(client, options.clientsOfRun, this.#addresses.length, host),
       gate: new ConnectGate(),
       frames: new SharedFrames(),
