@@ -34,19 +34,21 @@ function findingPart(measure: CountName, { count, breakdown, examples }: Finding
     <h3 id="finding-${measure}"><code>${measure}</code> ${grouped(count)}</h3>
     <p class="quiet">${COUNT_MEASURES[measure].about}</p>
     ${facts.length > 0 && html`<ul class="facts">${facts.map(fact => html`<li>${fact}</li>`)}</ul>`}
-    ${
-      examples.length > 0 &&
-      table({
-        caption: `${measure}: ${examples.length} of ${counted(count, 'case')}`,
-        columns: COLUMNS.filter(({ has }) => examples.some(has)).map(({ head, isNumber = false }) => ({
-          head,
-          isNumber,
-        })),
-        rows: examples.map(example => ({
-          cells: COLUMNS.filter(({ has }) => examples.some(has)).map(({ cell }) => cell(example)),
-        })),
-      })
-    }`
+    ${examples.length > 0 && examplesTable(`${measure}: ${examples.length} of ${counted(count, 'case')}`, examples)}`
+}
+
+/** What is wrong stands below each case, or once above all where it is always the same. */
+function examplesTable(title: string, examples: readonly Example[]): Html {
+  const columns = COLUMNS.filter(({ has }) => examples.some(has))
+  const isSame = examples.every(({ what }) => what === examples[0]!.what)
+  return table({
+    caption: isSame ? `${title}: ${examples[0]!.what}` : title,
+    columns: columns.map(({ head, isNumber = false }) => ({ head, isNumber })),
+    rows: examples.map(example => ({
+      cells: columns.map(({ cell }) => cell(example)),
+      note: isSame ? null : example.what,
+    })),
+  })
 }
 
 interface ExampleColumn {
@@ -58,8 +60,8 @@ interface ExampleColumn {
 }
 
 const COLUMNS: readonly ExampleColumn[] = [
-  { head: 'what', has: () => true, cell: ({ what }) => what },
-  column('client', ({ client }) => client),
+  // Always there, so that every row has a name.
+  { ...column('client', ({ client }) => client), has: () => true },
   { ...column('message', ({ message }) => message), isNumber: true },
   column('sent by', ({ sender }) => sender),
   column('room', ({ room }) => room),

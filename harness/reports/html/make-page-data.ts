@@ -57,7 +57,7 @@ function timeCharts(curves: Curves, budgets: readonly BudgetResult[], clients: n
     {
       ...linear,
       id: 'connected',
-      title: 'Clients connected, the fewest of each moment',
+      title: 'Clients connected, the fewest in each second',
       unit: 'count',
       telling: 'lowest',
       series: [{ label: 'connected', values: connected, look: 'typical' }],

@@ -18,7 +18,7 @@ const BADGE_PADDING = 5
 /** For colour-blind eyes and for print: no two looks differ by their colour alone. */
 const LOOKS = /** @type {const} */ ({
   typical: { colour: '--typical', width: 1.5, dash: [], border: 'solid' },
-  high: { colour: '--high', width: 2.5, dash: [], border: 'double' },
+  high: { colour: '--high', width: 2.5, dash: [], border: 'solid' },
   extreme: { colour: '--extreme', width: 1.5, dash: [2, 3], border: 'dotted' },
   other: { colour: '--other', width: 2, dash: [7, 4], border: 'dashed' },
 })
@@ -40,23 +40,19 @@ function drawAll() {
 function timePlot(chart) {
   const { fromMs, toMs, stepMs } = data
   const place = elementOf(chart.id)
-  const steps = chart.series[0]?.values.length ?? 0
-  const atSeconds = Array.from({ length: steps }, (_, step) => (fromMs + step * stepMs) / 1000)
-  // Each value holds for its whole step, the last one too.
-  const values = chart.series.map(series => [...series.values, series.values.at(-1) ?? null])
-  const stepped = charts.paths.stepped?.({ align: 1 })
+  const count = chart.series[0]?.values.length ?? 0
+  const atSeconds = Array.from({ length: count }, (_, step) => (fromMs + step * stepMs) / 1000)
+  // The end of the last step.
+  const values = chart.series.map(series => [...series.values, null])
   return new charts(
     {
       ...sizeOf(place),
       padding: [BAND, RIGHT, 0, 0],
       scales: { x: { time: false, range: (_, min, max) => [min, max] }, y: scaleOf(chart) },
-      axes: [axis({ values: (_, splits) => splits.map(secondsText), space: 60 }), yAxis(chart)],
+      axes: [axis({ size: 28, space: 60, values: (_, splits) => splits.map(secondsText) }), yAxis(chart)],
       series: [
-        { label: 'from', value: (_, seconds) => (seconds === null ? '–' : secondsText(seconds)) },
-        ...chart.series.map(({ label, look }) => ({
-          ...lineOf(label, look, chart.unit),
-          ...(stepped && { paths: stepped }),
-        })),
+        { label: 'second', value: (_, seconds) => (seconds === null ? '–' : secondsText(seconds)) },
+        ...chart.series.map(({ label, look }) => ({ ...lineOf(label, look, chart.unit), paths: steps })),
       ],
       legend: legendOf(chart),
       cursor: { sync: { key: 'time', scales: ['x', null] }, points: { size: 6 } },
@@ -84,6 +80,7 @@ function percentilePlot(chart) {
       scales: { x: { time: false, distr: 3, range: (_, min, max) => [min, max] }, y: scaleOf(chart) },
       axes: [
         axis({
+          size: 28,
           splits: () => marks.map(rarity),
           filter: (_, splits) => splits,
           values: (_, splits) => splits.map(split => `${Number((100 - 100 / split).toFixed(2))} %`),
@@ -114,7 +111,7 @@ function percentilePlot(chart) {
 function scaleOf({ isLogarithmic, limits }) {
   const levels = limits.map(({ value }) => value)
   if (!isLogarithmic) {
-    return { range: (_, __, max) => [0, Math.max(1, max ?? 0, ...levels) * 1.08] }
+    return { range: (_, __, max) => [0, Math.max(1, max ?? 0, ...levels) * 1.15] }
   }
   return {
     distr: 3,
@@ -149,7 +146,41 @@ function yAxis({ unit, isLogarithmic }) {
  */
 function axis(more) {
   const line = { stroke: cssValue('--line'), width: 1 }
-  return { stroke: cssValue('--quiet'), font: fontOf(12), grid: line, ticks: { ...line, size: 4 }, gap: 4, ...more }
+  // Of a logarithmic axis the decades alone.
+  const { filter } = more
+  return {
+    stroke: cssValue('--quiet'),
+    font: fontOf(12),
+    grid: { ...line, ...(filter && { filter }) },
+    ticks: { ...line, size: 4 },
+    gap: 4,
+    ...more,
+  }
+}
+
+/**
+ * Each value holds for its whole step, and nothing is said of a step without one.
+ *
+ * @type {uPlot.Series.PathBuilder}
+ */
+function steps(plot, series, first, last) {
+  const stroke = new Path2D()
+  const xs = plot.data[0]
+  const values = plot.data[series] ?? []
+  let isDrawing = false
+  for (let step = Math.max(0, first - 1); step <= last; step++) {
+    const value = values[step]
+    if (value != null) {
+      const from = plot.valToPos(xs[step] ?? 0, 'x', true)
+      const to = plot.valToPos(xs[step + 1] ?? xs[step] ?? 0, 'x', true)
+      const y = plot.valToPos(value, 'y', true)
+      if (isDrawing) stroke.lineTo(from, y)
+      else stroke.moveTo(from, y)
+      stroke.lineTo(to, y)
+    }
+    isDrawing = value != null
+  }
+  return { stroke }
 }
 
 /**
@@ -175,7 +206,8 @@ function lineOf(label, look, unit) {
  * @returns {uPlot.Legend}
  */
 function legendOf({ series }) {
-  return { markers: { width: 3, dash: (_, index) => LOOKS[series[index - 1]?.look ?? 'typical'].border } }
+  const lookOf = (/** @type {number} */ index) => LOOKS[series[index - 1]?.look ?? 'typical']
+  return { markers: { width: (_, index) => lookOf(index).width + 0.5, dash: (_, index) => lookOf(index).border } }
 }
 
 // Shading -----------------------------------------------------------------------------------------------------------------

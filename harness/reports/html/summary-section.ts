@@ -15,11 +15,11 @@ const VERDICT_MEANINGS: Record<Verdict, string> = {
   fail: 'Something that was promised did not hold.',
   invalid: 'This run shows nothing, neither good nor bad. Put right what is named here, and run it again.',
 }
-const STATUS_WORDS: Record<BudgetStatus, string> = {
-  pass: '✓ held',
-  fail: '✗ broken',
-  'too-few-samples': '? unknown',
-  'not-judged': '? unknown',
+const STATUS_WORDS: Record<BudgetStatus, readonly [mark: string, word: string]> = {
+  pass: ['✓', 'held'],
+  fail: ['✗', 'broken'],
+  'too-few-samples': ['?', 'unknown'],
+  'not-judged': ['?', 'unknown'],
 }
 const ORDER: readonly BudgetStatus[] = ['fail', 'not-judged', 'too-few-samples', 'pass']
 
@@ -74,7 +74,7 @@ function troubleItem({ kind, title, facts }: Trouble): Html {
 export function numbersSection({ counts, latencyMs, faults, size }: RunResult): Html {
   const { cross } = latencyMs.steady
   const slowest = faults.map(({ recovery }) => recovery.steadyMs)
-  const recovered = slowest.includes(null) ? 'not reached' : seconds(Math.max(0, ...slowest.map(Number)))
+  const recovered = slowest.includes(null) ? 'never' : seconds(Math.max(0, ...slowest.map(Number)))
   const tile = (title: string, value: string, note: Content) =>
     html`<div><dt>${title}</dt><dd>${value}</dd><dd class="quiet">${note}</dd></div>`
   const known = (count: number | null) => (count === null ? 'unknown' : grouped(count))
@@ -82,10 +82,10 @@ export function numbersSection({ counts, latencyMs, faults, size }: RunResult): 
     <section id="numbers" aria-label="The run in numbers">
       <dl class="tiles">
         ${tile('lost deliveries', known(counts.lost), `of ${known(counts.obligations)} owed`)}
-        ${tile('across instances, steady', knownMilliseconds(cross.p99), `p99; half within ${knownMilliseconds(cross.p50)}`)}
+        ${tile('p99 across, steady', knownMilliseconds(cross.p99), `half within ${knownMilliseconds(cross.p50)}`)}
         ${tile('messages sent', known(counts.sent), `${known(counts.ok)} acknowledged`)}
         ${tile('clients', grouped(size.clients), `${known(counts.stranded)} stranded at the end`)}
-        ${faults.length > 0 && tile('steady again', recovered, `after the slowest of ${counted(faults.length, 'fault')}`)}
+        ${faults.length > 0 && tile('steady again', recovered, faults.length === 1 ? 'after the fault' : `after the slowest of ${faults.length} faults`)}
       </dl>
     </section>`
 }
@@ -100,7 +100,7 @@ export function budgetsSection({ budgets }: RunResult): Html {
         caption: 'What was limited, and what was measured',
         columns: [
           { head: 'measure' },
-          { head: 'result' },
+          { head: html`<span class="word">result</span>` },
           { head: 'actual', isNumber: true },
           { head: 'limit', isNumber: true },
           { head: 'phase' },
@@ -111,12 +111,25 @@ export function budgetsSection({ budgets }: RunResult): Html {
     </section>`
 }
 
+/** May go on in the next line before each capital. */
+function breakable(name: string): Html[] {
+  return name.split(/(?=[A-Z])/).map((part, index) => (index === 0 ? html`${part}` : html`<wbr>${part}`))
+}
+
 function budgetRow(budget: BudgetResult) {
   const { status, measure, phase } = budget
   const note = statusNote(budget)
-  const result = html`<span class="status ${status}">${STATUS_WORDS[status]}</span>`
+  const [mark, word] = STATUS_WORDS[status]
+  const result = html`<span class="status ${status}">${mark} <span class="word">${word}</span></span>`
   const samples = note === '' ? samplesText(budget) : `${samplesText(budget)}, ${note}`
-  const cells = [html`<code>${measure}</code>`, result, actualText(budget), limitText(budget), phase, samples]
+  const cells = [
+    html`<code>${breakable(measure)}</code>`,
+    result,
+    actualText(budget),
+    limitText(budget),
+    phase,
+    samples,
+  ]
   if (status === 'pass') return { cells }
   return { cells, look: status === 'fail' ? ('bad' as const) : ('doubtful' as const) }
 }

@@ -23,6 +23,7 @@ export function timeSection(data: PageData, lanes: readonly InstanceLane[], wind
       <p class="quiet">
         Seconds of the load's clock; before 0 is the warm-up. Latencies stand at the second in which the message was meant to be sent, everything else
         where it happened. What is shaded and numbered is a fault, from its firing until healing was evident.
+        After the load whoever a fault has driven away goes home, for the roll call.
       </p>
       ${faultKey(windows)}
       ${laneFigure(data, lanes, windows)}

@@ -11,10 +11,10 @@ test('losses come first, with when, during which fault and where, though another
   expect(first).toMatchObject({ kind: 'broken', title: 'lost: 2, limit 0' })
   expect(first!.facts).toEqual([
     'deliveries owed that never came',
-    'when: steady 1, fault 1',
-    'during: no fault 1, kill-instance chat-2 1',
-    expect.stringMatching(/^receiver on: chat-\d/),
-    'missing in the stream at: middle 2',
+    'when: 1 × steady, 1 × fault',
+    'during: 1 × no fault, 1 × kill-instance chat-2',
+    expect.stringMatching(/^receiver on: \d × chat-\d/),
+    'missing in the stream at: 2 × middle',
     expect.stringContaining('the first: owed, but never delivered'),
   ])
   expect(second).toMatchObject({ kind: 'broken', title: 'crossInstanceP99Ms in steady: 8.00 ms, limit 1 ms' })

@@ -14,24 +14,23 @@ export interface Trouble {
   readonly facts: readonly string[]
 }
 
-const SHOWN_MAX = 4
+const SHOWN_MAX = 6
 
 export function troubles(result: RunResult): Trouble[] {
-  const { abortedBecause, budgets, invalidBecause } = result
+  const { abortedBecause, budgets, invalidBecause, verdict } = result
   const broken = budgets.filter(({ status }) => status === 'fail')
   // What is wrong for certain comes before what was only too slow.
   const sorted = [...broken.filter(budget => isSafety(budget)), ...broken.filter(budget => !isSafety(budget))]
-  return [
-    ...(abortedBecause === null
-      ? []
-      : [{ kind: 'aborted' as const, title: 'The load was ended early', facts: [abortedBecause] }]),
-    ...sorted.map(budget => ({
-      kind: 'broken' as const,
-      title: `${budgetName(budget)}: ${actualText(budget)}, limit ${limitText(budget)}`,
-      facts: factsOf(budget, result),
-    })),
-    ...invalidBecause.map(cause => ({ kind: 'invalid' as const, title: cause, facts: [] })),
-  ]
+  const aborted = { kind: 'aborted' as const, title: 'The load was ended early', facts: [abortedBecause ?? ''] }
+  const ofBudgets = sorted.map(budget => ({
+    kind: 'broken' as const,
+    title: `${budgetName(budget)}: ${actualText(budget)}, limit ${limitText(budget)}`,
+    facts: factsOf(budget, result),
+  }))
+  const ofValidity = invalidBecause.map(cause => ({ kind: 'invalid' as const, title: cause, facts: [] }))
+  // Where a run shows nothing, what seems to be broken says nothing either.
+  const all: Trouble[] = verdict === 'invalid' ? [...ofValidity, ...ofBudgets] : [...ofBudgets, ...ofValidity]
+  return abortedBecause === null ? all : [aborted, ...all]
 }
 
 function isSafety({ measure }: BudgetResult): boolean {
@@ -61,13 +60,13 @@ const CIRCUMSTANCE_WORDS: Record<Circumstance, string> = {
   part: 'missing in the stream at',
 }
 
-/** "during: kill-instance chat-2 31, no fault 3". */
+/** "during: 31 × kill-instance chat-2, 3 × no fault". */
 export function breakdownFacts(breakdown: Breakdown): string[] {
   return (Object.entries(CIRCUMSTANCE_WORDS) as [Circumstance, string][]).flatMap(([circumstance, words]) => {
     const counts = Object.entries(breakdown[circumstance]).sort(([, a], [, b]) => b - a)
     if (counts.length === 0) return []
     const name = (value: string) => (circumstance === 'fault' && value === NO_FAULT ? 'no fault' : value)
-    const shown = counts.slice(0, SHOWN_MAX).map(([value, count]) => `${name(value)} ${grouped(count)}`)
+    const shown = counts.slice(0, SHOWN_MAX).map(([value, count]) => `${grouped(count)} × ${name(value)}`)
     const more = counts.length > SHOWN_MAX ? [`${counts.length - SHOWN_MAX} more`] : []
     return [`${words}: ${[...shown, ...more].join(', ')}`]
   })
