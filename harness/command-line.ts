@@ -20,13 +20,24 @@ import {
   readWhole,
   UsageError,
 } from './command-flags.ts'
+import { REPORT_FLAG, readReports } from './report-choice.ts'
+import type { ReportName } from './reports/report-writers.ts'
+import { parseRuns, RUNS_USAGE, type RunsCommand } from './runs-command.ts'
 import { MESSAGES_PER_SECOND_MAX, MESSAGES_PER_SECOND_MIN, type Rule } from './scenario/fields.ts'
 import { suggestion } from './scenario/nearest.ts'
 import type { Overrides } from './scenario/overrides.ts'
+import { SET_NAMES, type SetName } from './scenario/sets.ts'
 
 export { UsageError } from './command-flags.ts'
 
-export type Command = HelpCommand | ListCommand | ScenarioCommand | ExploreCommand | FindCapacityCommand | CheckCommand
+export type Command =
+  | HelpCommand
+  | ListCommand
+  | ScenarioCommand
+  | ExploreCommand
+  | FindCapacityCommand
+  | CheckCommand
+  | RunsCommand
 
 export interface HelpCommand {
   readonly command: 'help'
@@ -37,6 +48,10 @@ export interface HelpCommand {
 /** `scenario` without a name. */
 export interface ListCommand {
   readonly command: 'list'
+  /** Null: all that there are. */
+  readonly set: SetName | null
+  /** The names alone, as a JSON array. */
+  readonly isJson: boolean
 }
 
 export interface ScenarioCommand {
@@ -46,6 +61,9 @@ export interface ScenarioCommand {
   /** Null: docker where an engine answers, else process. */
   readonly driver: DriverName | null
   readonly overrides: Overrides
+  /** A file with budgets, as written. Null: `budgets.json` beside the scenario, where there is one. */
+  readonly budgetsFile: string | null
+  readonly reports: readonly ReportName[]
   /** From the command line or drawn; print it either way. */
   readonly seed: number
   /** As written, not resolved. Null: a new folder under `runs/`. */
@@ -101,6 +119,7 @@ export interface CheckCommand {
   readonly command: 'check'
   /** As written, not resolved. */
   readonly folder: string
+  readonly reports: readonly ReportName[]
 }
 
 export const SEED_MAX = 2 ** 31 - 1
@@ -124,7 +143,7 @@ const PRECISION_MIN = 0.01
 const PRECISION = 0.1
 
 const DRIVERS = ['docker', 'process'] as const satisfies readonly DriverName[]
-const COMMANDS = ['scenario', 'find-capacity', 'check'] as const
+const COMMANDS = ['scenario', 'find-capacity', 'check', 'runs'] as const
 
 const HELP_FLAG: Flag = { value: null, about: 'Tell what the command does and which flags it has.' }
 
@@ -143,12 +162,20 @@ export const SCENARIO_FLAGS = {
     about: 'Replace or add a budget; measure.phase=limit for one phase. Can be given several times.',
     isRepeatable: true,
   },
+  budgets: {
+    value: 'file',
+    about:
+      'Budgets by scenario, as JSON, over those of the scenario. Default: budgets.json beside the scenario, if there is one.',
+  },
+  report: REPORT_FLAG,
   seed: { value: 'number', about: 'Seed of the plan, 0 to 2147483647. Default: drawn and printed.' },
   out: { value: 'folder', about: "The run's folder. Default: a new one under runs/." },
   'redis-url': { value: 'url', about: 'Use this Redis server, redis://… or rediss://…, and start none.' },
   'metrics-port': { value: 'port', about: "Expose the harness's own metrics at this port of 127.0.0.1." },
   service: { value: 'folder', about: 'Source of the service under test. Default: service/ of this repository.' },
   workers: { value: 'number', about: 'Processes that carry the clients. Default: as many as the machine bears.' },
+  list: { value: 'quick|full', about: 'Run none; list those that a gate runs for every change, or every night.' },
+  json: { value: null, about: 'List names, as a JSON array.' },
   help: HELP_FLAG,
 } as const satisfies Record<string, Flag>
 
@@ -188,7 +215,7 @@ export const FIND_CAPACITY_FLAGS = {
   help: HELP_FLAG,
 } as const satisfies Record<string, Flag>
 
-const CHECK_FLAGS = { help: HELP_FLAG } as const satisfies Record<string, Flag>
+const CHECK_FLAGS = { report: REPORT_FLAG, help: HELP_FLAG } as const satisfies Record<string, Flag>
 
 /**
  * @param argv arguments after the program's own, as in `process.argv.slice(2)`
@@ -203,6 +230,7 @@ export function parseCommandLine(argv: readonly string[], drawSeed = () => rando
   if (command === 'scenario') return parseScenario(rest, drawSeed)
   if (command === 'find-capacity') return parseFindCapacity(rest, drawSeed)
   if (command === 'check') return parseCheck(rest)
+  if (command === 'runs') return parseRuns(rest)
   throw new UsageError(
     `"${command}" is not a command.${suggestion(command, COMMANDS)} Commands: ${COMMANDS.join(', ')}; --help tells more.`,
   )
@@ -220,16 +248,23 @@ function parseScenario(argv: readonly string[], drawSeed: () => number): Command
         'npm takes flags for itself unless they come after --: npm run scenario smoke -- --seed 7',
     )
   }
+  const set = readChoice(values, 'list', SET_NAMES)
+  const isJson = values.json === true
   if (name === undefined) {
-    const given = Object.keys(values)
+    const given = Object.keys(values).filter(flag => flag !== 'list' && flag !== 'json')
     if (given.length > 0) throw new UsageError(`--${given[0]} needs a scenario to apply to, found no name of one`)
-    return { command: 'list' }
+    return { command: 'list', set, isJson }
+  }
+  if (set !== null || isJson) {
+    throw new UsageError(`--${set === null ? 'json' : 'list'} is for the list of scenarios, found "${name}" to be run`)
   }
   return {
     command: 'scenario',
     name,
     driver: readChoice(values, 'driver', DRIVERS),
     overrides: readOverrides(values),
+    budgetsFile: readText(values, 'budgets'),
+    reports: readReports(values),
     seed: readWhole(values, 'seed', 0, SEED_MAX) ?? drawSeed(),
     out: readText(values, 'out'),
     redisUrl: readRedisUrl(values),
@@ -300,7 +335,7 @@ function parseCheck(argv: readonly string[]): HelpCommand | CheckCommand {
     const found = positionals.length === 0 ? 'nothing' : positionals.map(word => `"${word}"`).join(', ')
     throw new UsageError(`check expects one run folder, such as runs/latest; found ${found}`)
   }
-  return { command: 'check', folder }
+  return { command: 'check', folder, reports: readReports(values) }
 }
 
 // Help --------------------------------------------------------------------------------------------------------------------
@@ -314,12 +349,13 @@ const FIND_CAPACITY_USAGE = `npm run find-capacity <scenario>       raise the ra
 
 Exit codes of it: 0 found, 1 nothing held, 3 the generator or something else was the limit, so the service may bear more.`
 
-const CHECK_USAGE = 'npm run check <run folder>             judge a saved run again'
+const CHECK_USAGE = 'npm run check <run folder>             judge a saved run again, and write its reports'
 
 const OVERVIEW = `${SCENARIO_USAGE}
 ${EXPLORE_USAGE}
 npm run find-capacity <scenario>       raise its rate until a budget breaks
 ${CHECK_USAGE}
+${RUNS_USAGE}
 
 Each takes --help after two dashes: npm run scenario -- --help
 ${EXIT_CODES}`
