@@ -7,8 +7,11 @@ import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import type { DriverName } from './cluster/cluster.ts'
 import {
+  DRIVER_FLAG,
+  DRIVERS,
   EXIT_CODES,
   type Flag,
+  HELP_FLAG,
   helpOf,
   optionsFor,
   parseFlags,
@@ -18,8 +21,11 @@ import {
   readRedisUrl,
   readText,
   readWhole,
+  SEED_MAX,
+  SERVICE_FLAG,
   UsageError,
 } from './command-flags.ts'
+import { EXPLORE_FLAGS, EXPLORE_USAGE, type ExploreCommand, parseExplore } from './explore-command.ts'
 import { REPORT_FLAG, readReports } from './report-choice.ts'
 import type { ReportName } from './reports/report-writers.ts'
 import { parseRuns, RUNS_USAGE, type RunsCommand } from './runs-command.ts'
@@ -28,7 +34,8 @@ import { suggestion } from './scenario/nearest.ts'
 import type { Overrides } from './scenario/overrides.ts'
 import { SET_NAMES, type SetName } from './scenario/sets.ts'
 
-export { UsageError } from './command-flags.ts'
+export { SEED_MAX, UsageError } from './command-flags.ts'
+export { EXPLORE_FLAGS, type ExploreCommand } from './explore-command.ts'
 
 export type Command =
   | HelpCommand
@@ -78,21 +85,6 @@ export interface ScenarioCommand {
   readonly workers: number | null
 }
 
-/** `scenario explore`. */
-export interface ExploreCommand {
-  readonly command: 'explore'
-  readonly runs: number
-  /** Null: that of the exploration that is gone on with, or else drawn. */
-  readonly seed: number | null
-  readonly driver: DriverName | null
-  /** For each run that failed. */
-  readonly shrinkMinutes: number
-  /** As written, not resolved. Null: a new folder under `runs/`. */
-  readonly out: string | null
-  /** As written, not resolved. Null: `service/` of this repository. */
-  readonly serviceFolder: string | null
-}
-
 export interface FindCapacityCommand {
   readonly command: 'find-capacity'
   /** Of a scenario, or the path of its file. */
@@ -122,17 +114,9 @@ export interface CheckCommand {
   readonly reports: readonly ReportName[]
 }
 
-export const SEED_MAX = 2 ** 31 - 1
 const PORT_MAX = 65_535
 /** Beyond one worker for each core they only take turns; no machine of today has more. */
 const WORKERS_MAX = 256
-
-/** At half a minute each this is a month. */
-const EXPLORED_RUNS_MAX = 100_000
-const EXPLORED_RUNS = 20
-/** Most of what fails every time is small after half of that. */
-const SHRINK_MINUTES = 10
-const SHRINK_MINUTES_MAX = 24 * 60
 
 /** A second of it is mostly the beginning and the end. */
 const STEP_SECONDS_MIN = 3
@@ -142,16 +126,10 @@ const STEP_SECONDS = 10
 const PRECISION_MIN = 0.01
 const PRECISION = 0.1
 
-const DRIVERS = ['docker', 'process'] as const satisfies readonly DriverName[]
 const COMMANDS = ['scenario', 'find-capacity', 'check', 'runs'] as const
 
-const HELP_FLAG: Flag = { value: null, about: 'Tell what the command does and which flags it has.' }
-
 export const SCENARIO_FLAGS = {
-  driver: {
-    value: 'docker|process',
-    about: 'How instances run. Default: docker where an engine answers, else process.',
-  },
+  driver: DRIVER_FLAG,
   instances: { value: 'number', about: "Instances of the service, instead of the scenario's." },
   clients: { value: 'number', about: "Virtual clients, instead of the scenario's." },
   rooms: { value: 'number', about: "Rooms, instead of the scenario's." },
@@ -172,23 +150,10 @@ export const SCENARIO_FLAGS = {
   out: { value: 'folder', about: "The run's folder. Default: a new one under runs/." },
   'redis-url': { value: 'url', about: 'Use this Redis server, redis://… or rediss://…, and start none.' },
   'metrics-port': { value: 'port', about: "Expose the harness's own metrics at this port of 127.0.0.1." },
-  service: { value: 'folder', about: 'Source of the service under test. Default: service/ of this repository.' },
+  service: SERVICE_FLAG,
   workers: { value: 'number', about: 'Processes that carry the clients. Default: as many as the machine bears.' },
   list: { value: 'quick|full', about: 'Run none; list those that a gate runs for every change, or every night.' },
   json: { value: null, about: 'List names, as a JSON array.' },
-  help: HELP_FLAG,
-} as const satisfies Record<string, Flag>
-
-export const EXPLORE_FLAGS = {
-  runs: { value: 'number', about: `Scenarios to draw and run. Default: ${EXPLORED_RUNS}.` },
-  seed: { value: 'number', about: 'What the scenarios are drawn from, 0 to 2147483647. Default: drawn and printed.' },
-  driver: SCENARIO_FLAGS.driver,
-  'shrink-minutes': {
-    value: 'number',
-    about: `Time to shrink a scenario that failed; 0 leaves it as it is. Default: ${SHRINK_MINUTES}.`,
-  },
-  out: { value: 'folder', about: 'Where to keep everything; goes on where it holds an exploration already.' },
-  service: SCENARIO_FLAGS.service,
   help: HELP_FLAG,
 } as const satisfies Record<string, Flag>
 
@@ -280,23 +245,6 @@ function isExplore(argv: readonly string[]): boolean {
   return parseArgs({ args: [...argv], options, strict: false }).positionals[0] === 'explore'
 }
 
-function parseExplore(argv: readonly string[]): HelpCommand | ExploreCommand {
-  const { values, positionals } = parseFlags(argv, EXPLORE_FLAGS)
-  if (values.help === true) return { command: 'help', text: helpOf(EXPLORE_USAGE, EXPLORE_FLAGS) }
-  const [, ...more] = positionals
-  if (more.length > 0) throw new UsageError(`explore takes flags alone, found "${more[0]}"`)
-  const minutes: Rule = { is: 'number', min: 0, max: SHRINK_MINUTES_MAX, isWhole: false }
-  return {
-    command: 'explore',
-    runs: readWhole(values, 'runs', 1, EXPLORED_RUNS_MAX) ?? EXPLORED_RUNS,
-    seed: readWhole(values, 'seed', 0, SEED_MAX),
-    driver: readChoice(values, 'driver', DRIVERS),
-    shrinkMinutes: readNumber(values, 'shrink-minutes', minutes) ?? SHRINK_MINUTES,
-    out: readText(values, 'out'),
-    serviceFolder: readText(values, 'service'),
-  }
-}
-
 function parseFindCapacity(argv: readonly string[], drawSeed: () => number): HelpCommand | FindCapacityCommand {
   const { values, positionals } = parseFlags(argv, FIND_CAPACITY_FLAGS)
   if (values.help === true) return { command: 'help', text: helpOf(FIND_CAPACITY_USAGE, FIND_CAPACITY_FLAGS) }
@@ -342,8 +290,6 @@ function parseCheck(argv: readonly string[]): HelpCommand | CheckCommand {
 
 const SCENARIO_USAGE = `npm run scenario                       list the scenarios
 npm run scenario <name> [-- flags]     run one and judge it; the path of a file will do, too`
-
-const EXPLORE_USAGE = 'npm run scenario explore [-- flags]    draw scenarios, run them, and shrink those that fail'
 
 const FIND_CAPACITY_USAGE = `npm run find-capacity <scenario>       raise the rate until a budget breaks; its load without its faults
 

@@ -1,6 +1,6 @@
 /** Reads the command line of `npm run runs`. */
 
-import { type Flag, helpOf, parseFlags, readText, readWhole, UsageError } from './command-flags.ts'
+import { type Flag, HELP_FLAG, helpOf, parseFlags, readText, readWhole, UsageError } from './command-flags.ts'
 import { suggestion } from './scenario/nearest.ts'
 
 export type RunsCommand = ListRunsCommand | PruneRunsCommand | OpenRunCommand
@@ -34,7 +34,7 @@ const RUNS_FLAGS = {
   keep: { value: 'number', about: 'Remove all runs but so many of the newest; never one that is going on.' },
   in: { value: 'folder', about: 'Where the run folders are. Default: runs/.' },
   json: { value: null, about: 'Print JSON, for machines.' },
-  help: { value: null, about: 'Tell what the command does and which flags it has.' },
+  help: HELP_FLAG,
 } as const satisfies Record<string, Flag>
 
 export const RUNS_USAGE = `npm run runs                           list the runs, newest first; -- --keep 20 removes older ones

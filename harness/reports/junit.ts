@@ -72,7 +72,7 @@ function wholeRun({ invalidBecause, abortedBecause, durationsSeconds }: RunResul
   const judged: Problem | null =
     invalidBecause.length === 0
       ? null
-      : { is: 'error', type: 'invalid', message: firstOf(invalidBecause), details: invalidBecause }
+      : { is: 'error', type: 'invalid', message: firstOf(invalidBecause), details: invalidBecause.slice(1) }
   const ended: Problem | null =
     abortedBecause === null ? null : { is: 'failure', type: 'aborted', message: abortedBecause, details: [] }
   return [

@@ -7,7 +7,7 @@ import type { BudgetResult, BudgetStatus, FaultResult } from '../verdict/judgeme
 import { actualText, budgetName, limitText, originText, samplesText, statusNote } from './budget-text.ts'
 import { caseLines } from './finding-text.ts'
 import { codeBlock, escapeMarkdown, markdownTable } from './markdown.ts'
-import { counted, milliseconds, seconds } from './numbers.ts'
+import { counted, grouped, milliseconds, seconds } from './numbers.ts'
 import type { RunResult } from './result.ts'
 import { sizeText } from './run-text.ts'
 
@@ -132,7 +132,7 @@ function latencyTable({ latencyMs }: RunResult): string[] {
   if (periods.length === 0) return []
   const value = (ms: number | null) => (ms === null ? '–' : milliseconds(ms))
   const rows = periods.map(([period, { cross }]) => {
-    return [period, value(cross.p50), value(cross.p99), value(cross.p999), value(cross.max), String(cross.count)]
+    return [period, value(cross.p50), value(cross.p99), value(cross.p999), value(cross.max), grouped(cross.count)]
   })
   return markdownTable(['phase', 'p50', 'p99', 'p99.9', 'max', 'deliveries'], rows, [1, 2, 3, 4, 5])
 }
