@@ -93,6 +93,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/verdict',
     'harness/monotonic.ts',
   ],
+  'harness/run-list': [
+    'harness/cluster/owner.ts',
+    'harness/reports',
+    'harness/run-folder.ts',
+    'harness/scenario',
+    'harness/verdict',
+  ],
   'harness/explore': [
     'harness/cluster/cluster.ts',
     'harness/faults/catalogue.ts',
@@ -130,6 +137,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/plan',
     'harness/proxy',
     'harness/reports',
+    'harness/run-list',
     'harness/scenario',
     'harness/targets',
     'harness/verdict',

@@ -1,8 +1,10 @@
 /** A budget and what was measured, in words. */
 
 import { type BudgetName, COUNT_MEASURES, type CountName, HTTP_COUNTS } from '../scenario/measures.ts'
+import { SCENARIO } from '../scenario/overrides.ts'
 import type { BudgetResult, BudgetStatus } from '../verdict/judgement.ts'
 import { counted, grouped, milliseconds } from './numbers.ts'
+import { EVERY_RUN, type RunBudget } from './result.ts'
 
 /** What a measure is counted among. Other counts than these are deliveries. */
 const SAMPLE_NAMES: Partial<Record<BudgetName, string>> = {
@@ -52,6 +54,11 @@ export function samplesText({ measure, samples }: BudgetResult): string {
 /** Why it could not be judged; empty where it was. */
 export function statusNote({ status }: BudgetResult): string {
   return NOTES[status] ?? ''
+}
+
+/** Where the limit comes from, if that is neither the scenario nor what every run has; else empty. */
+export function originText({ limitFrom }: RunBudget): string {
+  return limitFrom === null || limitFrom === SCENARIO || limitFrom === EVERY_RUN ? '' : limitFrom
 }
 
 export function isCount(measure: BudgetName): measure is CountName {

@@ -4,28 +4,21 @@
 
 import type { LatencyPeriod, LatencySummary } from '../checkers/latency.ts'
 import { LATENCY_KINDS, type LatencyKind } from '../scenario/measures.ts'
-import type {
-  BudgetResult,
-  BudgetStatus,
-  Counts,
-  FaultResult,
-  GeneratorResult,
-  NoiseResult,
-} from '../verdict/judgement.ts'
-import { actualText, limitText, samplesText, statusNote } from './budget-text.ts'
+import type { BudgetStatus, Counts, FaultResult, GeneratorResult, NoiseResult } from '../verdict/judgement.ts'
+import { actualText, limitText, originText, samplesText, statusNote } from './budget-text.ts'
 import { alignColumns } from './columns.ts'
 import { faultTimes, recoveryText } from './fault-text.ts'
 import { breakdownLines, brokenFinding, exampleLines } from './finding-text.ts'
 import { EXAMPLES_SHOWN_MAX, httpExampleLines, httpLines } from './http-lines.ts'
 import { counted, grouped, knownMilliseconds, percent, QUANTILE_HEADS, quantileCells } from './numbers.ts'
-import type { RunResult } from './result.ts'
+import type { RunBudget, RunResult } from './result.ts'
 import { sizeText } from './run-text.ts'
 
 export interface TerminalOptions {
   /** The run's folder, as the user should see it. */
   readonly folder: string
-  /** Path of `report.html`, likewise. */
-  readonly report: string
+  /** Path of `report.html`, likewise. Null: it was not written. */
+  readonly report: string | null
   /** The caller knows whether this is a terminal, and whether NO_COLOR is set. */
   readonly useColours: boolean
 }
@@ -80,9 +73,11 @@ function titleOf(result: RunResult, paint: Paint): string[] {
   return [`${paint('bold', result.scenario)}: ${sizeText(result)}`]
 }
 
-function budgetLines(budgets: readonly BudgetResult[], paint: Paint): string[] {
+function budgetLines(budgets: readonly RunBudget[], paint: Paint): string[] {
   if (budgets.length === 0) return []
-  const head = ['', 'measure', 'phase', 'actual', 'limit', 'measured on'].map(title => paint('dim', title))
+  const tellsOrigin = budgets.some(budget => originText(budget) !== '')
+  const titles = ['', 'measure', 'phase', 'actual', 'limit', 'measured on', ...(tellsOrigin ? ['limit from'] : [])]
+  const head = titles.map(title => paint('dim', title))
   const rows = budgets.map(budget => {
     const { measure, phase, status } = budget
     const { mark, colour } = MARKS[status]
@@ -94,10 +89,11 @@ function budgetLines(budgets: readonly BudgetResult[], paint: Paint): string[] {
       phase,
       status === 'fail' ? paint('red', actual) : actual,
       limitText(budget),
-      samplesText(budget) + paint('yellow', note === '' ? '' : `, ${note}`),
+      samplesText(budget) + (note === '' ? '' : paint('yellow', `, ${note}`)),
+      ...(tellsOrigin ? [originText(budget)] : []),
     ]
   })
-  return alignColumns([head, ...rows], ['left', 'left', 'left', 'right', 'right', 'left'])
+  return alignColumns([head, ...rows], ['left', 'left', 'left', 'right', 'right', 'left', 'left'])
 }
 
 function faultLines(fault: FaultResult): string[] {
@@ -193,7 +189,7 @@ function verdictLines(
   const word = paint(VERDICT_COLOURS[verdict], verdict)
   return [
     `folder:  ${folder}`,
-    `report:  ${report}`,
+    ...(report === null ? [] : [`report:  ${report}`]),
     `seed:    ${seed} (it reproduces the plan, not the interleaving)`,
     `again:   ${command}`,
     `verdict: ${word}`,

@@ -83,7 +83,7 @@ function scripts(data: PageData, library: string, script: string): Html {
 }
 
 /** Nothing is fetched, and nothing is run but these, whatever the texts of a run say. */
-function policyFor(scripts: readonly string[]): string {
+export function policyFor(scripts: readonly string[]): string {
   const hashes = scripts.map(script => `'sha256-${createHash('sha256').update(script).digest('base64')}'`)
   return `default-src 'none'; style-src 'unsafe-inline'; script-src ${hashes.join(' ')}`
 }

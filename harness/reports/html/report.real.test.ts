@@ -1,7 +1,7 @@
 /** Reports in a real Chromium: nothing is asked for, nothing goes wrong, everything is drawn, and nothing is wider than a phone. */
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -10,8 +10,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Curves, LatencyCurves } from '../../curves/curves.ts'
 import { deriveCurves } from '../../curves/derive-curves.ts'
 import { SAMPLE_HTTP, sampleRun } from '../sample-result.ts'
+import { readPageParts } from './page-parts.ts'
+import { renderReport } from './render-report.ts'
 import type { ReportInput } from './report-input.ts'
-import { writeReport } from './write-report.ts'
 
 const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome']
 const WIDTHS = [390, 1280]
@@ -90,6 +91,12 @@ function long(): ReportInput {
   return { ...input, plan: { ...input.plan, loadMs: 300_000 }, curves, rollCallAtMs: 315_000 }
 }
 
+function write(input: ReportInput, name: string): string {
+  const path = join(folder, `${name}.html`)
+  writeFileSync(path, renderReport(input, readPageParts()))
+  return path
+}
+
 interface Opened {
   readonly page: Page
   readonly path: string
@@ -99,8 +106,7 @@ interface Opened {
 }
 
 async function open(input: ReportInput, name: string, width: number, colorScheme: 'light' | 'dark'): Promise<Opened> {
-  mkdirSync(join(folder, name), { recursive: true })
-  const path = await writeReport(join(folder, name), input)
+  const path = write(input, name)
   const page = await browser.newPage({ viewport: { width, height: 844 }, colorScheme })
   const requests: string[] = []
   const complaints: string[] = []
@@ -184,7 +190,7 @@ it('a part of the time that is chosen in one chart is shown in all, lanes too', 
 })
 
 it('without its script the page still tells everything in words', async () => {
-  const path = await writeReport(folder, passing())
+  const path = write(passing(), 'without-script')
   const context = await browser.newContext({ javaScriptEnabled: false })
   const page = await context.newPage()
   await page.goto(pathToFileURL(path).href)

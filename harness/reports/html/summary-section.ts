@@ -1,12 +1,12 @@
 /** What comes first: the verdict, why it is so, the few numbers that everybody asks for, and all budgets. */
 
-import type { BudgetResult, BudgetStatus, Verdict } from '../../verdict/judgement.ts'
-import { actualText, limitText, samplesText, statusNote } from '../budget-text.ts'
+import type { BudgetStatus, Verdict } from '../../verdict/judgement.ts'
+import { actualText, limitText, originText, samplesText, statusNote } from '../budget-text.ts'
 import { counted, grouped, knownMilliseconds, seconds } from '../numbers.ts'
-import type { RunResult } from '../result.ts'
+import type { RunBudget, RunResult } from '../result.ts'
 import { sizeText } from '../run-text.ts'
 import { type Content, type Html, html, NOTHING } from './html.ts'
-import { table } from './table.ts'
+import { type Row, table } from './table.ts'
 import { type Trouble, troubles } from './trouble.ts'
 
 const VERDICT_MARKS: Record<Verdict, string> = { pass: '✓', fail: '✗', invalid: '?' }
@@ -92,6 +92,7 @@ export function numbersSection({ counts, latencyMs, faults, size }: RunResult): 
 
 export function budgetsSection({ budgets }: RunResult): Html {
   if (budgets.length === 0) return NOTHING
+  const tellsOrigin = budgets.some(budget => originText(budget) !== '')
   const sorted = ORDER.flatMap(status => budgets.filter(budget => budget.status === status))
   return html`
     <section id="budgets">
@@ -105,8 +106,9 @@ export function budgetsSection({ budgets }: RunResult): Html {
           { head: 'limit', isNumber: true },
           { head: 'phase' },
           { head: 'measured on' },
+          ...(tellsOrigin ? [{ head: 'limit from' }] : []),
         ],
-        rows: sorted.map(budgetRow),
+        rows: sorted.map(budget => budgetRow(budget, tellsOrigin)),
       })}
     </section>`
 }
@@ -116,7 +118,7 @@ function breakable(name: string): Html[] {
   return name.split(/(?=[A-Z])/).map((part, index) => (index === 0 ? html`${part}` : html`<wbr>${part}`))
 }
 
-function budgetRow(budget: BudgetResult) {
+function budgetRow(budget: RunBudget, tellsOrigin: boolean): Row {
   const { status, measure, phase } = budget
   const note = statusNote(budget)
   const [mark, word] = STATUS_WORDS[status]
@@ -129,6 +131,7 @@ function budgetRow(budget: BudgetResult) {
     limitText(budget),
     phase,
     samples,
+    ...(tellsOrigin ? [originText(budget)] : []),
   ]
   if (status === 'pass') return { cells }
   return { cells, look: status === 'fail' ? ('bad' as const) : ('doubtful' as const) }
