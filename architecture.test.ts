@@ -32,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'harness/plan': ['harness/scenario'],
   'harness/ledger': ['harness/plan', 'harness/scenario'],
   'harness/checkers': ['harness/ledger', 'harness/plan', 'harness/scenario'],
+  'harness/curves': ['harness/checkers', 'harness/ledger', 'harness/plan', 'harness/scenario'],
   'harness/naive-checker': ['harness/ledger', 'harness/plan', 'harness/scenario'],
   'harness/verdict': ['harness/checkers', 'harness/ledger', 'harness/plan', 'harness/scenario'],
   'harness/test-histories': [
@@ -85,11 +86,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'harness/load': ['harness/ledger', 'harness/plan', 'harness/scenario', 'harness/targets', 'harness/monotonic.ts'],
   'harness/reports': [
     'harness/checkers',
+    'harness/curves',
     'harness/ledger',
     'harness/plan',
     'harness/scenario',
     'harness/verdict',
     'harness/monotonic.ts',
+  ],
+  'harness/run-list': [
+    'harness/cluster/owner.ts',
+    'harness/reports',
+    'harness/run-folder.ts',
+    'harness/scenario',
+    'harness/verdict',
   ],
   'harness/explore': [
     'harness/cluster/cluster.ts',
@@ -119,6 +128,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/capacity',
     'harness/checkers',
     'harness/cluster',
+    'harness/curves',
     'harness/explore',
     'harness/faults',
     'harness/http-load',
@@ -127,6 +137,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/plan',
     'harness/proxy',
     'harness/reports',
+    'harness/run-list',
     'harness/scenario',
     'harness/targets',
     'harness/verdict',
@@ -145,7 +156,14 @@ const ONE_IMPORTER: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Rooms that are pure: no file system, network, processes or clock. */
-const PURE = ['harness/plan', 'harness/checkers', 'harness/naive-checker', 'harness/verdict', 'client']
+const PURE = [
+  'harness/plan',
+  'harness/checkers',
+  'harness/curves',
+  'harness/naive-checker',
+  'harness/verdict',
+  'client',
+]
 /** Doors of pure rooms: they read files and hand over what is in them. */
 const NOT_PURE = ['harness/naive-checker/check-saved-run.ts']
 const IMPURE = /from 'node:|\bDate\.now\(|\bperformance\.|\bprocess\.|\bMath\.random\(|\bset(?:Timeout|Interval)\(/

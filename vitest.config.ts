@@ -12,6 +12,7 @@ const IN_PAIRS = [
   'harness/explore/run-scenario-file.real.test.ts',
   'harness/faults/*.real.test.ts',
   'harness/proxy/stream-integrity.real.test.ts',
+  'harness/reports/formats.real.test.ts',
   'harness/visitors/*.real.test.ts',
 ]
 const NOT_OURS = '**/node_modules/**'

@@ -1,6 +1,7 @@
 /** Reads flags of a command line by a table of them, for every command alike. */
 
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import type { DriverName } from './cluster/cluster.ts'
 import { describeRule, keepsRule, type Rule } from './scenario/fields.ts'
 import { suggestion } from './scenario/nearest.ts'
 import { type BudgetOverride, OVERRIDDEN_FIELDS, type Overrides } from './scenario/overrides.ts'
@@ -15,6 +16,20 @@ export interface Flag {
   readonly value: string | null
   readonly about: string
   readonly isRepeatable?: boolean
+}
+
+export const SEED_MAX = 2 ** 31 - 1
+export const DRIVERS = ['docker', 'process'] as const satisfies readonly DriverName[]
+
+// Flags of several commands.
+export const HELP_FLAG: Flag = { value: null, about: 'Tell what the command does and which flags it has.' }
+export const DRIVER_FLAG: Flag = {
+  value: 'docker|process',
+  about: 'How instances run. Default: docker where an engine answers, else process.',
+}
+export const SERVICE_FLAG: Flag = {
+  value: 'folder',
+  about: 'Source of the service under test. Default: service/ of this repository.',
 }
 
 /** Values as parseArgs gives them. */

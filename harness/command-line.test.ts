@@ -20,6 +20,8 @@ test('a scenario by its name alone', () => {
     name: 'smoke',
     driver: null,
     overrides: {},
+    budgetsFile: null,
+    reports: ['summary', 'junit', 'openmetrics'],
     seed: 42,
     out: null,
     redisUrl: null,
@@ -33,7 +35,7 @@ test('a scenario with every flag', () => {
   const line =
     'scenario smoke --driver process --instances 3 --clients=500 --rooms 20 --messages-per-second 12.5 --seconds 30 --seed 7 ' +
     '--out runs/x --redis-url redis://:secret@127.0.0.1:6379/1 --budget crossInstanceP99Ms=50 --budget ackP99Ms.steady=0.001 ' +
-    '--metrics-port 9100 --service other/service --workers 2'
+    '--metrics-port 9100 --service other/service --workers 2 --budgets ci/budgets.json --report junit'
   expect(parse(line)).toEqual({
     command: 'scenario',
     name: 'smoke',
@@ -49,6 +51,8 @@ test('a scenario with every flag', () => {
         { measure: 'ackP99Ms', phase: 'steady', limit: 0.001 },
       ],
     },
+    budgetsFile: 'ci/budgets.json',
+    reports: ['junit'],
     seed: 7,
     out: 'runs/x',
     redisUrl: 'redis://:secret@127.0.0.1:6379/1',
@@ -71,8 +75,11 @@ test('a drawn seed is a whole number of 31 bits', () => {
 })
 
 test('list and check', () => {
-  expect(parse('scenario')).toEqual({ command: 'list' })
-  expect(parse('check runs/latest')).toEqual({ command: 'check', folder: 'runs/latest' })
+  expect(parse('scenario')).toEqual({ command: 'list', set: null, isJson: false })
+  expect(parse('scenario --list quick --json')).toEqual({ command: 'list', set: 'quick', isJson: true })
+  expect(parse('check runs/latest')).toMatchObject({ command: 'check', folder: 'runs/latest' })
+  expect(parse('check runs/latest --report junit')).toMatchObject({ reports: ['junit'] })
+  expect(parse('runs --keep 3')).toMatchObject({ command: 'runs', do: 'prune', keep: 3 })
 })
 
 describe('find-capacity', () => {
@@ -221,6 +228,10 @@ describe('what cannot be understood', () => {
     ['scenario explore --seed', ['--seed needs a value']],
     ['scenario explore --shrink-minutes 1441', ['--shrink-minutes: found "1441"', 'from 0 to 1440']],
     ['check', ['check expects one run folder', 'found nothing']],
+    ['scenario --list fast', ['--list: found "fast"', 'quick or full']],
+    ['scenario smoke --list quick', ['--list is for the list of scenarios', '"smoke"']],
+    ['scenario smoke --json', ['--json is for the list of scenarios']],
+    ['scenario smoke --report html5', ['--report: found "html5"', 'junit']],
     ['check a b', ['found "a", "b"']],
     ['check a --seed 7', ['--seed is not a flag', '--help']],
   ])('%s', (line, parts) => {

@@ -7,8 +7,11 @@ import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import type { DriverName } from './cluster/cluster.ts'
 import {
+  DRIVER_FLAG,
+  DRIVERS,
   EXIT_CODES,
   type Flag,
+  HELP_FLAG,
   helpOf,
   optionsFor,
   parseFlags,
@@ -18,15 +21,30 @@ import {
   readRedisUrl,
   readText,
   readWhole,
+  SEED_MAX,
+  SERVICE_FLAG,
   UsageError,
 } from './command-flags.ts'
+import { EXPLORE_FLAGS, EXPLORE_USAGE, type ExploreCommand, parseExplore } from './explore-command.ts'
+import { REPORT_FLAG, readReports } from './report-choice.ts'
+import type { ReportName } from './reports/report-writers.ts'
+import { parseRuns, RUNS_USAGE, type RunsCommand } from './runs-command.ts'
 import { MESSAGES_PER_SECOND_MAX, MESSAGES_PER_SECOND_MIN, type Rule } from './scenario/fields.ts'
 import { suggestion } from './scenario/nearest.ts'
 import type { Overrides } from './scenario/overrides.ts'
+import { SET_NAMES, type SetName } from './scenario/sets.ts'
 
-export { UsageError } from './command-flags.ts'
+export { SEED_MAX, UsageError } from './command-flags.ts'
+export { EXPLORE_FLAGS, type ExploreCommand } from './explore-command.ts'
 
-export type Command = HelpCommand | ListCommand | ScenarioCommand | ExploreCommand | FindCapacityCommand | CheckCommand
+export type Command =
+  | HelpCommand
+  | ListCommand
+  | ScenarioCommand
+  | ExploreCommand
+  | FindCapacityCommand
+  | CheckCommand
+  | RunsCommand
 
 export interface HelpCommand {
   readonly command: 'help'
@@ -37,6 +55,10 @@ export interface HelpCommand {
 /** `scenario` without a name. */
 export interface ListCommand {
   readonly command: 'list'
+  /** Null: all that there are. */
+  readonly set: SetName | null
+  /** The names alone, as a JSON array. */
+  readonly isJson: boolean
 }
 
 export interface ScenarioCommand {
@@ -46,6 +68,9 @@ export interface ScenarioCommand {
   /** Null: docker where an engine answers, else process. */
   readonly driver: DriverName | null
   readonly overrides: Overrides
+  /** A file with budgets, as written. Null: `budgets.json` beside the scenario, where there is one. */
+  readonly budgetsFile: string | null
+  readonly reports: readonly ReportName[]
   /** From the command line or drawn; print it either way. */
   readonly seed: number
   /** As written, not resolved. Null: a new folder under `runs/`. */
@@ -58,21 +83,6 @@ export interface ScenarioCommand {
   readonly serviceFolder: string | null
   /** Null: as many as the machine bears. */
   readonly workers: number | null
-}
-
-/** `scenario explore`. */
-export interface ExploreCommand {
-  readonly command: 'explore'
-  readonly runs: number
-  /** Null: that of the exploration that is gone on with, or else drawn. */
-  readonly seed: number | null
-  readonly driver: DriverName | null
-  /** For each run that failed. */
-  readonly shrinkMinutes: number
-  /** As written, not resolved. Null: a new folder under `runs/`. */
-  readonly out: string | null
-  /** As written, not resolved. Null: `service/` of this repository. */
-  readonly serviceFolder: string | null
 }
 
 export interface FindCapacityCommand {
@@ -101,19 +111,12 @@ export interface CheckCommand {
   readonly command: 'check'
   /** As written, not resolved. */
   readonly folder: string
+  readonly reports: readonly ReportName[]
 }
 
-export const SEED_MAX = 2 ** 31 - 1
 const PORT_MAX = 65_535
 /** Beyond one worker for each core they only take turns; no machine of today has more. */
 const WORKERS_MAX = 256
-
-/** At half a minute each this is a month. */
-const EXPLORED_RUNS_MAX = 100_000
-const EXPLORED_RUNS = 20
-/** Most of what fails every time is small after half of that. */
-const SHRINK_MINUTES = 10
-const SHRINK_MINUTES_MAX = 24 * 60
 
 /** A second of it is mostly the beginning and the end. */
 const STEP_SECONDS_MIN = 3
@@ -123,16 +126,10 @@ const STEP_SECONDS = 10
 const PRECISION_MIN = 0.01
 const PRECISION = 0.1
 
-const DRIVERS = ['docker', 'process'] as const satisfies readonly DriverName[]
-const COMMANDS = ['scenario', 'find-capacity', 'check'] as const
-
-const HELP_FLAG: Flag = { value: null, about: 'Tell what the command does and which flags it has.' }
+const COMMANDS = ['scenario', 'find-capacity', 'check', 'runs'] as const
 
 export const SCENARIO_FLAGS = {
-  driver: {
-    value: 'docker|process',
-    about: 'How instances run. Default: docker where an engine answers, else process.',
-  },
+  driver: DRIVER_FLAG,
   instances: { value: 'number', about: "Instances of the service, instead of the scenario's." },
   clients: { value: 'number', about: "Virtual clients, instead of the scenario's." },
   rooms: { value: 'number', about: "Rooms, instead of the scenario's." },
@@ -143,25 +140,20 @@ export const SCENARIO_FLAGS = {
     about: 'Replace or add a budget; measure.phase=limit for one phase. Can be given several times.',
     isRepeatable: true,
   },
+  budgets: {
+    value: 'file',
+    about:
+      'Budgets by scenario, as JSON, over those of the scenario. Default: budgets.json beside the scenario, if there is one.',
+  },
+  report: REPORT_FLAG,
   seed: { value: 'number', about: 'Seed of the plan, 0 to 2147483647. Default: drawn and printed.' },
   out: { value: 'folder', about: "The run's folder. Default: a new one under runs/." },
   'redis-url': { value: 'url', about: 'Use this Redis server, redis://… or rediss://…, and start none.' },
   'metrics-port': { value: 'port', about: "Expose the harness's own metrics at this port of 127.0.0.1." },
-  service: { value: 'folder', about: 'Source of the service under test. Default: service/ of this repository.' },
+  service: SERVICE_FLAG,
   workers: { value: 'number', about: 'Processes that carry the clients. Default: as many as the machine bears.' },
-  help: HELP_FLAG,
-} as const satisfies Record<string, Flag>
-
-export const EXPLORE_FLAGS = {
-  runs: { value: 'number', about: `Scenarios to draw and run. Default: ${EXPLORED_RUNS}.` },
-  seed: { value: 'number', about: 'What the scenarios are drawn from, 0 to 2147483647. Default: drawn and printed.' },
-  driver: SCENARIO_FLAGS.driver,
-  'shrink-minutes': {
-    value: 'number',
-    about: `Time to shrink a scenario that failed; 0 leaves it as it is. Default: ${SHRINK_MINUTES}.`,
-  },
-  out: { value: 'folder', about: 'Where to keep everything; goes on where it holds an exploration already.' },
-  service: SCENARIO_FLAGS.service,
+  list: { value: 'quick|full', about: 'Run none; list those that a gate runs for every change, or every night.' },
+  json: { value: null, about: 'List names, as a JSON array.' },
   help: HELP_FLAG,
 } as const satisfies Record<string, Flag>
 
@@ -188,7 +180,7 @@ export const FIND_CAPACITY_FLAGS = {
   help: HELP_FLAG,
 } as const satisfies Record<string, Flag>
 
-const CHECK_FLAGS = { help: HELP_FLAG } as const satisfies Record<string, Flag>
+const CHECK_FLAGS = { report: REPORT_FLAG, help: HELP_FLAG } as const satisfies Record<string, Flag>
 
 /**
  * @param argv arguments after the program's own, as in `process.argv.slice(2)`
@@ -203,6 +195,7 @@ export function parseCommandLine(argv: readonly string[], drawSeed = () => rando
   if (command === 'scenario') return parseScenario(rest, drawSeed)
   if (command === 'find-capacity') return parseFindCapacity(rest, drawSeed)
   if (command === 'check') return parseCheck(rest)
+  if (command === 'runs') return parseRuns(rest)
   throw new UsageError(
     `"${command}" is not a command.${suggestion(command, COMMANDS)} Commands: ${COMMANDS.join(', ')}; --help tells more.`,
   )
@@ -220,16 +213,23 @@ function parseScenario(argv: readonly string[], drawSeed: () => number): Command
         'npm takes flags for itself unless they come after --: npm run scenario smoke -- --seed 7',
     )
   }
+  const set = readChoice(values, 'list', SET_NAMES)
+  const isJson = values.json === true
   if (name === undefined) {
-    const given = Object.keys(values)
+    const given = Object.keys(values).filter(flag => flag !== 'list' && flag !== 'json')
     if (given.length > 0) throw new UsageError(`--${given[0]} needs a scenario to apply to, found no name of one`)
-    return { command: 'list' }
+    return { command: 'list', set, isJson }
+  }
+  if (set !== null || isJson) {
+    throw new UsageError(`--${set === null ? 'json' : 'list'} is for the list of scenarios, found "${name}" to be run`)
   }
   return {
     command: 'scenario',
     name,
     driver: readChoice(values, 'driver', DRIVERS),
     overrides: readOverrides(values),
+    budgetsFile: readText(values, 'budgets'),
+    reports: readReports(values),
     seed: readWhole(values, 'seed', 0, SEED_MAX) ?? drawSeed(),
     out: readText(values, 'out'),
     redisUrl: readRedisUrl(values),
@@ -243,23 +243,6 @@ function parseScenario(argv: readonly string[], drawSeed: () => number): Command
 function isExplore(argv: readonly string[]): boolean {
   const options = optionsFor({ ...SCENARIO_FLAGS, ...EXPLORE_FLAGS })
   return parseArgs({ args: [...argv], options, strict: false }).positionals[0] === 'explore'
-}
-
-function parseExplore(argv: readonly string[]): HelpCommand | ExploreCommand {
-  const { values, positionals } = parseFlags(argv, EXPLORE_FLAGS)
-  if (values.help === true) return { command: 'help', text: helpOf(EXPLORE_USAGE, EXPLORE_FLAGS) }
-  const [, ...more] = positionals
-  if (more.length > 0) throw new UsageError(`explore takes flags alone, found "${more[0]}"`)
-  const minutes: Rule = { is: 'number', min: 0, max: SHRINK_MINUTES_MAX, isWhole: false }
-  return {
-    command: 'explore',
-    runs: readWhole(values, 'runs', 1, EXPLORED_RUNS_MAX) ?? EXPLORED_RUNS,
-    seed: readWhole(values, 'seed', 0, SEED_MAX),
-    driver: readChoice(values, 'driver', DRIVERS),
-    shrinkMinutes: readNumber(values, 'shrink-minutes', minutes) ?? SHRINK_MINUTES,
-    out: readText(values, 'out'),
-    serviceFolder: readText(values, 'service'),
-  }
 }
 
 function parseFindCapacity(argv: readonly string[], drawSeed: () => number): HelpCommand | FindCapacityCommand {
@@ -300,7 +283,7 @@ function parseCheck(argv: readonly string[]): HelpCommand | CheckCommand {
     const found = positionals.length === 0 ? 'nothing' : positionals.map(word => `"${word}"`).join(', ')
     throw new UsageError(`check expects one run folder, such as runs/latest; found ${found}`)
   }
-  return { command: 'check', folder }
+  return { command: 'check', folder, reports: readReports(values) }
 }
 
 // Help --------------------------------------------------------------------------------------------------------------------
@@ -308,18 +291,17 @@ function parseCheck(argv: readonly string[]): HelpCommand | CheckCommand {
 const SCENARIO_USAGE = `npm run scenario                       list the scenarios
 npm run scenario <name> [-- flags]     run one and judge it; the path of a file will do, too`
 
-const EXPLORE_USAGE = 'npm run scenario explore [-- flags]    draw scenarios, run them, and shrink those that fail'
-
 const FIND_CAPACITY_USAGE = `npm run find-capacity <scenario>       raise the rate until a budget breaks; its load without its faults
 
 Exit codes of it: 0 found, 1 nothing held, 3 the generator or something else was the limit, so the service may bear more.`
 
-const CHECK_USAGE = 'npm run check <run folder>             judge a saved run again'
+const CHECK_USAGE = 'npm run check <run folder>             judge a saved run again, and write its reports'
 
 const OVERVIEW = `${SCENARIO_USAGE}
 ${EXPLORE_USAGE}
 npm run find-capacity <scenario>       raise its rate until a budget breaks
 ${CHECK_USAGE}
+${RUNS_USAGE}
 
 Each takes --help after two dashes: npm run scenario -- --help
 ${EXIT_CODES}`

@@ -6,6 +6,7 @@ import { HarnessProcess, newFolder, readResult, runHarness } from './harness-pro
 import { expectNothingAnswers, processesWith, runContainersAndNetworks } from './leftovers.ts'
 import { PatchedService } from './mutants/patched-service.ts'
 import { SERVICE_MUTANTS } from './mutants/service-mutants.ts'
+import { schemaProblems } from './reports/schema-problems.ts'
 
 const PROJECT_FOLDER = join(import.meta.dirname, '..')
 /** A small load without faults, for what is not about the verdict of a whole scenario. 1,200 messages are enough for a P99. */
@@ -32,6 +33,7 @@ describe('smoke', () => {
       expect(end.output).toMatch(/verdict: pass\n$/)
       const { verdict, faults, counts, generator } = readResult(out)
       expect(verdict).toBe('pass')
+      expect(schemaProblems(readResult(out))).toEqual([])
       expect(faults).toMatchObject([{ kind: 'kill-instance', status: 'fired' }])
       expect(generator.workers).toMatchObject([{ worker: 0, sendLagP99Ms: expect.any(Number) }])
       expect(generator.noiseFloorMs!.p99).toBeGreaterThan(0)
@@ -83,6 +85,8 @@ describe('verdicts', () => {
     expect(verdict).toBe('fail')
     expect(counts.lost).toBeGreaterThan(0)
     expect(end.output).toMatch(/✗\s+lost/)
+    expect(schemaProblems(readResult(out))).toEqual([])
+    expect(readFileSync(join(out, 'junit.xml'), 'utf8')).toMatch(/<failure message="lost: [^"]*" type="lost">/)
   })
 })
 
@@ -98,6 +102,10 @@ describe('bad input', () => {
     [['scenario', 'smoke', '--driver', 'process', '--service', 'no-such-folder'], /--service no-such-folder/],
     [['scenario', 'smoke', '--driver', 'process', '--out', 'package.json'], /package\.json/],
     [['scenari'], /scenari[\s\S]*scenario/],
+    [['scenario', 'smoke', '--report', 'junti'], /--report: found "junti"[\s\S]*"junit"/],
+    [['scenario', 'smoke', '--budgets', 'no-such-file'], /--budgets no-such-file[\s\S]*no such file/],
+    [['runs', '--keep', '0'], /--keep: found "0"/],
+    [['runs', 'open', '--in', 'no-such-folder'], /no-such-folder: expected a run in it/],
   ])('%j exits with 2, says why, and shows no stack trace', async (args, expected) => {
     const end = await runHarness(...args)
     expect(end.exitCode, end.output).toBe(2)

@@ -1,12 +1,13 @@
 /**
- * The command line: `npm run scenario <name>`, `npm run scenario explore`, `npm run find-capacity <scenario>`, `npm run check <run folder>`.
+ * The command line: `npm run scenario <name>`, `npm run scenario explore`, `npm run find-capacity <scenario>`, `npm run check <run folder>`,
+ * `npm run runs`.
  *
  * Exit codes: 0 pass · 1 fail · 2 bad usage, scenario or environment · 3 invalid · 130 interrupted.
  */
 
 import { findCapacity } from './capacity/find-capacity.ts'
 import { ClusterError } from './cluster/cluster.ts'
-import { parseCommandLine, UsageError } from './command-line.ts'
+import { type ListCommand, parseCommandLine, UsageError } from './command-line.ts'
 import { explore } from './explore/explore.ts'
 import { Interrupted, Interruption } from './interruption.ts'
 import { judgeRun } from './judge-run.ts'
@@ -16,8 +17,10 @@ import { MetricsPortError } from './reports/metrics.ts'
 import { runScenario } from './run.ts'
 import { SCENARIO_FOLDER } from './run-context.ts'
 import { openRunFolder, RunFolderError } from './run-folder.ts'
-import { listRegressions, listScenarios } from './scenario/catalogue.ts'
+import { manageRuns } from './runs.ts'
+import { allScenarioNames, listRegressions, listScenarios } from './scenario/catalogue.ts'
 import { ScenarioError } from './scenario/problem.ts'
+import { scenariosOf } from './scenario/sets.ts'
 
 /** For the list of scenarios. */
 const ABOUT_EXPLORE =
@@ -44,10 +47,13 @@ async function main(): Promise<number> {
       print(command.text)
       return 0
     case 'list':
-      await printScenarios()
+      await printScenarios(command)
       return 0
     case 'check':
-      return judgeRun(openRunFolder(command.folder), print)
+      return judgeRun(openRunFolder(command.folder), { reports: command.reports, print })
+    case 'runs':
+      manageRuns(command, print)
+      return 0
     case 'scenario': {
       using interruption = startInterruption()
       return await runScenario(command, interruption, print)
@@ -67,8 +73,18 @@ function startInterruption(): Interruption {
   return new Interruption(why => print(`${why}: healing and clearing away …`))
 }
 
-async function printScenarios(): Promise<void> {
+async function printScenarios({ set, isJson }: ListCommand): Promise<void> {
+  const ofSet = set === null ? null : await scenariosOf(set, SCENARIO_FOLDER)
+  if (isJson) {
+    print(JSON.stringify(ofSet ?? (await allScenarioNames(SCENARIO_FOLDER))))
+    return
+  }
   const scenarios = await listScenarios(SCENARIO_FOLDER)
+  if (ofSet !== null) {
+    const all = [...scenarios, ...(await listRegressions(SCENARIO_FOLDER))]
+    printList(ofSet.flatMap(name => all.filter(listed => listed.name === name)))
+    return
+  }
   printList([...scenarios, { name: 'explore', about: ABOUT_EXPLORE }])
   const regressions = await listRegressions(SCENARIO_FOLDER)
   if (regressions.length === 0) return

@@ -6,6 +6,7 @@ import type { Interruption } from './interruption.ts'
 import type { Plan } from './plan/plan.ts'
 import type { Narrator } from './reports/narrator.ts'
 import type { RunFolder } from './run-folder.ts'
+import type { LimitOrigins } from './scenario/overrides.ts'
 import type { Scenario } from './scenario/scenario.ts'
 
 export const PROJECT_FOLDER = join(import.meta.dirname, '..')
@@ -16,6 +17,7 @@ export interface Run {
   readonly command: ScenarioCommand
   readonly id: string
   readonly scenario: Scenario
+  readonly limitsFrom: LimitOrigins
   readonly plan: Plan
   /** Processes that make the load. */
   readonly workers: number

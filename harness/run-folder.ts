@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { formatOwner, thisProcess } from './cluster/owner.ts'
 import type { RunFile } from './ledger/ledger-records.ts'
 import type { Plan } from './plan/plan.ts'
 import type { RunFacts } from './reports/result.ts'
@@ -20,6 +21,9 @@ export interface RunFolder {
   readonly path: string
 }
 
+/** Which process makes the run, so that nobody removes the folder meanwhile. */
+export const OWNER_FILE = 'owner'
+
 /** Makes the folder of a run, and points `runs/latest` to it where nobody asked for another. Throws as {@link makeFolder} does. */
 export function createRunFolder(
   runsFolder: string,
@@ -28,6 +32,7 @@ export function createRunFolder(
   startedAt: Date,
 ): RunFolder {
   const path = makeFolder({ within: runsFolder, name: scenario, asked, startedAt, parts: ['ledger', 'logs'] })
+  writeFileSync(join(path, OWNER_FILE), `${formatOwner(thisProcess())}\n`)
   if (asked === null) pointLatestTo(path)
   return { path }
 }

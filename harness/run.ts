@@ -33,8 +33,9 @@ import { PROJECT_FOLDER, type Run, SCENARIO_FOLDER } from './run-context.ts'
 import { callRoll, finalReads, lastHealing, readHttpLogs, settle, settleCounts } from './run-ending.ts'
 import { createRunFolder, saveFacts, savePlan, saveRunFile } from './run-folder.ts'
 import { beginHttpLoad, beginLoad, loadAndFaults, visitedRooms, visitsOf, warmUp } from './run-load.ts'
+import { loadBudgets } from './scenario/budgets-file.ts'
 import { loadScenario } from './scenario/catalogue.ts'
-import { applyOverrides } from './scenario/overrides.ts'
+import { applyOverrides, limitOrigins } from './scenario/overrides.ts'
 import { checkServiceFolder } from './service-folder.ts'
 import { VisitorProcess } from './visitors/visitor-process.ts'
 
@@ -45,8 +46,12 @@ export async function runScenario(
   print: (line: string) => void,
 ): Promise<number> {
   await clearAwayDeadRuns(print)
-  const { name, scenario: written, file } = await loadScenario(command.name, SCENARIO_FOLDER)
-  const scenario = applyOverrides(written, command.overrides, file)
+  const loaded = await loadScenario(command.name, SCENARIO_FOLDER)
+  const { name, scenario: written, file } = loaded
+  const budgets = await loadBudgets(loaded, command.budgetsFile, SCENARIO_FOLDER)
+  if (budgets !== null) print(`budgets from ${budgets.file}: ${Object.keys(budgets.budgets).join(', ')}`)
+  const scenario = applyOverrides(written, command.overrides, file, budgets)
+  const limitsFrom = limitOrigins(written, command.overrides, budgets)
   if (command.serviceFolder !== null) checkServiceFolder(command.serviceFolder)
   const plan = makePlan(name, scenario, command.seed)
   if (command.redisUrl !== null) refuseForeignRedis(plan)
@@ -56,10 +61,10 @@ export async function runScenario(
   savePlan(folder, plan, scenario)
   await using narrator = await Narrator.start({ plan, metricsPort: command.metricsPort, print })
   const id = randomBytes(4).toString('hex')
-  const run: Run = { command, id, scenario, plan, workers, folder, narrator, interruption }
+  const run: Run = { command, id, scenario, limitsFrom, plan, workers, folder, narrator, interruption }
   await observe(run, startedAt)
   interruption.throwIfInterrupted()
-  return judgeRun(folder, print)
+  return judgeRun(folder, { reports: command.reports, print })
 }
 
 /** Of runs whose harness was killed; tells which of their faults were open then. */
@@ -125,5 +130,6 @@ async function observe(run: Run, startedAt: Date): Promise<void> {
     durationsSeconds: narrator.durationsSeconds(),
     command: rerunCommand(run.command, cluster.driver),
     environment: describeEnvironment(cluster.redisVersion),
+    limitsFrom: run.limitsFrom,
   })
 }

@@ -3,11 +3,10 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { HUGE_SCENARIOS } from '../harness/scenario/sets.ts'
 
 const REPEATS = 3
 const DRIVERS = ['process', 'docker'] as const
-/** Takes minutes and all of the machine: once, on the driver whose limits it is about. */
-const HUGE_SCENARIOS: readonly string[] = ['hundred-thousand', 'hundred-thousand-kill']
 
 export interface ScenarioRun {
   readonly driver: (typeof DRIVERS)[number]
@@ -15,7 +14,7 @@ export interface ScenarioRun {
   readonly repeat: number
 }
 
-/** Every run that a scenario is to have. */
+/** Every run that a scenario is to have. A huge one runs once, on the driver whose limits it is about. */
 export function runsOf(scenario: string): ScenarioRun[] {
   if (HUGE_SCENARIOS.includes(scenario)) return [{ driver: 'process', repeat: 1 }]
   return DRIVERS.flatMap(driver => Array.from({ length: REPEATS }, (_, index) => ({ driver, repeat: index + 1 })))

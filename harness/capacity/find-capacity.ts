@@ -12,6 +12,7 @@ import { writeScenario } from '../explore/write-regression.ts'
 import { readLedger } from '../ledger/read-ledger.ts'
 import { readResult } from '../reports/result.ts'
 import { makeFolder, openRunFolder, readPlan } from '../run-folder.ts'
+import { loadBudgets } from '../scenario/budgets-file.ts'
 import { loadScenario } from '../scenario/catalogue.ts'
 import { MESSAGES_PER_SECOND_MAX } from '../scenario/fields.ts'
 import { applyOverrides, type Overrides } from '../scenario/overrides.ts'
@@ -51,8 +52,10 @@ export const CAPACITY_FILE = 'capacity.json'
 export async function findCapacity(options: FindCapacityOptions): Promise<number> {
   const { print, seed, precision, stepSeconds, serviceFolder, interruption } = options
   if (serviceFolder !== null) checkServiceFolder(serviceFolder)
-  const { name, scenario: written, file } = await loadScenario(options.name, join(PROJECT_FOLDER, 'scenarios'))
-  const scenario = applyOverrides(written, options.overrides, file)
+  const catalogue = join(PROJECT_FOLDER, 'scenarios')
+  const loaded = await loadScenario(options.name, catalogue)
+  const { name, scenario: written, file } = loaded
+  const scenario = applyOverrides(written, options.overrides, file, await loadBudgets(loaded, null, catalogue))
   const from = options.from ?? scenario.load.messagesPerSecond
   const range = { from, to: Math.max(from, options.to ?? MESSAGES_PER_SECOND_MAX), precision }
   // Before anything is run: what is wrong at the first rate is wrong at all of them.

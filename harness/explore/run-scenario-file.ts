@@ -79,7 +79,9 @@ export async function runHarness(
   endsInSeconds: number,
   interruption: AbortSignal,
 ): Promise<{ end: ProcessEnd; output: string }> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  // A search makes dozens of runs, whose summaries nobody wants in that of its job.
+  const env = { ...process.env, GITHUB_STEP_SUMMARY: '' }
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
   let [output, errors, isTimeUp] = ['', '', false]
   child.stdout.on('data', chunk => {
     output = `${output}${chunk}`.slice(-OUTPUT_CHARACTERS_MAX)

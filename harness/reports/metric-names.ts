@@ -129,3 +129,149 @@ export type HarnessMetricName = keyof typeof HARNESS_METRICS
 
 /** Value of the label `kind` of the latency metric. */
 export const LATENCY_KIND_LABELS = { cross: 'cross', same: 'same', ack: 'ack', sendLag: 'send_lag' } as const
+
+/** A metric of a result, in OpenMetrics' terms. */
+export interface ResultMetricDeclaration {
+  readonly name: string
+  /** A result does not count on, so it has no counters. */
+  readonly type: 'gauge' | 'summary'
+  /** What the name ends with, as OpenMetrics wants it. Null: a plain number. */
+  readonly unit: 'seconds' | 'bytes' | 'ratio' | null
+  readonly help: string
+  /** Besides {@link RESULT_LABELS}, and besides `quantile` of a summary. */
+  readonly labels: readonly string[]
+}
+
+/** What every metric of a result is labelled with. */
+export const RESULT_LABELS = ['scenario', 'driver'] as const
+
+/** What `result.openmetrics` has. Help texts have no quotes or backslashes, which Prometheus and OpenMetrics escape differently. */
+export const RESULT_METRICS = {
+  run: {
+    name: 'tuesday_result_run',
+    type: 'gauge',
+    unit: null,
+    help: 'Always 1; its labels say what ran. The seed reproduces the plan.',
+    labels: ['seed', 'node', 'redis', 'os'],
+  },
+  verdict: {
+    name: 'tuesday_result_verdict',
+    type: 'gauge',
+    unit: null,
+    help: '1 for the verdict of the run, 0 for the other two.',
+    labels: ['verdict'],
+  },
+  startedAt: {
+    name: 'tuesday_result_start_timestamp_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'When the run was started, in Unix time.',
+    labels: [],
+  },
+  duration: {
+    name: 'tuesday_result_duration_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'How long each step of the run took, and total.',
+    labels: ['step'],
+  },
+  size: {
+    name: 'tuesday_result_size',
+    type: 'gauge',
+    unit: null,
+    help: 'How many instances, rooms, clients and messages there were.',
+    labels: ['of'],
+  },
+  budgetHeld: {
+    name: 'tuesday_result_budget_held',
+    type: 'gauge',
+    unit: null,
+    help: '1 for a budget that held, 0 for one that broke or could not be judged.',
+    labels: ['measure', 'phase', 'status'],
+  },
+  budgetLimit: {
+    name: 'tuesday_result_budget_limit',
+    type: 'gauge',
+    unit: null,
+    help: 'The most that is allowed, in the unit that the name of the measure ends with.',
+    labels: ['measure', 'phase'],
+  },
+  budgetActual: {
+    name: 'tuesday_result_budget_actual',
+    type: 'gauge',
+    unit: null,
+    help: 'What was measured, in the unit that the name of the measure ends with; missing where that is not known.',
+    labels: ['measure', 'phase'],
+  },
+  budgetSamples: {
+    name: 'tuesday_result_budget_samples',
+    type: 'gauge',
+    unit: null,
+    help: 'What the actual value of a budget rests on.',
+    labels: ['measure', 'phase'],
+  },
+  counted: {
+    name: 'tuesday_result_counted',
+    type: 'gauge',
+    unit: null,
+    help: 'The counts of the result; one that could not be worked out is missing.',
+    labels: ['measure'],
+  },
+  latency: {
+    name: 'tuesday_result_latency_seconds',
+    type: 'summary',
+    unit: 'seconds',
+    help: 'Time from the intended send: kind cross (delivery on another instance), same (on the same one), ack, send_lag (hand-over).',
+    labels: ['phase', 'kind'],
+  },
+  httpLatency: {
+    name: 'tuesday_result_http_latency_seconds',
+    type: 'summary',
+    unit: 'seconds',
+    help: 'Time from writing a request of the HTTP load to the last byte of its answer.',
+    labels: ['path'],
+  },
+  noiseFloor: {
+    name: 'tuesday_result_noise_floor_seconds',
+    type: 'summary',
+    unit: 'seconds',
+    help: 'What would have been measured of a service that does nothing. A latency near it means nothing.',
+    labels: [],
+  },
+  faultFired: {
+    name: 'tuesday_result_fault_fired',
+    type: 'gauge',
+    unit: null,
+    help: '1 for a planned fault whose effect was seen, else 0. The label fault is its number in the plan, from 0.',
+    labels: ['fault', 'kind', 'target'],
+  },
+  recovery: {
+    name: 'tuesday_result_recovery_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'Time from the observed effect of a fault to each step of the recovery; a step that was not reached is missing.',
+    labels: ['fault', 'kind', 'target', 'step'],
+  },
+  generatorSaturated: {
+    name: 'tuesday_result_generator_saturated',
+    type: 'gauge',
+    unit: null,
+    help: '1 where the generator could not keep up with the plan, so that the run is invalid, else 0.',
+    labels: [],
+  },
+  generatorUtilization: {
+    name: 'tuesday_result_generator_utilization_ratio',
+    type: 'gauge',
+    unit: 'ratio',
+    help: 'How busy the event loop of the busiest load worker was, from 0 to 1.',
+    labels: [],
+  },
+  memoryGrowth: {
+    name: 'tuesday_result_instance_memory_growth_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'The most that the memory of an instance rose over its median before the first fault.',
+    labels: ['instance'],
+  },
+} as const satisfies Record<string, ResultMetricDeclaration>
+export type ResultMetricName = keyof typeof RESULT_METRICS

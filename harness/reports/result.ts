@@ -8,12 +8,14 @@ import { rename, writeFile } from 'node:fs/promises'
 import { availableParallelism, platform, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { Plan } from '../plan/plan.ts'
-import type { Judgement } from '../verdict/judgement.ts'
+import type { LimitOrigins } from '../scenario/overrides.ts'
+import type { BudgetResult, Judgement } from '../verdict/judgement.ts'
 
 export const RESULT_SCHEMA = 1
 export const RESULT_FILE = 'result.json'
 
 export interface RunResult extends Judgement {
+  readonly budgets: readonly RunBudget[]
   readonly schema: typeof RESULT_SCHEMA
   readonly scenario: string
   /** Reproduces the plan, not the interleaving. */
@@ -27,6 +29,14 @@ export interface RunResult extends Judgement {
   readonly command: string
   readonly size: RunSize
   readonly environment: Environment
+}
+
+/** Where a limit comes from that nobody has set. */
+export const EVERY_RUN = 'default'
+
+export interface RunBudget extends BudgetResult {
+  /** `scenario`, `--budget`, the name of a file, or {@link EVERY_RUN}. Null: of an older run, which does not tell. */
+  readonly limitFrom: string | null
 }
 
 export interface RunSize {
@@ -50,7 +60,11 @@ export interface Environment {
 }
 
 /** What the judgement does not say. */
-export type RunFacts = Pick<RunResult, 'driver' | 'startedAt' | 'durationsSeconds' | 'command' | 'environment'>
+export interface RunFacts
+  extends Pick<RunResult, 'driver' | 'startedAt' | 'durationsSeconds' | 'command' | 'environment'> {
+  /** Those that every run has are not in it. Missing in older runs. */
+  readonly limitsFrom?: LimitOrigins
+}
 
 /** Describes this machine. */
 export function describeEnvironment(redisVersion: string): Environment {
@@ -64,7 +78,7 @@ export function describeEnvironment(redisVersion: string): Environment {
 }
 
 export function assembleResult(plan: Plan, judgement: Judgement, facts: RunFacts): RunResult {
-  const { verdict, exitCode, invalidBecause, abortedBecause, ...judged } = judgement
+  const { verdict, exitCode, invalidBecause, abortedBecause, budgets, ...judged } = judgement
   return {
     schema: RESULT_SCHEMA,
     scenario: plan.scenario,
@@ -74,6 +88,7 @@ export function assembleResult(plan: Plan, judgement: Judgement, facts: RunFacts
     exitCode,
     invalidBecause,
     abortedBecause,
+    budgets: budgets.map(budget => ({ ...budget, limitFrom: limitFrom(budget, facts.limitsFrom) })),
     ...judged,
     startedAt: facts.startedAt,
     durationsSeconds: facts.durationsSeconds,
@@ -87,6 +102,11 @@ export function assembleResult(plan: Plan, judgement: Judgement, facts: RunFacts
     },
     environment: facts.environment,
   }
+}
+
+function limitFrom({ measure, phase }: BudgetResult, origins: LimitOrigins | undefined): string | null {
+  if (origins === undefined) return null
+  return origins[phase === 'run' ? measure : `${measure}.${phase}`] ?? EVERY_RUN
 }
 
 /** Text of the file. Fractions have three digits: microseconds, where the number is in milliseconds. */
@@ -107,9 +127,13 @@ export function readResult(folder: string): RunResult | null {
 
 /** Writes `result.json` into the run's folder, whole or not at all, and resolves with its path. */
 export async function writeResult(folder: string, result: RunResult): Promise<string> {
-  const path = join(folder, RESULT_FILE)
+  return writeWhole(join(folder, RESULT_FILE), formatResult(result))
+}
+
+/** Writes a file so that nobody ever reads a part of it, and resolves with its path. */
+export async function writeWhole(path: string, text: string): Promise<string> {
   const unfinished = `${path}.unfinished`
-  await writeFile(unfinished, formatResult(result))
+  await writeFile(unfinished, text)
   await rename(unfinished, path)
   return path
 }

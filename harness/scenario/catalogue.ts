@@ -21,6 +21,8 @@ export interface ListedScenario {
 export interface LoadedScenario {
   readonly name: string
   readonly file: string
+  /** Absolute; the one that the name counts from. */
+  readonly folder: string
   readonly scenario: Scenario
 }
 
@@ -46,6 +48,11 @@ export async function listScenarios(folder: string): Promise<ListedScenario[]> {
 export async function listRegressions(folder: string): Promise<ListedScenario[]> {
   const names = await regressionNames(folder)
   return await Promise.all(names.map(name => listScenario(name, folder)))
+}
+
+/** Of the scenarios of a folder and of the regressions among them, whether they can be loaded or not. Throws as {@link listScenarios} does. */
+export async function allScenarioNames(folder: string): Promise<string[]> {
+  return [...(await scenarioNames(folder)), ...(await regressionNames(folder))]
 }
 
 async function regressionNames(folder: string): Promise<string[]> {
@@ -84,7 +91,8 @@ export async function loadScenario(nameOrPath: string, folder: string): Promise<
   if (!isThere) throw await notThere(nameOrPath, folder)
   const value = await importDefault(absolute, file)
   const name = isPath ? path.basename(nameOrPath, '.ts') : nameOrPath
-  return { name, file, scenario: validateScenario(value, file) }
+  const within = isPath ? path.dirname(absolute) : path.resolve(folder)
+  return { name, file, folder: within, scenario: validateScenario(value, file) }
 }
 
 async function isFile(file: string): Promise<boolean> {
@@ -92,7 +100,7 @@ async function isFile(file: string): Promise<boolean> {
 }
 
 async function notThere(name: string, folder: string): Promise<ScenarioError> {
-  const names = [...(await scenarioNames(folder)), ...(await regressionNames(folder))]
+  const names = await allScenarioNames(folder)
   const isPath = name.endsWith('.ts')
   const plain = name.replace(/\.ts$/, '')
   const near = suggestion(plain, [...names, ...RESERVED_NAMES])

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { applyOverrides } from './overrides.ts'
+import { applyOverrides, limitOrigins } from './overrides.ts'
 import type { Scenario } from './scenario.ts'
 
 const FILE = 'scenarios/example.ts'
@@ -52,4 +52,34 @@ test.each([
   [{ budgets: [{ measure: 'lost', phase: 'fault', limit: 5 }] }, '(set by --budget lost.fault=5)'],
 ])('%j is refused with the name of the flag', (overrides, expected) => {
   expect(() => applyOverrides(SCENARIO, overrides, FILE)).toThrow(expected)
+})
+
+const FROM_FILE = { file: 'ci/budgets.json', budgets: { lost: 2, crossInstanceP99Ms: { steady: 70 }, ackP99Ms: 60 } }
+
+test('a flag goes before a file, and a file before the scenario', () => {
+  const budgets = [{ measure: 'ackP99Ms', phase: null, limit: 50 }]
+  expect(applyOverrides(SCENARIO, { budgets }, FILE, FROM_FILE).budgets).toEqual({
+    lost: 2,
+    crossInstanceP99Ms: { steady: 70, fault: 1500 },
+    ackP99Ms: 50,
+  })
+})
+
+test('each limit is told where it comes from', () => {
+  const budgets = [
+    { measure: 'ackP99Ms', phase: 'fault', limit: 50 },
+    { measure: 'late', phase: null, limit: 1 },
+  ]
+  expect(limitOrigins(SCENARIO, { budgets }, FROM_FILE)).toEqual({
+    lost: 'ci/budgets.json',
+    'crossInstanceP99Ms.steady': 'ci/budgets.json',
+    'crossInstanceP99Ms.fault': 'scenario',
+    'ackP99Ms.fault': '--budget',
+    late: '--budget',
+  })
+})
+
+test('what a file has that cannot be is told with the name of the file', () => {
+  const fromFile = { file: 'ci/budgets.json', budgets: { readyzP99Ms: 5 } }
+  expect(() => applyOverrides(SCENARIO, {}, FILE, fromFile)).toThrow('budgets.readyzP99Ms (set by ci/budgets.json)')
 })
