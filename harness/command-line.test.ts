@@ -26,6 +26,7 @@ test('a scenario by its name alone', () => {
     metricsPort: null,
     serviceFolder: null,
     workers: null,
+    load: 'harness',
   })
 })
 
@@ -33,7 +34,7 @@ test('a scenario with every flag', () => {
   const line =
     'scenario smoke --driver process --instances 3 --clients=500 --rooms 20 --messages-per-second 12.5 --seconds 30 --seed 7 ' +
     '--out runs/x --redis-url redis://:secret@127.0.0.1:6379/1 --budget crossInstanceP99Ms=50 --budget ackP99Ms.steady=0.001 ' +
-    '--metrics-port 9100 --service other/service --workers 2'
+    '--metrics-port 9100 --service other/service --workers 2 --load none'
   expect(parse(line)).toEqual({
     command: 'scenario',
     name: 'smoke',
@@ -55,6 +56,7 @@ test('a scenario with every flag', () => {
     metricsPort: 9100,
     serviceFolder: 'other/service',
     workers: 2,
+    load: 'none',
   })
 })
 
@@ -73,6 +75,11 @@ test('a drawn seed is a whole number of 31 bits', () => {
 test('list and check', () => {
   expect(parse('scenario')).toEqual({ command: 'list' })
   expect(parse('check runs/latest')).toEqual({ command: 'check', folder: 'runs/latest' })
+})
+
+test('a script for k6', () => {
+  expect(parse('k6 steady')).toEqual({ command: 'k6', name: 'steady' })
+  expect(parse('k6 --help')).toMatchObject({ command: 'help', text: expect.stringContaining('scenarios/k6/') })
 })
 
 describe('find-capacity', () => {
@@ -202,6 +209,10 @@ describe('what cannot be understood', () => {
     ['scenario smoke --driver dokcer', ['--driver: found "dokcer"', 'docker or process', 'Did you mean "docker"?']],
     ['scenario smoke --metrics-port 65536', ['--metrics-port: found "65536"', 'from 1 to 65535']],
     ['scenario smoke --workers 0', ['--workers: found "0"']],
+    ['scenario smoke --load nome', ['--load: found "nome"; allowed is none', 'Did you mean "none"?']],
+    ['k6', ['k6 expects one scenario, such as steady; found nothing']],
+    ['k6 steady smoke', ['found "steady", "smoke"']],
+    ['k6 steady --seed 7', ['--seed is not a flag', '--help']],
     ['scenario smoke --out=', ['--out: found an empty value']],
     ['scenario smoke --budget lost', ['--budget: found "lost"', 'measure=limit']],
     ['scenario smoke --budget lost=', ['--budget: found "lost="']],

@@ -20,13 +20,21 @@ import {
   readWhole,
   UsageError,
 } from './command-flags.ts'
+import { K6_USAGE, type K6Command, parseK6 } from './k6/k6-command.ts'
 import { MESSAGES_PER_SECOND_MAX, MESSAGES_PER_SECOND_MIN, type Rule } from './scenario/fields.ts'
 import { suggestion } from './scenario/nearest.ts'
 import type { Overrides } from './scenario/overrides.ts'
 
 export { UsageError } from './command-flags.ts'
 
-export type Command = HelpCommand | ListCommand | ScenarioCommand | ExploreCommand | FindCapacityCommand | CheckCommand
+export type Command =
+  | HelpCommand
+  | ListCommand
+  | ScenarioCommand
+  | ExploreCommand
+  | FindCapacityCommand
+  | CheckCommand
+  | K6Command
 
 export interface HelpCommand {
   readonly command: 'help'
@@ -58,6 +66,8 @@ export interface ScenarioCommand {
   readonly serviceFolder: string | null
   /** Null: as many as the machine bears. */
   readonly workers: number | null
+  /** `none`: another generator makes it; faults are injected, and the service alone is judged. */
+  readonly load: LoadMaker
 }
 
 /** `scenario explore`. */
@@ -103,6 +113,9 @@ export interface CheckCommand {
   readonly folder: string
 }
 
+/** Who makes the load of a run. */
+export type LoadMaker = 'harness' | 'none'
+
 export const SEED_MAX = 2 ** 31 - 1
 const PORT_MAX = 65_535
 /** Beyond one worker for each core they only take turns; no machine of today has more. */
@@ -124,7 +137,8 @@ const PRECISION_MIN = 0.01
 const PRECISION = 0.1
 
 const DRIVERS = ['docker', 'process'] as const satisfies readonly DriverName[]
-const COMMANDS = ['scenario', 'find-capacity', 'check'] as const
+const LOAD_MAKERS = ['none'] as const satisfies readonly LoadMaker[]
+const COMMANDS = ['scenario', 'find-capacity', 'check', 'k6'] as const
 
 const HELP_FLAG: Flag = { value: null, about: 'Tell what the command does and which flags it has.' }
 
@@ -149,6 +163,7 @@ export const SCENARIO_FLAGS = {
   'metrics-port': { value: 'port', about: "Expose the harness's own metrics at this port of 127.0.0.1." },
   service: { value: 'folder', about: 'Source of the service under test. Default: service/ of this repository.' },
   workers: { value: 'number', about: 'Processes that carry the clients. Default: as many as the machine bears.' },
+  load: { value: 'none', about: 'Make no load: inject the faults while another generator, k6 say, makes it.' },
   help: HELP_FLAG,
 } as const satisfies Record<string, Flag>
 
@@ -203,6 +218,7 @@ export function parseCommandLine(argv: readonly string[], drawSeed = () => rando
   if (command === 'scenario') return parseScenario(rest, drawSeed)
   if (command === 'find-capacity') return parseFindCapacity(rest, drawSeed)
   if (command === 'check') return parseCheck(rest)
+  if (command === 'k6') return parseK6(rest)
   throw new UsageError(
     `"${command}" is not a command.${suggestion(command, COMMANDS)} Commands: ${COMMANDS.join(', ')}; --help tells more.`,
   )
@@ -236,6 +252,7 @@ function parseScenario(argv: readonly string[], drawSeed: () => number): Command
     metricsPort: readWhole(values, 'metrics-port', 1, PORT_MAX),
     serviceFolder: readText(values, 'service'),
     workers: readWhole(values, 'workers', 1, WORKERS_MAX),
+    load: readChoice(values, 'load', LOAD_MAKERS) ?? 'harness',
   }
 }
 
@@ -320,6 +337,7 @@ const OVERVIEW = `${SCENARIO_USAGE}
 ${EXPLORE_USAGE}
 npm run find-capacity <scenario>       raise its rate until a budget breaks
 ${CHECK_USAGE}
+${K6_USAGE}
 
 Each takes --help after two dashes: npm run scenario -- --help
 ${EXIT_CODES}`

@@ -1,5 +1,6 @@
 /**
- * The command line: `npm run scenario <name>`, `npm run scenario explore`, `npm run find-capacity <scenario>`, `npm run check <run folder>`.
+ * The command line: `npm run scenario <name>`, `npm run scenario explore`, `npm run find-capacity <scenario>`, `npm run check <run folder>`,
+ * `npm run k6 -- <scenario>`.
  *
  * Exit codes: 0 pass · 1 fail · 2 bad usage, scenario or environment · 3 invalid · 130 interrupted.
  */
@@ -10,11 +11,12 @@ import { parseCommandLine, UsageError } from './command-line.ts'
 import { explore } from './explore/explore.ts'
 import { Interrupted, Interruption } from './interruption.ts'
 import { judgeRun } from './judge-run.ts'
+import { writeK6Script } from './k6/write-script.ts'
 import { LedgerError } from './ledger/read-ledger.ts'
 import { LoadFailed } from './load/fleet.ts'
 import { MetricsPortError } from './reports/metrics.ts'
 import { runScenario } from './run.ts'
-import { SCENARIO_FOLDER } from './run-context.ts'
+import { PROJECT_FOLDER, SCENARIO_FOLDER } from './run-context.ts'
 import { openRunFolder, RunFolderError } from './run-folder.ts'
 import { listRegressions, listScenarios } from './scenario/catalogue.ts'
 import { ScenarioError } from './scenario/problem.ts'
@@ -48,6 +50,9 @@ async function main(): Promise<number> {
       return 0
     case 'check':
       return judgeRun(openRunFolder(command.folder), print)
+    case 'k6':
+      print(await writeK6Script(command.name, PROJECT_FOLDER))
+      return 0
     case 'scenario': {
       using interruption = startInterruption()
       return await runScenario(command, interruption, print)

@@ -14,7 +14,6 @@ import {
   type LatencyKind,
 } from '../scenario/measures.ts'
 import type {
-  BudgetResult,
   BudgetStatus,
   Counts,
   FaultResult,
@@ -51,15 +50,19 @@ export function renderTerminal(result: RunResult, { folder, useColours }: Termin
   const paint: Paint = (colour, text) => (useColours ? `\x1b[${CODES[colour]}m${text}\x1b[0m` : text)
   const sections = [
     titleOf(result, paint),
-    section('budgets', budgetLines(result.budgets, paint), paint),
+    section('budgets', budgetLines(result, paint), paint),
     section('aborted, because', result.abortedBecause === null ? [] : [result.abortedBecause], paint),
     section(
       'invalid, because',
       result.invalidBecause.map(cause => `${paint('yellow', '?')} ${cause}`),
       paint,
     ),
-    section('faults', result.faults.flatMap(faultLines), paint),
-    section('totals', totalLines(result), paint),
+    section(
+      'faults',
+      result.faults.flatMap(fault => faultLines(fault, result.scope === undefined)),
+      paint,
+    ),
+    section('totals', result.scope === undefined ? totalLines(result) : memoryLines(result), paint),
     section(
       'HTTP beside it, latency in milliseconds, from writing a request to the end of its answer',
       httpLines(result),
@@ -80,7 +83,12 @@ function section(title: string, lines: readonly string[], paint: Paint): string[
   return lines.length === 0 ? [] : [paint('bold', title), ...lines.map(line => `  ${line}`)]
 }
 
-function titleOf({ scenario, driver, size }: RunResult, paint: Paint): string[] {
+function titleOf({ scenario, driver, size, scope, connectionsOfOthersMax }: RunResult, paint: Paint): string[] {
+  if (scope !== undefined) {
+    const instances = `${counted(size.instances, 'instance')} (${driver})`
+    const others = `no load of its own in ${size.loadSeconds} s, at most ${counted(connectionsOfOthersMax ?? 0, 'connection')} of others`
+    return [`${paint('bold', `${scenario}, ${scope}`)}: ${instances}, ${others}`]
+  }
   const what = [
     `${counted(size.instances, 'instance')} (${driver})`,
     `${counted(size.clients, 'client')} in ${counted(size.rooms, 'room')}`,
@@ -89,13 +97,17 @@ function titleOf({ scenario, driver, size }: RunResult, paint: Paint): string[] 
   return [`${paint('bold', scenario)}: ${what.join(', ')}`]
 }
 
-function budgetLines(budgets: readonly BudgetResult[], paint: Paint): string[] {
+function budgetLines({ budgets, scope }: RunResult, paint: Paint): string[] {
   if (budgets.length === 0) return []
   const head = ['', 'measure', 'phase', 'actual', 'limit', 'measured on'].map(title => paint('dim', title))
   const rows = budgets.map(budget => {
     const { measure, phase, limit, status, actual, samples } = budget
     const { mark, colour } = MARKS[status]
     const reached = actual === null ? (status === 'fail' ? 'never' : 'unknown') : withUnit(measure, actual)
+    if (status === 'not-judged' && scope !== undefined) {
+      const limitText = limitWithUnit(measure, limit)
+      return [paint('dim', '-'), measure, phase, '', limitText, paint('dim', 'not judged: there was no load')]
+    }
     const note = status === 'too-few-samples' ? ', too few' : status === 'not-judged' ? ', not judged' : ''
     return [
       paint(colour, mark),
@@ -150,14 +162,15 @@ function limitWithUnit(measure: BudgetName, limit: number): string {
   return grouped(limit) + unit
 }
 
-function faultLines(fault: FaultResult): string[] {
+/** `hadClients`: of the run's own, of whom it knows whether they recovered. */
+function faultLines(fault: FaultResult, hadClients: boolean): string[] {
   const { recovery, firedAtMs, healedAtMs } = fault
   const when =
     firedAtMs === null
       ? `planned at ${seconds(fault.plannedAtMs)}, not fired`
       : `fired at ${seconds(firedAtMs)}, ${healedAtMs === null ? 'not healed' : `healed at ${seconds(healedAtMs)}`}`
   const lines = [`${fault.kind} ${fault.target}: ${when}`, `  seen: ${fault.evidence || 'nothing'}`]
-  if (fault.status === 'fired') {
+  if (fault.status === 'fired' && hadClients) {
     lines.push(`  ${counted(recovery.clientsHit, 'client')} hit; ${recoverySteps(recovery).join(', ')}`)
   }
   return lines
@@ -169,7 +182,8 @@ function recoverySteps({ clientsHit, detectMs, reconnectMs, firstCrossMs, steady
   return [...(clientsHit > 0 ? ofClients : []), step('steady again', steadyMs)]
 }
 
-function totalLines({ counts, generator, size, faults, memory }: RunResult): string[] {
+function totalLines(result: RunResult): string[] {
+  const { counts, generator, size, faults } = result
   const value = (count: number | null) => (count === null ? 'unknown' : grouped(count))
   const list = (...names: (keyof Counts)[]) => names.map(name => `${name} ${value(counts[name])}`).join(', ')
   const fired = faults.filter(({ status }) => status === 'fired').length
@@ -181,14 +195,14 @@ function totalLines({ counts, generator, size, faults, memory }: RunResult): str
     ['clients', value(size.clients), list('stranded', 'holes', 'duplicatedOnWire', 'counterWrong')],
     ['faults', value(fired), list('uncleanDrains', 'slowReadersWithoutCode', 'reconnectsPerSecondMax')],
   ]
+  return [...alignColumns(rows, ['left', 'right']), ...generatorLines(generator), ...memoryLines(result)]
+}
+
+function memoryLines({ memory }: RunResult): string[] {
   const grown = (memory ?? []).map(({ instance, usualMiB, highestMiB }) => {
     return `${instance} ${Math.round(usualMiB)} → ${Math.round(highestMiB)} MiB`
   })
-  return [
-    ...alignColumns(rows, ['left', 'right']),
-    ...generatorLines(generator),
-    ...(grown.length === 0 ? [] : [`memory, usual → highest: ${grown.join(', ')}`]),
-  ]
+  return grown.length === 0 ? [] : [`memory, usual → highest: ${grown.join(', ')}`]
 }
 
 function generatorLines({
@@ -277,8 +291,9 @@ function exampleLines(example: Example): string[] {
   return [`${lead}${example.what}`, `  ${where.filter(fact => fact !== null).join(', ')}`]
 }
 
-function verdictLines({ verdict, seed, command }: RunResult, folder: string, paint: Paint): string[] {
-  const word = paint(VERDICT_COLOURS[verdict], verdict)
+function verdictLines({ verdict, seed, command, scope }: RunResult, folder: string, paint: Paint): string[] {
+  const about = scope === undefined ? '' : `, ${scope}: whether the load came through has to be said by who made it`
+  const word = paint(VERDICT_COLOURS[verdict], verdict) + about
   return [
     `folder:  ${folder}`,
     `seed:    ${seed} (it reproduces the plan, not the interleaving)`,
