@@ -131,13 +131,15 @@ export async function loadAndFaults(
   const { instancesDownMax, loadMs: untilMs } = plan
   const timeline = { catalogue: FAULTS, context, journal, instancesDownMax, untilMs, onChange }
   const watched =
-    fleet === null ? null : watchForAbort(run.scenario.abortWhen ?? {}, fleet, untilMs - now(), abort).then(why => {
-      if (why === null || abort.aborted) return null
-      narrator.say(`ended early: ${why}`)
-      fleet.stopSending()
-      uselessness.abort()
-      return why
-    })
+    fleet === null
+      ? null
+      : watchForAbort(run.scenario.abortWhen ?? {}, fleet, untilMs - now(), abort).then(why => {
+          if (why === null || abort.aborted) return null
+          narrator.say(`ended early: ${why}`)
+          fleet.stopSending()
+          uselessness.abort()
+          return why
+        })
   const [faults, aborted] = await Promise.all([runTimeline(plan.faults, timeline, abort), watched, loaded])
   return { faults, aborted }
 }

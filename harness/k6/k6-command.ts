@@ -9,7 +9,8 @@ export interface K6Command {
   readonly name: string
 }
 
-export const K6_USAGE = 'npm run k6 -- <scenario>               write scenarios/k6/<scenario>.ts, its load as a script of k6'
+export const K6_USAGE =
+  'npm run k6 -- <scenario>               write scenarios/k6/<scenario>.ts, its load as a script of k6'
 
 const K6_FLAGS = {
   help: { value: null, about: 'Tell what the command does and which flags it has.' },

@@ -55,7 +55,10 @@ afterAll(() => project[Symbol.asyncDispose]())
 async function runScript(name: string, environment: Readonly<Record<string, string>>) {
   const folder = mkdtempSync(join(project.folder, 'k6-'))
   const summaryPath = join(folder, 'summary.json')
-  const variables = Object.entries({ TUESDAY_VUS: '4', ...environment }).flatMap(([key, value]) => ['-e', `${key}=${value}`])
+  const variables = Object.entries({ TUESDAY_VUS: '4', ...environment }).flatMap(([key, value]) => [
+    '-e',
+    `${key}=${value}`,
+  ])
   const standIn = join(project.folder, 'harness/k6/stand-in/main.ts')
   const script = join(project.folder, 'scenarios/k6', `${name}.ts`)
   const end = await ended(process.execPath, [standIn, script, ...variables, '--summary-export', summaryPath])
@@ -161,7 +164,12 @@ describe('--load none', () => {
     const harness = new HarnessProcess(args, 'alone', {}, project.folder)
     await harness.waitFor('waiting for the load')
     const [, variables] = /k6 run (-e .*) scenarios\/k6\/kill\.ts/.exec(harness.output)!
-    const environment = Object.fromEntries(variables!.split('-e ').slice(1).map(pair => pair.trim().split('=')))
+    const environment = Object.fromEntries(
+      variables!
+        .split('-e ')
+        .slice(1)
+        .map(pair => pair.trim().split('=')),
+    )
     expect(environment).toMatchObject({ TUESDAY_FAULTS: 'beside' })
     const [run, end] = await Promise.all([runScript('kill', environment), harness.ended])
 

@@ -46,8 +46,8 @@ describe('a script', () => {
     const { scenario } = await loadScenario('kill-instance', join(PROJECT, 'scenarios'))
     const text = k6Script('kill-instance', scenario, 'scenarios/kill-instance.ts')
     const words = text.replaceAll(/\n \* +/g, ' ')
-    expect(words).toContain('its faults, kill-instance at 5 s.')
-    expect(words).toContain('`npm run scenario kill-instance -- --load none`')
+    expect(words).toContain('its faults, kill-instance at 5 s;')
+    expect(text).toContain('\n *     npm run scenario kill-instance -- --load none ')
     expect(words).toContain('ackP99Ms (k6 does not know the phases of a fault)')
     expect(words).toContain('diverged (no client sees what another one was told)')
     expect(text).not.toContain('faults:')
@@ -63,14 +63,25 @@ describe('a script', () => {
   }
 
   test.each([
-    [{ http: [{ path: 'readyz', requestsPerSecond: 5 }] }, 'http: cannot be a k6 script: the script makes the load over WebSockets'],
-    [{ load: { ...SMALL.load, clients: 20_001 } }, 'load.clients: cannot be a k6 script: 20001 clients are more than the 20000'],
-    [{ load: { ...SMALL.load, messagesPerSecond: 100_000 } }, 'load: cannot be a k6 script: 700000 messages are more than'],
+    [
+      { http: [{ path: 'readyz', requestsPerSecond: 5 }] },
+      'http: cannot be a k6 script: the script makes the load over WebSockets',
+    ],
+    [
+      { load: { ...SMALL.load, clients: 20_001 } },
+      'load.clients: cannot be a k6 script: 20001 clients are more than the 20000',
+    ],
+    [
+      { load: { ...SMALL.load, messagesPerSecond: 100_000 } },
+      'load: cannot be a k6 script: 700000 messages are more than',
+    ],
   ] as [Partial<Scenario>, string][])('refuses what it cannot express, and says why: %#', (more, message) => {
     expect(() => k6Script('x', { ...SMALL, ...more }, 'x.ts')).toThrow(`x.ts: ${message}`)
   })
 
   test('of a scenario that there is not', async () => {
-    await expect(renderK6Script('stedy', PROJECT)).rejects.toThrow('no scenario is called "stedy". Did you mean "steady"?')
+    await expect(renderK6Script('stedy', PROJECT)).rejects.toThrow(
+      'no scenario is called "stedy". Did you mean "steady"?',
+    )
   })
 })

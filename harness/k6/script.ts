@@ -59,20 +59,22 @@ function refuse(scenario: Scenario, file: string): void {
 function describe(name: string, scenario: Scenario): string[] {
   const { about, faults = [] } = scenario
   const path = `scenarios/k6/${fileName(name)}`
-  const beside = `npm run scenario ${name} -- --load none`
   const unjudged = thresholdsOf(scenario, { sends: 0, hasFaults: faults.length > 0 }).unjudged
   const list = (lines: readonly string[]) => lines.map(line => `- ${line}`)
   return [
     about,
     '',
     `    k6 run -e TUESDAY_URLS=ws://127.0.0.1:8080,ws://127.0.0.1:8081 ${path}`,
+    ...(faults.length === 0
+      ? []
+      : [`    npm run scenario ${name} -- --load none   # brings up the cluster, injects the faults`]),
     '',
     'What k6 cannot do of it; docs/k6.md tells more:',
     '',
     ...list([
       ...(faults.length === 0
         ? []
-        : [`its faults, ${faults.map(faultInWords).join(', ')}. The harness injects them meanwhile with \`${beside}\`.`]),
+        : [`its faults, ${faults.map(faultInWords).join(', ')}; the harness does that, while k6 makes the load.`]),
       'the ledger: nobody compares what all clients were told; each knows of loss, duplicates and order what it can see by itself.',
       'the end: no roll call, no counts of who is there, no reading of the logs.',
       ...(unjudged.length === 0

@@ -13,13 +13,7 @@ import {
   LATENCY_KINDS,
   type LatencyKind,
 } from '../scenario/measures.ts'
-import type {
-  BudgetStatus,
-  Counts,
-  FaultResult,
-  GeneratorResult,
-  NoiseResult,
-} from '../verdict/judgement.ts'
+import type { BudgetStatus, Counts, FaultResult, GeneratorResult, NoiseResult } from '../verdict/judgement.ts'
 import { alignColumns } from './columns.ts'
 import { EXAMPLES_SHOWN_MAX, httpExampleLines, httpLines } from './http-lines.ts'
 import { grouped, knownMilliseconds, milliseconds, percent, QUANTILE_HEADS, quantileCells } from './numbers.ts'

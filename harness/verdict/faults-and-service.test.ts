@@ -19,7 +19,12 @@ function judgeWithoutLoad(faults: readonly object[], budgets: Budgets = LOAD_BUD
 
 test('passes where the fault fired and all is up, and says what that is about', () => {
   const judgement = judgeWithoutLoad([KILL])
-  expect(judgement).toMatchObject({ verdict: 'pass', exitCode: 0, scope: 'faults and service only', invalidBecause: [] })
+  expect(judgement).toMatchObject({
+    verdict: 'pass',
+    exitCode: 0,
+    scope: 'faults and service only',
+    invalidBecause: [],
+  })
   expect(judgement.connectionsOfOthersMax).toBe(12)
 })
 
@@ -35,7 +40,10 @@ test('judges nothing of the load, whatever the empty ledger says', () => {
 
 test('a fault that did not fire, something left behind', () => {
   expectInvalid('did not fire', judgeWithoutLoad([{ firedAtMs: null, status: 'not-fired' }]))
-  expectInvalid('left behind after healing: chat-1', judgeWithoutLoad([KILL], {}, { residue: ['chat-1 is not running'] }))
+  expectInvalid(
+    'left behind after healing: chat-1',
+    judgeWithoutLoad([KILL], {}, { residue: ['chat-1 is not running'] }),
+  )
   expectInvalid('healing failed', judgeWithoutLoad([KILL], {}, { healedAtMs: null }))
 })
 

@@ -7,7 +7,14 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { BudgetName } from '../scenario/measures.ts'
 import { CHECKER_CRASHED } from './examination.ts'
-import { type BudgetResult, type Counts, EXIT_CODES, FAULTS_AND_SERVICE, type Judgement, type Verdict } from './judgement.ts'
+import {
+  type BudgetResult,
+  type Counts,
+  EXIT_CODES,
+  FAULTS_AND_SERVICE,
+  type Judgement,
+  type Verdict,
+} from './judgement.ts'
 import { whyFaults, whyResidue } from './validity.ts'
 
 /** Measures of the service that are known without a client. */

@@ -16,7 +16,8 @@ interface Declared {
 
 /** What k6 takes as a name. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{1,128}$/
-const EXPRESSION = /^\s*(count|rate|avg|min|max|med|p\((\d+(?:\.\d+)?)\))\s*(<=|>=|<|>|===|==|!=)\s*(-?\d+(?:\.\d+)?)\s*$/
+const EXPRESSION =
+  /^\s*(count|rate|avg|min|max|med|p\((\d+(?:\.\d+)?)\))\s*(<=|>=|<|>|===|==|!=)\s*(-?\d+(?:\.\d+)?)\s*$/
 
 export class MetricRegistry {
   readonly #metrics = new Map<string, Declared>()

@@ -34,7 +34,10 @@ export class WebSocket {
     this.url = url
     const headers = Object.entries(params.headers ?? {})
     const isProtocol = ([name]: [string, string]) => name.toLowerCase() === PROTOCOL_HEADER
-    const offered = headers.find(isProtocol)?.[1].split(',').map(part => part.trim())
+    const offered = headers
+      .find(isProtocol)?.[1]
+      .split(',')
+      .map(part => part.trim())
     const others = Object.fromEntries(headers.filter(header => !isProtocol(header)))
     const socket = new Socket(url, offered ?? [], { headers: others, perMessageDeflate: false })
     this.#socket = socket
