@@ -9,6 +9,7 @@ import { stopEverything, TestInstance, TestRedis, until } from '../../service/te
 import { type HarnessEnd, HarnessProcess, readResult, runHarness } from '../harness-process.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { TestProject } from '../test-project.ts'
+import { writeK6Script } from './write-script.ts'
 
 const PROJECT = join(import.meta.dirname, '../..')
 const THRESHOLDS_CROSSED = 99
@@ -22,7 +23,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   calm: CALM,
   strict: { ...CALM, load: { ...LOAD, seconds: 2 }, budgets: { ackP50Ms: 0.001 } },
   drain: { ...CALM, load: { ...LOAD, seconds: 6 }, budgets: {} },
-  churn: { ...CALM, load: { ...LOAD, churn: { clientsPerSecond: 3, awaySeconds: 1 } } },
+  churn: { ...CALM, load: { ...LOAD, churn: { clientsPerSecond: 2, awaySeconds: 1 } } },
   kill: {
     ...CALM,
     load: { ...LOAD, seconds: 8 },
@@ -42,10 +43,7 @@ beforeAll(async () => {
   project = new TestProject(SCENARIOS)
   const flood = join('scenarios', 'k6', 'flood')
   cpSync(join(PROJECT, flood), join(project.folder, flood), { recursive: true })
-  for (const name of Object.keys(SCENARIOS)) {
-    const { output, exitCode } = await new HarnessProcess(['k6', name], 'alone', {}, project.folder).ended
-    expect(exitCode, output).toBe(0)
-  }
+  for (const name of Object.keys(SCENARIOS)) await writeK6Script(name, project.folder)
 })
 
 afterEach(stopEverything)
@@ -145,6 +143,16 @@ describe('a script', () => {
 })
 
 describe('npm run k6', () => {
+  test('writes the script, and leaves one alone that is as it should be', async () => {
+    rmSync(join(project.folder, 'scenarios/k6/calm.ts'))
+    const write = () => new HarnessProcess(['k6', 'calm'], 'alone', {}, project.folder).ended
+    expect(await write()).toMatchObject({
+      exitCode: 0,
+      output: expect.stringMatching(/^Wrote scenarios\/k6\/calm\.ts\./),
+    })
+    expect(await write()).toMatchObject({ exitCode: 0, output: 'scenarios/k6/calm.ts is as it should be.\n' })
+  })
+
   test.each([
     [['k6', 'stedy'], /no scenario is called "stedy"\. Did you mean "steady"\?/],
     [['k6', 'http-beside-flood'], /http: cannot be a k6 script/],

@@ -20,7 +20,7 @@ export function k6Script(name: string, scenario: Scenario, file: string): string
   refuse(scenario, file)
   const { faults: _faults, ...data } = scenario
   return [
-    `// Written by \`npm run k6 -- ${name}\` from ${file}. Do not edit this: edit that, and run it again.`,
+    `// Written by \`npm run k6 -- ${name}\` from ${file}: edit that one, and run it again.`,
     '',
     docComment(describe(name, scenario)),
     '',

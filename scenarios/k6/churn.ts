@@ -1,4 +1,4 @@
-// Written by `npm run k6 -- churn` from scenarios/churn.ts. Do not edit this: edit that, and run it again.
+// Written by `npm run k6 -- churn` from scenarios/churn.ts: edit that one, and run it again.
 
 /**
  * Twenty clients a second leave their rooms and come back three seconds later, while the others talk on.

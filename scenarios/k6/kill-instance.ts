@@ -1,4 +1,4 @@
-// Written by `npm run k6 -- kill-instance` from scenarios/kill-instance.ts. Do not edit this: edit that, and run it again.
+// Written by `npm run k6 -- kill-instance` from scenarios/kill-instance.ts: edit that one, and run it again.
 
 /**
  * SIGKILL for every instance in turn while rooms are busy; each is started again a second later.

@@ -1,4 +1,4 @@
-// Written by `npm run k6 -- mixed-rooms` from scenarios/mixed-rooms.ts. Do not edit this: edit that, and run it again.
+// Written by `npm run k6 -- mixed-rooms` from scenarios/mixed-rooms.ts: edit that one, and run it again.
 
 /**
  * One room of a thousand, of whom ten talk, beside three hundred rooms of five.

@@ -1,4 +1,4 @@
-// Written by `npm run k6 -- ramp` from scenarios/ramp.ts. Do not edit this: edit that, and run it again.
+// Written by `npm run k6 -- ramp` from scenarios/ramp.ts: edit that one, and run it again.
 
 /**
  * The rate goes up evenly to ten times what it was, over forty seconds.

@@ -1,4 +1,4 @@
-// Written by `npm run k6 -- rolling-restart` from scenarios/rolling-restart.ts. Do not edit this: edit that, and run it again.
+// Written by `npm run k6 -- rolling-restart` from scenarios/rolling-restart.ts: edit that one, and run it again.
 
 /**
  * SIGTERM for every instance in turn while rooms are busy, as a deployment does; each drains and is started again.

@@ -1,4 +1,4 @@
-// Written by `npm run k6 -- smoke` from scenarios/smoke.ts. Do not edit this: edit that, and run it again.
+// Written by `npm run k6 -- smoke` from scenarios/smoke.ts: edit that one, and run it again.
 
 /**
  * The shortest whole proof: two instances, one killed in the middle of the load and started again.

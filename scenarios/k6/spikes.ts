@@ -1,4 +1,4 @@
-// Written by `npm run k6 -- spikes` from scenarios/spikes.ts. Do not edit this: edit that, and run it again.
+// Written by `npm run k6 -- spikes` from scenarios/spikes.ts: edit that one, and run it again.
 
 /**
  * Four times the rate jumps to six times what it was for two seconds, as after a goal, and back.

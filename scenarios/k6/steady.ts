@@ -1,4 +1,4 @@
-// Written by `npm run k6 -- steady` from scenarios/steady.ts. Do not edit this: edit that, and run it again.
+// Written by `npm run k6 -- steady` from scenarios/steady.ts: edit that one, and run it again.
 
 /**
  * No fault at all: three instances under an even load, the yardstick for the others.
