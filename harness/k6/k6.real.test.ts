@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { METRIC_NAMES } from '../../service/metric-names.ts'
 import { stopEverything, TestInstance, TestRedis, until } from '../../service/test-cluster.ts'
 import { type HarnessEnd, HarnessProcess, readResult, runHarness } from '../harness-process.ts'
@@ -15,8 +15,15 @@ const PROJECT = join(import.meta.dirname, '../..')
 const THRESHOLDS_CROSSED = 99
 const SCRIPT_THREW = 107
 
-/** Loose limits: it is about whether messages flow, not about this machine. 90 % needs a hundred samples. */
-const BUDGETS = { crossInstanceP90Ms: 1000, sameInstanceP90Ms: 1000, ackP90Ms: 1000, late: 0, rejected: 0, unknown: 0 }
+/** Loose limits, of which the generator has a tenth: it is about whether messages flow, not about this machine. 90 % needs a hundred samples. */
+const LIMIT_MS = 20_000
+const BUDGETS = {
+  crossInstanceP90Ms: LIMIT_MS,
+  sameInstanceP90Ms: LIMIT_MS,
+  ackP90Ms: LIMIT_MS,
+  rejected: 0,
+  unknown: 0,
+}
 const LOAD = { rooms: 4, clients: 16, messagesPerSecond: 100, textBytes: 80, seconds: 4, warmUpSeconds: 1 }
 const CALM: Scenario = { about: 'A test.', topology: { instances: 2 }, load: LOAD, budgets: BUDGETS }
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -28,7 +35,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     ...CALM,
     load: { ...LOAD, seconds: 8 },
     faults: [{ kind: 'kill-instance', target: 'chat-1', atSeconds: 3, downSeconds: 1 }],
-    budgets: { crossInstanceP90Ms: { steady: 1000, fault: 8000 }, reconnectSeconds: 8 },
+    budgets: { crossInstanceP90Ms: { steady: 1000, fault: LIMIT_MS }, reconnectSeconds: 20 },
   },
 }
 
@@ -38,16 +45,25 @@ interface Summary {
 }
 
 let project: TestProject
+/** They serve all tests but the last one of them, which ends the first. */
+let instances: TestInstance[]
+let urls: string
 
 beforeAll(async () => {
   project = new TestProject(SCENARIOS)
   const flood = join('scenarios', 'k6', 'flood')
   cpSync(join(PROJECT, flood), join(project.folder, flood), { recursive: true })
   for (const name of Object.keys(SCENARIOS)) await writeK6Script(name, project.folder)
+  const redis = await TestRedis.start()
+  instances = []
+  for (const name of ['chat-1', 'chat-2']) instances.push(await TestInstance.start(name, redis.url))
+  urls = instances.map(({ webSocketUrl }) => webSocketUrl).join(',')
 })
 
-afterEach(stopEverything)
-afterAll(() => project[Symbol.asyncDispose]())
+afterAll(async () => {
+  await stopEverything()
+  await project[Symbol.asyncDispose]()
+})
 
 /** As `k6 run` would, with a few virtual users for all clients. */
 async function runScript(name: string, environment: Readonly<Record<string, string>>) {
@@ -80,15 +96,8 @@ function ended(command: string, args: readonly string[]): Promise<HarnessEnd> {
   })
 }
 
-async function startService() {
-  const redis = await TestRedis.start()
-  const [one, other] = await Promise.all(['chat-1', 'chat-2'].map(name => TestInstance.start(name, redis.url)))
-  return { instances: [one!, other!], urls: `${one!.webSocketUrl},${other!.webSocketUrl}` }
-}
-
 describe('a script', () => {
   test('lets messages flow, measures them, and keeps its thresholds; each client gets each message once', async () => {
-    const { urls } = await startService()
     const run = await runScript('calm', { TUESDAY_URLS: urls })
     expect(run.exitCode, run.output).toBe(0)
     expect(run.iterations).toEqual(['complete', 'complete', 'complete', 'complete'])
@@ -106,29 +115,13 @@ describe('a script', () => {
   })
 
   test('ends with another code than 0 where a threshold is crossed', async () => {
-    const { urls } = await startService()
     const run = await runScript('strict', { TUESDAY_URLS: urls })
     expect(run.exitCode, run.output).toBe(THRESHOLDS_CROSSED)
     expect(run.output).toMatch(/✗ tuesday_ack_ms: p\(50\)<=0.001, found \d/)
     expect(run.output).toMatch(/✓ tuesday_lost: count<=0, found 0/)
   })
 
-  test('moves away from an instance that drains, and misses nothing', async () => {
-    const { instances, urls } = await startService()
-    const running = runScript('drain', { TUESDAY_URLS: urls, TUESDAY_FAULTS: 'beside' })
-    const hasBegun = async () => (await instances[0]!.metric(METRIC_NAMES.accepted)) > 50
-    await until('the load has begun', hasBegun)
-    instances[0]!.signal('SIGTERM')
-    const run = await running
-    expect(await instances[0]!.exited).toEqual({ code: 0, signal: null })
-    expect(run.exitCode, run.output).toBe(0)
-    expect(run.count('tuesday_draining_notices')).toBe(8)
-    expect(run.count('tuesday_reconnects')).toBe(8)
-    expect(run.count('tuesday_delivered')).toBe(2800)
-  })
-
   test('lets clients leave and come back by the plan', async () => {
-    const { urls } = await startService()
     const run = await runScript('churn', { TUESDAY_URLS: urls })
     expect(run.exitCode, run.output).toBe(0)
     expect(run.count('tuesday_delivered')).toBeLessThan(2000)
@@ -139,6 +132,21 @@ describe('a script', () => {
     const run = await runScript('calm', { TUESDAY_URLS: 'http://127.0.0.1:1' })
     expect(run.exitCode).toBe(SCRIPT_THREW)
     expect(run.output).toContain('TUESDAY_URLS: found "http://127.0.0.1:1"')
+  })
+
+  test('moves away from an instance that drains, and misses nothing', async () => {
+    const accepted = () => instances[0]!.metric(METRIC_NAMES.accepted)
+    const before = await accepted()
+    const running = runScript('drain', { TUESDAY_URLS: urls, TUESDAY_FAULTS: 'beside' })
+    const hasBegun = async () => (await accepted()) > before + 50
+    await until('the load has begun', hasBegun)
+    instances[0]!.signal('SIGTERM')
+    const run = await running
+    expect(await instances[0]!.exited).toEqual({ code: 0, signal: null })
+    expect(run.exitCode, run.output).toBe(0)
+    expect(run.count('tuesday_draining_notices')).toBe(8)
+    expect(run.count('tuesday_reconnects')).toBe(8)
+    expect(run.count('tuesday_delivered')).toBe(2800)
   })
 })
 
@@ -155,8 +163,7 @@ describe('npm run k6', () => {
 
   test.each([
     [['k6', 'stedy'], /no scenario is called "stedy"\. Did you mean "steady"\?/],
-    [['k6', 'http-beside-flood'], /http: cannot be a k6 script/],
-    [['k6', 'hundred-thousand'], /load\.clients: cannot be a k6 script: 100000 clients/],
+    [['k6', 'http-beside-flood'], /^scenarios\/http-beside-flood\.ts: http: cannot be a k6 script/],
   ])('%j exits with 2 and says why', async (args, message) => {
     const end = await runHarness(...args)
     expect(end.exitCode, end.output).toBe(2)

@@ -79,6 +79,12 @@ describe('a script', () => {
     expect(() => k6Script('x', { ...SMALL, ...more }, 'x.ts')).toThrow(`x.ts: ${message}`)
   })
 
+  test('of a scenario that is too large', async () => {
+    await expect(renderK6Script('hundred-thousand', PROJECT)).rejects.toThrow(
+      'load.clients: cannot be a k6 script: 100000 clients',
+    )
+  })
+
   test('of a scenario that there is not', async () => {
     await expect(renderK6Script('stedy', PROJECT)).rejects.toThrow(
       'no scenario is called "stedy". Did you mean "steady"?',

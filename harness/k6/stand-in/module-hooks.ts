@@ -3,16 +3,13 @@
  * but by `SharedArray`. What k6 could not import is refused.
  */
 
-import { readFileSync } from 'node:fs'
-import { registerHooks, stripTypeScriptTypes } from 'node:module'
+import { registerHooks } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const FOLDER = `${pathToFileURL(import.meta.dirname).href}/`
 /** Those that know whose they are. */
 const MODULES_OF_USERS = ['execution', 'timers', 'websockets', 'metrics', 'data']
 const MODULES = new Map(MODULES_OF_USERS.map(name => [`k6/${name}`, `${FOLDER}${name}.ts`]))
-
-const sources = new Map<string, string>()
 
 /** Once, before the first script is imported. */
 export function registerK6Modules(): void {
@@ -27,25 +24,10 @@ export function registerK6Modules(): void {
       const { url } = nextResolve(specifier, context)
       return { url: `${url}?vu=${user}`, shortCircuit: true }
     },
-    load(url, context, nextLoad) {
-      if (!/\?vu=\d+$/.test(url)) return nextLoad(url, context)
-      return { format: 'module', source: strippedSource(url), shortCircuit: true }
-    },
   })
 }
 
 function whyRefused(specifier: string, parent: string): string {
   const what = specifier.startsWith('k6') ? 'is not in this stand-in' : 'is no module of k6, and no file'
   return `"${specifier}", imported by ${fileURLToPath(parent.split('?')[0]!)}, ${what}; there are ${[...MODULES.keys()].join(', ')}`
-}
-
-/** Hundreds of users import the same files. */
-function strippedSource(url: string): string {
-  const path = fileURLToPath(url.split('?')[0]!)
-  const known = sources.get(path)
-  if (known !== undefined) return known
-  const text = readFileSync(path, 'utf8')
-  const source = path.endsWith('.ts') ? stripTypeScriptTypes(text) : text
-  sources.set(path, source)
-  return source
 }
