@@ -18,6 +18,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   client: ['service/protocol.ts'],
   scripts: ['harness/scenario'],
   scenarios: ['harness/scenario/scenario.ts'],
+  'scenarios/k6': [
+    'client',
+    'harness/k6/metric-names.ts',
+    'harness/k6/thresholds.ts',
+    'harness/k6/timing.ts',
+    'harness/load/message-text.ts',
+    'harness/load/pacer.ts',
+    'harness/plan',
+    'harness/scenario',
+    'harness/targets/address-choice.ts',
+    'service/protocol.ts',
+  ],
   bench: [
     'harness/cluster',
     'harness/command-line.ts',
@@ -100,6 +112,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/scenario',
     'harness/verdict',
   ],
+  'harness/k6': ['harness/command-flags.ts', 'harness/explore/source-text.ts', 'harness/scenario'],
   'harness/explore': [
     'harness/cluster/cluster.ts',
     'harness/faults/catalogue.ts',
@@ -132,6 +145,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/explore',
     'harness/faults',
     'harness/http-load',
+    'harness/k6',
     'harness/ledger',
     'harness/load',
     'harness/plan',
@@ -150,6 +164,7 @@ const ONE_IMPORTER: Readonly<Record<string, readonly string[]>> = {
   autocannon: ['harness/http-load/http-connection.ts'],
   dockerode: ['harness/cluster/docker-engine.ts'],
   ws: [
+    'harness/k6/stand-in/websockets.ts',
     'harness/visitors/visitor-socket.ts',
     ...['service/connection.ts', 'service/socket-writer.ts', 'service/socket-route.ts', 'service/test-client.ts'],
   ],
@@ -201,6 +216,7 @@ const code = files.filter(({ path }) => !path.endsWith('.test.ts') && path.inclu
 
 function roomOf(path: string): string {
   const parts = path.split('/')
+  if (path.startsWith('scenarios/k6/')) return 'scenarios/k6'
   return parts[0] === 'harness' && parts.length > 2 ? `harness/${parts[1]}` : parts[0]!
 }
 

@@ -21,13 +21,14 @@ test('a scenario by its name alone', () => {
     driver: null,
     overrides: {},
     budgetsFile: null,
-    reports: ['summary', 'junit', 'openmetrics'],
+    reports: ['summary', 'junit', 'openmetrics', 'html'],
     seed: 42,
     out: null,
     redisUrl: null,
     metricsPort: null,
     serviceFolder: null,
     workers: null,
+    load: 'harness',
   })
 })
 
@@ -35,7 +36,7 @@ test('a scenario with every flag', () => {
   const line =
     'scenario smoke --driver process --instances 3 --clients=500 --rooms 20 --messages-per-second 12.5 --seconds 30 --seed 7 ' +
     '--out runs/x --redis-url redis://:secret@127.0.0.1:6379/1 --budget crossInstanceP99Ms=50 --budget ackP99Ms.steady=0.001 ' +
-    '--metrics-port 9100 --service other/service --workers 2 --budgets ci/budgets.json --report junit'
+    '--metrics-port 9100 --service other/service --workers 2 --load none --budgets ci/budgets.json --report junit'
   expect(parse(line)).toEqual({
     command: 'scenario',
     name: 'smoke',
@@ -59,6 +60,7 @@ test('a scenario with every flag', () => {
     metricsPort: 9100,
     serviceFolder: 'other/service',
     workers: 2,
+    load: 'none',
   })
 })
 
@@ -80,6 +82,11 @@ test('list and check', () => {
   expect(parse('check runs/latest')).toMatchObject({ command: 'check', folder: 'runs/latest' })
   expect(parse('check runs/latest --report junit')).toMatchObject({ reports: ['junit'] })
   expect(parse('runs --keep 3')).toMatchObject({ command: 'runs', do: 'prune', keep: 3 })
+})
+
+test('a script for k6', () => {
+  expect(parse('k6 steady')).toEqual({ command: 'k6', name: 'steady' })
+  expect(parse('k6 --help')).toMatchObject({ command: 'help', text: expect.stringContaining('scenarios/k6/') })
 })
 
 describe('find-capacity', () => {
@@ -209,6 +216,10 @@ describe('what cannot be understood', () => {
     ['scenario smoke --driver dokcer', ['--driver: found "dokcer"', 'docker or process', 'Did you mean "docker"?']],
     ['scenario smoke --metrics-port 65536', ['--metrics-port: found "65536"', 'from 1 to 65535']],
     ['scenario smoke --workers 0', ['--workers: found "0"']],
+    ['scenario smoke --load nome', ['--load: found "nome"; allowed is none', 'Did you mean "none"?']],
+    ['k6', ['k6 expects one scenario, such as steady; found nothing']],
+    ['k6 steady smoke', ['found "steady", "smoke"']],
+    ['k6 steady --seed 7', ['--seed is not a flag', '--help']],
     ['scenario smoke --out=', ['--out: found an empty value']],
     ['scenario smoke --budget lost', ['--budget: found "lost"', 'measure=limit']],
     ['scenario smoke --budget lost=', ['--budget: found "lost="']],

@@ -26,6 +26,7 @@ import {
   UsageError,
 } from './command-flags.ts'
 import { EXPLORE_FLAGS, EXPLORE_USAGE, type ExploreCommand, parseExplore } from './explore-command.ts'
+import { K6_USAGE, type K6Command, parseK6 } from './k6/k6-command.ts'
 import { REPORT_FLAG, readReports } from './report-choice.ts'
 import type { ReportName } from './reports/report-writers.ts'
 import { parseRuns, RUNS_USAGE, type RunsCommand } from './runs-command.ts'
@@ -45,6 +46,7 @@ export type Command =
   | FindCapacityCommand
   | CheckCommand
   | RunsCommand
+  | K6Command
 
 export interface HelpCommand {
   readonly command: 'help'
@@ -83,6 +85,8 @@ export interface ScenarioCommand {
   readonly serviceFolder: string | null
   /** Null: as many as the machine bears. */
   readonly workers: number | null
+  /** `none`: another generator makes it; faults are injected, and the service alone is judged. */
+  readonly load: LoadMaker
 }
 
 export interface FindCapacityCommand {
@@ -114,6 +118,9 @@ export interface CheckCommand {
   readonly reports: readonly ReportName[]
 }
 
+/** Who makes the load of a run. */
+export type LoadMaker = 'harness' | 'none'
+
 const PORT_MAX = 65_535
 /** Beyond one worker for each core they only take turns; no machine of today has more. */
 const WORKERS_MAX = 256
@@ -126,7 +133,8 @@ const STEP_SECONDS = 10
 const PRECISION_MIN = 0.01
 const PRECISION = 0.1
 
-const COMMANDS = ['scenario', 'find-capacity', 'check', 'runs'] as const
+const LOAD_MAKERS = ['none'] as const satisfies readonly LoadMaker[]
+const COMMANDS = ['scenario', 'find-capacity', 'check', 'runs', 'k6'] as const
 
 export const SCENARIO_FLAGS = {
   driver: DRIVER_FLAG,
@@ -152,6 +160,7 @@ export const SCENARIO_FLAGS = {
   'metrics-port': { value: 'port', about: "Expose the harness's own metrics at this port of 127.0.0.1." },
   service: SERVICE_FLAG,
   workers: { value: 'number', about: 'Processes that carry the clients. Default: as many as the machine bears.' },
+  load: { value: 'none', about: 'Make no load: inject the faults while another generator, k6 say, makes it.' },
   list: { value: 'quick|full', about: 'Run none; list those that a gate runs for every change, or every night.' },
   json: { value: null, about: 'List names, as a JSON array.' },
   help: HELP_FLAG,
@@ -196,6 +205,7 @@ export function parseCommandLine(argv: readonly string[], drawSeed = () => rando
   if (command === 'find-capacity') return parseFindCapacity(rest, drawSeed)
   if (command === 'check') return parseCheck(rest)
   if (command === 'runs') return parseRuns(rest)
+  if (command === 'k6') return parseK6(rest)
   throw new UsageError(
     `"${command}" is not a command.${suggestion(command, COMMANDS)} Commands: ${COMMANDS.join(', ')}; --help tells more.`,
   )
@@ -236,6 +246,7 @@ function parseScenario(argv: readonly string[], drawSeed: () => number): Command
     metricsPort: readWhole(values, 'metrics-port', 1, PORT_MAX),
     serviceFolder: readText(values, 'service'),
     workers: readWhole(values, 'workers', 1, WORKERS_MAX),
+    load: readChoice(values, 'load', LOAD_MAKERS) ?? 'harness',
   }
 }
 
@@ -302,6 +313,7 @@ ${EXPLORE_USAGE}
 npm run find-capacity <scenario>       raise its rate until a budget breaks
 ${CHECK_USAGE}
 ${RUNS_USAGE}
+${K6_USAGE}
 
 Each takes --help after two dashes: npm run scenario -- --help
 ${EXIT_CODES}`

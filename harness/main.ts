@@ -1,6 +1,6 @@
 /**
  * The command line: `npm run scenario <name>`, `npm run scenario explore`, `npm run find-capacity <scenario>`, `npm run check <run folder>`,
- * `npm run runs`.
+ * `npm run runs`, `npm run k6 -- <scenario>`.
  *
  * Exit codes: 0 pass · 1 fail · 2 bad usage, scenario or environment · 3 invalid · 130 interrupted.
  */
@@ -11,11 +11,12 @@ import { type ListCommand, parseCommandLine, UsageError } from './command-line.t
 import { explore } from './explore/explore.ts'
 import { Interrupted, Interruption } from './interruption.ts'
 import { judgeRun } from './judge-run.ts'
+import { writeK6Script } from './k6/write-script.ts'
 import { LedgerError } from './ledger/read-ledger.ts'
 import { LoadFailed } from './load/fleet.ts'
 import { MetricsPortError } from './reports/metrics.ts'
 import { runScenario } from './run.ts'
-import { SCENARIO_FOLDER } from './run-context.ts'
+import { PROJECT_FOLDER, SCENARIO_FOLDER } from './run-context.ts'
 import { openRunFolder, RunFolderError } from './run-folder.ts'
 import { manageRuns } from './runs.ts'
 import { allScenarioNames, listRegressions, listScenarios } from './scenario/catalogue.ts'
@@ -53,6 +54,9 @@ async function main(): Promise<number> {
       return judgeRun(openRunFolder(command.folder), { reports: command.reports, print })
     case 'runs':
       manageRuns(command, print)
+      return 0
+    case 'k6':
+      print(await writeK6Script(command.name, PROJECT_FOLDER))
       return 0
     case 'scenario': {
       using interruption = startInterruption()

@@ -54,6 +54,10 @@ describe('the command that runs a plan again', () => {
     expect(again).toMatchObject({ serviceFolder: service, redisUrl })
   })
 
+  it('makes no load where none was made', () => {
+    expect(rerun('--load', 'none')).toBe('npm run scenario smoke -- --driver process --seed 7 --load none')
+  })
+
   it('has no quotes where none are needed', () => {
     expect(rerun('--service', '../other/service-2')).toContain('--service ../other/service-2')
   })

@@ -6,7 +6,7 @@ import { OVERRIDDEN_FIELDS, type OverriddenField } from './scenario/overrides.ts
 
 /** Text for a POSIX shell. The password of a Redis URL is left out of it. */
 export function rerunCommand(command: ScenarioCommand, driver: DriverName): string {
-  const { name, overrides, budgetsFile, seed, redisUrl, serviceFolder, workers } = command
+  const { name, overrides, budgetsFile, seed, redisUrl, serviceFolder, workers, load } = command
   const flags = [`--driver ${driver}`, `--seed ${seed}`]
   for (const [field, { flag }] of Object.entries(OVERRIDDEN_FIELDS)) {
     const value = overrides[field as OverriddenField]
@@ -19,6 +19,7 @@ export function rerunCommand(command: ScenarioCommand, driver: DriverName): stri
   if (redisUrl !== null) flags.push(`--redis-url ${quoted(withoutPassword(redisUrl))}`)
   if (serviceFolder !== null) flags.push(`--service ${quoted(serviceFolder)}`)
   if (workers !== null) flags.push(`--workers ${workers}`)
+  if (load === 'none') flags.push('--load none')
   return `npm run scenario ${quoted(name)} -- ${flags.join(' ')}`
 }
 

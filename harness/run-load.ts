@@ -89,7 +89,8 @@ export function beginHttpLoad(
 interface System {
   readonly cluster: Cluster
   readonly visitors: VisitorProcess
-  readonly fleet: Fleet
+  /** Null: others make the load. */
+  readonly fleet: Fleet | null
   readonly list: AddressList
 }
 
@@ -110,7 +111,8 @@ export async function loadAndFaults(
 ): Promise<LoadEnd> {
   const { plan, folder, narrator } = run
   const uselessness = new AbortController()
-  const abort = AbortSignal.any([run.interruption.signal, fleet.failed, uselessness.signal])
+  const failed = fleet === null ? [] : [fleet.failed]
+  const abort = AbortSignal.any([run.interruption.signal, uselessness.signal, ...failed])
   const journalPath = join(folder.path, JOURNAL_FILE)
   using _record = openJournalRecord({ runId: run.id, driver: cluster.driver, journal: journalPath }, thisProcess())
   using journal = new Journal(journalPath)
@@ -124,17 +126,20 @@ export async function loadAndFaults(
   })
   const onChange = (planned: PlannedFault, stage: FaultStage) => {
     narrator.fault(planned, stage)
-    if (list.hear(planned, stage)) fleet.useAddresses(list.addresses)
+    if (list.hear(planned, stage)) fleet?.useAddresses(list.addresses)
   }
   const { instancesDownMax, loadMs: untilMs } = plan
   const timeline = { catalogue: FAULTS, context, journal, instancesDownMax, untilMs, onChange }
-  const watched = watchForAbort(run.scenario.abortWhen ?? {}, fleet, untilMs - now(), abort).then(why => {
-    if (why === null || abort.aborted) return null
-    narrator.say(`ended early: ${why}`)
-    fleet.stopSending()
-    uselessness.abort()
-    return why
-  })
+  const watched =
+    fleet === null
+      ? null
+      : watchForAbort(run.scenario.abortWhen ?? {}, fleet, untilMs - now(), abort).then(why => {
+          if (why === null || abort.aborted) return null
+          narrator.say(`ended early: ${why}`)
+          fleet.stopSending()
+          uselessness.abort()
+          return why
+        })
   const [faults, aborted] = await Promise.all([runTimeline(plan.faults, timeline, abort), watched, loaded])
   return { faults, aborted }
 }

@@ -33,6 +33,7 @@ import { PROJECT_FOLDER, type Run, SCENARIO_FOLDER } from './run-context.ts'
 import { callRoll, finalReads, lastHealing, readHttpLogs, settle, settleCounts } from './run-ending.ts'
 import { createRunFolder, saveFacts, savePlan, saveRunFile } from './run-folder.ts'
 import { beginHttpLoad, beginLoad, loadAndFaults, visitedRooms, visitsOf, warmUp } from './run-load.ts'
+import { observeWithoutLoad } from './run-without-load.ts'
 import { loadBudgets } from './scenario/budgets-file.ts'
 import { loadScenario } from './scenario/catalogue.ts'
 import { applyOverrides, limitOrigins } from './scenario/overrides.ts'
@@ -55,14 +56,15 @@ export async function runScenario(
   if (command.serviceFolder !== null) checkServiceFolder(command.serviceFolder)
   const plan = makePlan(name, scenario, command.seed)
   if (command.redisUrl !== null) refuseForeignRedis(plan)
-  const workers = workersFor(command, plan, scenario, await chooseDriver(command.driver))
+  const isLoaded = command.load === 'harness'
+  const workers = isLoaded ? workersFor(command, plan, scenario, await chooseDriver(command.driver)) : 0
   const startedAt = new Date()
   const folder = createRunFolder(join(PROJECT_FOLDER, 'runs'), name.replaceAll('/', '-'), command.out, startedAt)
   savePlan(folder, plan, scenario)
   await using narrator = await Narrator.start({ plan, metricsPort: command.metricsPort, print })
   const id = randomBytes(4).toString('hex')
   const run: Run = { command, id, scenario, limitsFrom, plan, workers, folder, narrator, interruption }
-  await observe(run, startedAt)
+  await (isLoaded ? observe(run, startedAt) : observeWithoutLoad(run, startedAt))
   interruption.throwIfInterrupted()
   return judgeRun(folder, { reports: command.reports, print })
 }

@@ -15,6 +15,8 @@ import {
 } from '../scenario/measures.ts'
 import type { PhaseMap } from './phases.ts'
 
+export { samplesNeeded } from '../scenario/measures.ts'
+
 /** In milliseconds. Quantiles and `max` are null where there are no samples. */
 export interface LatencySummary {
   readonly p50: number | null
@@ -82,12 +84,6 @@ export class Latency {
       overflow: this.#overflow,
     }
   }
-}
-
-/** Samples that a quantile needs before it says anything: ten beyond it, so 20 for the median and 1,000 for the 99th percentile. */
-export function samplesNeeded(quantile: QuantileName): number {
-  const value = QUANTILES[quantile]
-  return value === 1 ? 1 : Math.round(10 / (1 - value))
 }
 
 /** Throws where a histogram is damaged. */

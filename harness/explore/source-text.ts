@@ -15,21 +15,26 @@ export interface FileParts {
 
 export function formatScenario(scenario: Scenario, { header, scenarioModule }: FileParts): string {
   const comment = header.length === 0 ? [] : ['/**', ...header.map(line => ` * ${line}`.trimEnd()), ' */', '']
+  return [
+    ...comment,
+    `import { defineScenario } from ${quote(scenarioModule)}`,
+    '',
+    'export default defineScenario({',
+    ...formatFields(scenario),
+    '})',
+    '',
+  ].join('\n')
+}
+
+/** Its fields, one or more lines each, as they stand within the braces. */
+export function formatFields(scenario: Scenario): string[] {
   const { load, faults } = scenario
   const ordered = inOrder(SCENARIO_FIELDS, {
     ...scenario,
     load: inOrder(LOAD_FIELDS, load),
     faults: faults?.map(fault => inOrder(FAULT_FIELDS, fault)),
   })
-  return [
-    ...comment,
-    `import { defineScenario } from ${quote(scenarioModule)}`,
-    '',
-    'export default defineScenario({',
-    ...Object.entries(ordered).map(([name, value]) => formatEntry(name, value, INDENT)),
-    '})',
-    '',
-  ].join('\n')
+  return Object.entries(ordered).map(([name, value]) => formatEntry(name, value, INDENT))
 }
 
 /** Its fields in the order of the guide, those that are not named there, such as settings, last; without what is undefined. */
@@ -79,7 +84,7 @@ function inline(value: unknown): string {
 }
 
 /** Double quotes only where that saves an escape. */
-function quote(text: string): string {
+export function quote(text: string): string {
   const json = JSON.stringify(text)
   if (text.includes("'") && !text.includes('"')) return json
   return `'${json.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`

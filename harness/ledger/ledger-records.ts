@@ -84,6 +84,8 @@ export type LedgerLine =
 export interface RunFile {
   readonly schema: 1
   readonly workers: number
+  /** Others made the load, and had so many connections at one time. Missing: the harness made it. */
+  readonly loadOfOthers?: { readonly connectionsMax: number }
   /** Monotonic time of the plan's 0. Null: the load never began. */
   readonly zeroAtMs: number | null
   /** Plan time. */

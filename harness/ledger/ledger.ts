@@ -37,6 +37,8 @@ export interface Ledger {
   readonly memory?: readonly MemorySample[]
   /** What the HTTP load found. Missing: the plan has none. */
   readonly http?: HttpRecord
+  /** Others made the load, of which nothing is in the ledger but how many connections were open at one time. Missing: the harness made it. */
+  readonly loadOfOthers?: { readonly connectionsMax: number }
   /** Why the load was ended early, as the scenario's `abortWhen` asks for. Null: it was not. */
   readonly aborted: string | null
 }

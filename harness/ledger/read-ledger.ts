@@ -28,7 +28,7 @@ export async function readLedger(folder: string, plan: Plan): Promise<Ledger> {
     await readWorker(join(folder, 'ledger', `worker-${worker}.jsonl`), worker, draft)
   }
   const http = await readHttp(join(folder, 'ledger', 'http.jsonl'), plan, run.httpLogs)
-  const { rollCallAtMs, healedAtMs, residue, faults, logs, aborted = null, visits = [], memory } = run
+  const { rollCallAtMs, healedAtMs, residue, faults, logs, aborted = null, visits = [], memory, loadOfOthers } = run
   const { messages, clients, latencies, generators, late, deliveredIn, countedUntilMs } = draft
   return {
     messages,
@@ -47,6 +47,7 @@ export async function readLedger(folder: string, plan: Plan): Promise<Ledger> {
     ...(deliveredIn === null ? {} : { deliveredIn }),
     ...(http === null ? {} : { http }),
     ...(memory === undefined ? {} : { memory }),
+    ...(loadOfOthers === undefined ? {} : { loadOfOthers }),
   }
 }
 

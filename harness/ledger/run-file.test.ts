@@ -39,3 +39,10 @@ test('why the load was ended early is in the ledger', async () => {
 test('a run that was saved before there was such a thing was not', async () => {
   expect(await read(RUN)).toMatchObject({ aborted: null })
 })
+
+test('that others made the load, and how many connections they had, is in the ledger', async () => {
+  expect(await read({ ...RUN, loadOfOthers: { connectionsMax: 12 } })).toMatchObject({
+    loadOfOthers: { connectionsMax: 12 },
+  })
+  expect(await read(RUN)).not.toHaveProperty('loadOfOthers')
+})

@@ -2,9 +2,9 @@
 
 import { type BudgetName, COUNT_MEASURES, type CountName, HTTP_COUNTS } from '../scenario/measures.ts'
 import { SCENARIO } from '../scenario/overrides.ts'
-import type { BudgetResult, BudgetStatus } from '../verdict/judgement.ts'
+import { type BudgetResult, type BudgetStatus, SERVICE_MEASURES } from '../verdict/judgement.ts'
 import { counted, grouped, milliseconds } from './numbers.ts'
-import { EVERY_RUN, type RunBudget } from './result.ts'
+import { EVERY_RUN, type RunBudget, type RunResult } from './result.ts'
 
 /** What a measure is counted among. Other counts than these are deliveries. */
 const SAMPLE_NAMES: Partial<Record<BudgetName, string>> = {
@@ -54,6 +54,14 @@ export function samplesText({ measure, samples }: BudgetResult): string {
 /** Why it could not be judged; empty where it was. */
 export function statusNote({ status }: BudgetResult): string {
   return NOTES[status] ?? ''
+}
+
+/** In place of what was measured, of a budget that {@link isOutOfScope}. */
+export const OUT_OF_SCOPE = 'not judged: there was no load'
+
+/** Whether it takes clients, and the run had none of its own: nothing is wrong with it, and nothing is known. */
+export function isOutOfScope({ measure }: BudgetResult, { scope }: Pick<RunResult, 'scope'>): boolean {
+  return scope !== undefined && !SERVICE_MEASURES.includes(measure)
 }
 
 /** Where the limit comes from, if that is neither the scenario nor what every run has; else empty. */

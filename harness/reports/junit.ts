@@ -1,17 +1,26 @@
 /**
  * `junit.xml`: what every CI server shows. Each budget is a test case, and so are that the run can be judged and that its load came to its
  * end. A broken budget is a failure; what could not be judged is an error. So there is neither in a run that passed, a failure in one that
- * failed, and an error in one that is invalid.
+ * failed, and an error in one that is invalid. Where others made the load, what says nothing without it is skipped.
  *
  * There is no one schema of it. The file keeps to what those of Jenkins (junit-10.xsd of its xUnit plugin) and of Maven Surefire
  * (surefire-test-report.xsd) have in common; `junit.xsd` says that.
  */
 
 import type { BudgetResult } from '../verdict/judgement.ts'
-import { actualText, budgetName, limitText, samplesText, statusNote } from './budget-text.ts'
+import {
+  actualText,
+  budgetName,
+  isOutOfScope,
+  limitText,
+  OUT_OF_SCOPE,
+  samplesText,
+  statusNote,
+} from './budget-text.ts'
 import { withoutControls } from './control-characters.ts'
 import { caseLines } from './finding-text.ts'
 import type { RunResult } from './result.ts'
+import { scopedName, WHO_JUDGES_THE_LOAD } from './run-text.ts'
 
 interface TestCase {
   readonly name: string
@@ -21,7 +30,8 @@ interface TestCase {
 }
 
 interface Problem {
-  readonly is: 'failure' | 'error'
+  readonly is: 'failure' | 'error' | 'skipped'
+  /** Skipped ones have none. */
   readonly type: string
   /** One line. */
   readonly message: string
@@ -39,9 +49,9 @@ export function renderJunit(result: RunResult): string {
   }
   const time = formatSeconds(result.durationsSeconds.total ?? 0)
   const suite = {
-    name: result.scenario,
+    name: scopedName(result),
     ...totals,
-    skipped: 0,
+    skipped: count('skipped'),
     time,
     // The form without a zone, which is what readers expect; it is UTC.
     timestamp: result.startedAt.replace(/(\.\d+)?Z$/, ''),
@@ -62,23 +72,29 @@ export function renderJunit(result: RunResult): string {
   ].join('\n')
 }
 
-function propertiesOf({ seed, driver, verdict, exitCode, command, size, environment }: RunResult) {
+function propertiesOf({ seed, driver, verdict, scope, exitCode, command, size, environment }: RunResult) {
   const { instances, clients, rooms } = size
-  return { seed, driver, verdict, exitCode, command, instances, clients, rooms, ...environment }
+  const ofLoad = scope === undefined ? { clients, rooms } : { scope }
+  return { seed, driver, verdict, exitCode, command, instances, ...ofLoad, ...environment }
 }
 
 /** What is not about one budget. The run's time stands here alone, so that the sum over all cases is right. */
-function wholeRun({ invalidBecause, abortedBecause, durationsSeconds }: RunResult): TestCase[] {
+function wholeRun({ invalidBecause, abortedBecause, durationsSeconds, scope }: RunResult): TestCase[] {
   const judged: Problem | null =
     invalidBecause.length === 0
       ? null
       : { is: 'error', type: 'invalid', message: firstOf(invalidBecause), details: invalidBecause.slice(1) }
   const ended: Problem | null =
     abortedBecause === null ? null : { is: 'failure', type: 'aborted', message: abortedBecause, details: [] }
+  const unknown = skipped(`there was no load: ${WHO_JUDGES_THE_LOAD}`)
   return [
     { name: 'the run can be judged', seconds: durationsSeconds.total ?? 0, problem: judged },
-    { name: 'the load came to its end', seconds: 0, problem: ended },
+    { name: 'the load came to its end', seconds: 0, problem: scope === undefined ? ended : unknown },
   ]
+}
+
+function skipped(message: string): Problem {
+  return { is: 'skipped', type: 'skipped', message, details: [] }
 }
 
 function firstOf(causes: readonly string[]): string {
@@ -92,6 +108,7 @@ function caseOf(budget: BudgetResult, result: RunResult): TestCase {
 function problemOf(budget: BudgetResult, result: RunResult): Problem | null {
   const { status, measure } = budget
   if (status === 'pass') return null
+  if (isOutOfScope(budget, result)) return skipped(OUT_OF_SCOPE)
   const measured = [`limit ${limitText(budget)}`, `actual ${actualText(budget)}`, `measured on ${samplesText(budget)}`]
   if (status !== 'fail') {
     const message = `${budgetName(budget)}: ${statusNote(budget)}, limit ${limitText(budget)}, ${samplesText(budget)}`
@@ -105,6 +122,7 @@ function caseElement({ name, seconds, problem }: TestCase, scenario: string): st
   const start = `    <testcase${attributes({ classname: `tuesday.${scenario}`, name, time: formatSeconds(seconds) })}`
   if (problem === null) return [`${start}/>`]
   const { is, type, message, details } = problem
+  if (is === 'skipped') return [`${start}>`, `      <skipped${attributes({ message })}/>`, '    </testcase>']
   const text = escapeXml([message, ...details].join('\n'))
   return [`${start}>`, `      <${is}${attributes({ message, type })}>${text}</${is}>`, '    </testcase>']
 }

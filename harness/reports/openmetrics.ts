@@ -8,6 +8,7 @@
 import type { LatencySummary } from '../checkers/latency.ts'
 import type { LatencyKind } from '../scenario/measures.ts'
 import { EXIT_CODES } from '../verdict/judgement.ts'
+import { isOutOfScope } from './budget-text.ts'
 import { withoutControls } from './control-characters.ts'
 import {
   LATENCY_KIND_LABELS,
@@ -42,18 +43,19 @@ const SAMPLES: Readonly<Record<ResultMetricName, (result: RunResult) => readonly
   startedAt: ({ startedAt }) => [{ labels: {}, value: Date.parse(startedAt) / 1000 }],
   duration: ({ durationsSeconds }) =>
     Object.entries(durationsSeconds).map(([step, value]) => ({ labels: { step }, value })),
-  size: ({ size: { instances, rooms, clients, messages } }) =>
-    Object.entries({ instances, rooms, clients, messages }).map(([of, value]) => ({ labels: { of }, value })),
-  budgetHeld: ({ budgets }) =>
-    budgets.map(({ measure, phase, status }) => ({
+  size: ({ size: { instances, rooms, clients, messages }, scope }) =>
+    Object.entries(scope === undefined ? { instances, rooms, clients, messages } : { instances }).map(([of, value]) => ({ labels: { of }, value })),
+  budgetHeld: result =>
+    budgetsInScope(result).map(({ measure, phase, status }) => ({
       labels: { measure, phase, status },
       value: flag(status === 'pass'),
     })),
-  budgetLimit: ({ budgets }) =>
-    budgets.map(({ measure, phase, limit }) => ({ labels: { measure, phase }, value: limit })),
-  budgetActual: ({ budgets }) => budgets.flatMap(({ measure, phase, actual }) => known({ measure, phase }, actual)),
-  budgetSamples: ({ budgets }) =>
-    budgets.map(({ measure, phase, samples }) => ({ labels: { measure, phase }, value: samples })),
+  budgetLimit: result =>
+    budgetsInScope(result).map(({ measure, phase, limit }) => ({ labels: { measure, phase }, value: limit })),
+  budgetActual: result =>
+    budgetsInScope(result).flatMap(({ measure, phase, actual }) => known({ measure, phase }, actual)),
+  budgetSamples: result =>
+    budgetsInScope(result).map(({ measure, phase, samples }) => ({ labels: { measure, phase }, value: samples })),
   counted: ({ counts, http }) => {
     const ofHttp =
       http === null ? {} : { httpErrors: http.httpErrors, httpLost: http.httpLost, httpDuplicated: http.httpDuplicated }
@@ -73,23 +75,30 @@ const SAMPLES: Readonly<Record<ResultMetricName, (result: RunResult) => readonly
       labels: { fault, kind, target },
       value: flag(status === 'fired'),
     })),
-  recovery: ({ faults }) =>
-    faults.flatMap(({ kind, target, recovery }, fault) =>
+  recovery: ({ faults, scope }) =>
+    (scope === undefined ? faults : []).flatMap(({ kind, target, recovery }, fault) =>
       Object.entries(RECOVERY_STEPS).flatMap(([field, step]) =>
         known({ fault, kind, target, step }, inSeconds(recovery[field as keyof typeof RECOVERY_STEPS])),
       ),
     ),
-  generatorSaturated: ({ generator }) => [{ labels: {}, value: flag(generator.saturated) }],
+  generatorSaturated: ({ generator, scope }) =>
+    scope === undefined ? [{ labels: {}, value: flag(generator.saturated) }] : [],
   generatorUtilization: ({ generator }) => known({}, generator.eventLoopUtilization),
   memoryGrowth: ({ memory }) =>
     (memory ?? []).map(({ instance, growthMiB }) => ({ labels: { instance }, value: Math.round(growthMiB * MIB) })),
 }
 
-/** The whole file, ending with a line feed. */
+/** Where others made the load, a budget on it has neither held nor broken. */
+function budgetsInScope(result: RunResult): RunResult['budgets'] {
+  return result.budgets.filter(budget => !isOutOfScope(budget, result))
+}
+
+/** The whole file, ending with a line feed. A run that is not judged as a whole has its scope as one more label everywhere. */
 export function renderOpenMetrics(result: RunResult): string {
-  const { scenario, driver } = result
+  const { scenario, driver, scope } = result
+  const ofRun = { scenario, driver, ...(scope === undefined ? {} : { scope }) }
   const families = Object.entries<ResultMetricDeclaration>(RESULT_METRICS).flatMap(([metric, declaration]) =>
-    familyLines(declaration, SAMPLES[metric as ResultMetricName](result), { scenario, driver }),
+    familyLines(declaration, SAMPLES[metric as ResultMetricName](result), ofRun),
   )
   return [...families, '# EOF', ''].join('\n')
 }

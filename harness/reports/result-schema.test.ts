@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { FAULTS_AND_SERVICE } from '../verdict/judgement.ts'
 import { formatResult, RESULT_SCHEMA, type RunResult } from './result.ts'
-import { nastyRun, SAMPLE_RUNS } from './sample-runs.ts'
+import { nastyRun, SAMPLE_RUNS, WITHOUT_LOAD } from './sample-runs.ts'
 import { schemaProblems } from './schema-problems.ts'
 
 interface Schema {
@@ -19,7 +20,7 @@ const documentation = read('result.md')
 const asJson = (run: RunResult) => JSON.parse(formatResult(run))
 
 describe('docs/result.schema.json', () => {
-  it.each(Object.entries({ ...SAMPLE_RUNS, nasty: nastyRun() }))('a run (%s) keeps to it', (_, run) => {
+  it.each(Object.entries({ ...SAMPLE_RUNS, nasty: nastyRun(), 'without load': WITHOUT_LOAD }))('a run (%s) keeps to it', (_, run) => {
     expect(schemaProblems(asJson(run))).toEqual([])
   })
 
@@ -31,8 +32,14 @@ describe('docs/result.schema.json', () => {
     ['an exit code that does not fit the verdict', result => ({ ...result, exitCode: 0 })],
     ['a count that is no number', result => ({ ...result, counts: { ...(result.counts as object), lost: 'none' } })],
     ['a pass with a broken budget', result => ({ ...result, verdict: 'pass', exitCode: 0, invalidBecause: [] })],
+    ['a scope without the connections of others', result => ({ ...result, scope: FAULTS_AND_SERVICE })],
   ])('%s breaks it', (_, change) => {
     expect(schemaProblems(change(asJson(SAMPLE_RUNS.fail)))).not.toEqual([])
+  })
+
+  it('a pass that did not judge the load needs its scope', () => {
+    const { scope: _, connectionsOfOthersMax: __, ...whole } = asJson(WITHOUT_LOAD)
+    expect(schemaProblems(whole)).not.toEqual([])
   })
 
   it('is of the schema that results have', () => {

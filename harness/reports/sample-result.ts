@@ -8,8 +8,16 @@ import type { Plan } from '../plan/plan.ts'
 import type { Budgets } from '../scenario/scenario.ts'
 import type { HttpResult } from '../verdict/judgement.ts'
 import { judge } from '../verdict/verdict.ts'
-import { assembleResult, type RunResult } from './result.ts'
+import { assembleResult, type RunFacts, type RunResult } from './result.ts'
 
+const KILL = { firedAtMs: 2_990, effectAtMs: 3_000, healedAtMs: 4_400, evidence: 'ended by SIGKILL after 10 ms' }
+const FACTS: RunFacts = {
+  driver: 'process',
+  startedAt: '2026-11-24T08:19:48.000Z',
+  durationsSeconds: { load: 10, total: 21.25 },
+  command: 'npm run scenario sketch -- --seed 1',
+  environment: { node: 'v24.1.0', redis: '7.0.15', cpus: 2, memoryBytes: 4_294_967_296, os: 'linux 6.1.0' },
+}
 const SECONDS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 const MESSAGES = 40
 
@@ -66,16 +74,24 @@ export function sampleRun(
     sends,
     rollCall: ['ann', 'bob'],
     clients: { ann: numbers.join(' '), bob: bob.join(' ') },
-    faults: [{ firedAtMs: 2_990, effectAtMs: 3_000, healedAtMs: 4_400, evidence: 'ended by SIGKILL after 10 ms' }],
+    faults: [KILL],
     deliveredIn: [...SECONDS, 20].map(second => ({ second, count: deliveriesIn(second) })),
     latencies: { cross: every(8, 500), same: every(4, 500), ack: every(3, 100), sendLag: every(0.5, 100) },
   })
-  const result = assembleResult(plan, judge(plan, budgets, ledger), {
-    driver: 'process',
-    startedAt: '2026-11-24T08:19:48.000Z',
-    durationsSeconds: { load: 10, total: 21.25 },
-    command: 'npm run scenario sketch -- --seed 1',
-    environment: { node: 'v24.1.0', redis: '7.0.15', cpus: 2, memoryBytes: 4_294_967_296, os: 'linux 6.1.0' },
-  })
-  return { plan, ledger, result }
+  return { plan, ledger, result: assembleResult(plan, judge(plan, budgets, ledger), FACTS) }
+}
+
+/** A run with the same kill whose load others made, with 12 connections at one time. */
+export function sampleWithoutLoad(budgets: Budgets): ReturnType<typeof sampleRun> {
+  const whole = history({ sends: [], rollCall: [], clients: {}, latencies: {}, faults: [KILL] })
+  const { plan } = whole
+  const rooms = whole.ledger.rooms.map(() => ({ log: null }))
+  const ledger: Ledger = {
+    ...whole.ledger,
+    rooms,
+    generators: [],
+    rollCallAtMs: null,
+    loadOfOthers: { connectionsMax: 12 },
+  }
+  return { plan, ledger, result: assembleResult(plan, judge(plan, budgets, ledger), FACTS) }
 }

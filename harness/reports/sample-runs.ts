@@ -2,7 +2,7 @@
 
 import type { Example } from '../checkers/finding.ts'
 import type { RunResult } from './result.ts'
-import { SAMPLE_HTTP, sampleResult } from './sample-result.ts'
+import { SAMPLE_HTTP, sampleResult, sampleWithoutLoad } from './sample-result.ts'
 
 const BUDGETS = { crossInstanceP99Ms: { steady: 100 }, steadyAgainSeconds: 5 }
 
@@ -18,6 +18,9 @@ export const SAMPLE_RUNS: Readonly<Record<RunResult['verdict'], RunResult>> = {
   },
   invalid: sampleResult({ ...BUDGETS, crossInstanceP999Ms: 500 }),
 }
+
+/** A pass that says nothing of messages: `--load none`. */
+export const WITHOUT_LOAD: RunResult = sampleWithoutLoad(BUDGETS).result
 
 /** What breaks XML, Markdown, HTML or a metrics file where it is not escaped. */
 export const NASTY =

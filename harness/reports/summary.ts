@@ -4,12 +4,21 @@
  */
 
 import type { BudgetResult, BudgetStatus, FaultResult } from '../verdict/judgement.ts'
-import { actualText, budgetName, limitText, originText, samplesText, statusNote } from './budget-text.ts'
+import {
+  actualText,
+  budgetName,
+  isOutOfScope,
+  limitText,
+  OUT_OF_SCOPE,
+  originText,
+  samplesText,
+  statusNote,
+} from './budget-text.ts'
 import { caseLines } from './finding-text.ts'
 import { codeBlock, escapeMarkdown, markdownTable } from './markdown.ts'
 import { counted, grouped, milliseconds, seconds } from './numbers.ts'
 import type { RunResult } from './result.ts'
-import { sizeText } from './run-text.ts'
+import { scopedName, sizeText, WHO_JUDGES_THE_LOAD } from './run-text.ts'
 
 const VERDICT_MARKS = { pass: '✅', fail: '❌', invalid: '⚠️' } as const
 const MARKS: Record<BudgetStatus, string> = { pass: '✅', fail: '❌', 'too-few-samples': '⚠️', 'not-judged': '⚠️' }
@@ -21,14 +30,15 @@ const GOES_ON = '  '
 /** The whole file, ending with a line feed. */
 export function renderSummary(result: RunResult): string {
   const sections = [
-    [`## ${VERDICT_MARKS[result.verdict]} ${escapeMarkdown(result.scenario)}: ${result.verdict}`],
+    [`## ${VERDICT_MARKS[result.verdict]} ${escapeMarkdown(scopedName(result))}: ${result.verdict}`],
     [escapeMarkdown(`${sizeText(result)}, ${took(result)}.`)],
     [headline(result)],
+    result.scope === undefined ? [] : [`**Of ${result.scope}**: ${WHO_JUDGES_THE_LOAD}.`],
     ...result.budgets.filter(({ status }) => status === 'fail').map(budget => brokenBudget(budget, result)),
     section('Why it is invalid', list(result.verdict === 'invalid' ? result.invalidBecause : [])),
     section('What else was wrong', list(result.verdict === 'invalid' ? [] : result.invalidBecause)),
     budgetSection(result),
-    section('Faults', faultTable(result.faults)),
+    section('Faults', faultTable(result)),
     section('Latency across instances, ms', latencyTable(result)),
     againSection(result),
   ]
@@ -49,13 +59,14 @@ function took({ durationsSeconds, startedAt }: RunResult): string {
 }
 
 /** The answer in one sentence. */
-function headline({ verdict, budgets, invalidBecause, abortedBecause }: RunResult): string {
+function headline(result: RunResult): string {
+  const { verdict, budgets, invalidBecause, abortedBecause } = result
   const broken = budgets.filter(({ status }) => status === 'fail')
   const parts = broken.map(budget => `**${budgetName(budget)} ${actualText(budget)}** (limit ${limitText(budget)})`)
   const ended = abortedBecause === null ? [] : [`The load was ended early: ${escapeMarkdown(abortedBecause)}.`]
   switch (verdict) {
     case 'pass':
-      return `All ${counted(budgets.length, 'budget')} held.`
+      return `${heldText(result)}.`
     case 'fail':
       return [...ended, ...(parts.length === 0 ? [] : [`Broken: ${parts.join(', ')}.`])].join(' ')
     case 'invalid': {
@@ -64,6 +75,14 @@ function headline({ verdict, budgets, invalidBecause, abortedBecause }: RunResul
       return `${proves} ${counted(invalidBecause.length, 'reason')} below.${more}`
     }
   }
+}
+
+/** Of a run that passed. */
+function heldText(result: RunResult): string {
+  const { budgets } = result
+  const outOfScope = budgets.filter(budget => isOutOfScope(budget, result)).length
+  if (outOfScope === 0) return `All ${counted(budgets.length, 'budget')} held`
+  return `${counted(budgets.length - outOfScope, 'budget')} held, ${outOfScope} ${OUT_OF_SCOPE}`
 }
 
 /** What is known of a broken budget's cases; nothing where the headline has said all. */
@@ -84,47 +103,54 @@ function list(causes: readonly string[]): string[] {
 }
 
 /** The broken ones first; in a run that passed all of them are folded away, since nobody has to read them. */
-function budgetSection({ budgets, verdict }: RunResult): string[] {
-  const gravity = ({ status }: BudgetResult) => (status === 'fail' ? 0 : status === 'pass' ? 2 : 1)
+function budgetSection(result: RunResult): string[] {
+  const { budgets, verdict } = result
+  const gravity = (budget: BudgetResult) =>
+    isOutOfScope(budget, result) ? 3 : budget.status === 'fail' ? 0 : budget.status === 'pass' ? 2 : 1
   const tellsOrigin = budgets.some(budget => originText(budget) !== '')
   const sorted = budgets.toSorted((a, b) => gravity(a) - gravity(b))
   const rows = sorted.map(budget => {
     const { measure, phase, status } = budget
+    const origin = tellsOrigin ? [escapeMarkdown(originText(budget))] : []
+    if (isOutOfScope(budget, result)) return ['–', measure, phase, '', limitText(budget), OUT_OF_SCOPE, ...origin]
     const note = statusNote(budget)
     const samples = samplesText(budget) + (note === '' ? '' : `, ${note}`)
-    const origin = tellsOrigin ? [escapeMarkdown(originText(budget))] : []
     return [MARKS[status], measure, phase, actualText(budget), limitText(budget), samples, ...origin]
   })
   const head = ['', 'measure', 'phase', 'actual', 'limit', 'measured on', ...(tellsOrigin ? ['limit from'] : [])]
   const table = markdownTable(head, rows, [3, 4])
   if (verdict !== 'pass') return section('Budgets', table)
-  return ['<details>', `<summary>Budgets: all ${budgets.length} held</summary>`, '', ...table, '', '</details>']
+  return ['<details>', `<summary>${heldText(result)}</summary>`, '', ...table, '', '</details>']
 }
 
-function faultTable(faults: readonly FaultResult[]): string[] {
+function faultTable({ faults, scope }: RunResult): string[] {
   if (faults.length === 0) return []
+  const hadClients = scope === undefined
   const rows = faults.slice(0, LINES_MAX).map(fault => {
     const { recovery, status, firedAtMs, plannedAtMs, healedAtMs } = fault
     const isFired = status === 'fired'
     const step = (ms: number | null) => (ms === null ? 'never' : seconds(ms))
     const ofClients = (ms: number | null) => (!isFired || recovery.clientsHit === 0 ? '–' : step(ms))
-    return [
-      `${isFired ? '' : '⚠️ '}${escapeMarkdown(`${fault.kind} ${fault.target}`)}`,
-      isFired && firedAtMs !== null ? seconds(firedAtMs) : `not fired (planned at ${seconds(plannedAtMs)})`,
-      healedAtMs === null ? '–' : seconds(healedAtMs),
+    const recovered = [
       String(recovery.clientsHit),
       ofClients(recovery.detectMs),
       ofClients(recovery.reconnectMs),
       ofClients(recovery.firstCrossMs),
       isFired ? step(recovery.steadyMs) : '–',
+    ]
+    return [
+      `${isFired ? '' : '⚠️ '}${escapeMarkdown(`${fault.kind} ${fault.target}`)}`,
+      isFired && firedAtMs !== null ? seconds(firedAtMs) : `not fired (planned at ${seconds(plannedAtMs)})`,
+      healedAtMs === null ? '–' : seconds(healedAtMs),
+      ...(hadClients ? recovered : []),
       escapeMarkdown(fault.evidence || 'nothing'),
     ]
   })
-  const steps = ['noticed after', 'all back after', 'heard across after', 'steady again after']
-  const head = ['fault', 'fired at', 'healed at', 'clients hit', ...steps, 'seen']
+  const steps = ['clients hit', 'noticed after', 'all back after', 'heard across after', 'steady again after']
+  const head = ['fault', 'fired at', 'healed at', ...(hadClients ? steps : []), 'seen']
   const left = faults.length - rows.length
   const note = left > 0 ? ['', `and ${counted(left, 'fault')} more, in result.json`] : []
-  return [...markdownTable(head, rows, [1, 2, 3, 4, 5, 6, 7]), ...note]
+  return [...markdownTable(head, rows, hadClients ? [1, 2, 3, 4, 5, 6, 7] : [1, 2]), ...note]
 }
 
 function latencyTable({ latencyMs }: RunResult): string[] {

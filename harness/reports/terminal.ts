@@ -5,14 +5,14 @@
 import type { LatencyPeriod, LatencySummary } from '../checkers/latency.ts'
 import { LATENCY_KINDS, type LatencyKind } from '../scenario/measures.ts'
 import type { BudgetStatus, Counts, FaultResult, GeneratorResult, NoiseResult } from '../verdict/judgement.ts'
-import { actualText, limitText, originText, samplesText, statusNote } from './budget-text.ts'
+import { actualText, isOutOfScope, limitText, OUT_OF_SCOPE, originText, samplesText, statusNote } from './budget-text.ts'
 import { alignColumns } from './columns.ts'
 import { faultTimes, recoveryText } from './fault-text.ts'
 import { breakdownLines, brokenFinding, exampleLines } from './finding-text.ts'
 import { EXAMPLES_SHOWN_MAX, httpExampleLines, httpLines } from './http-lines.ts'
 import { counted, grouped, knownMilliseconds, percent, QUANTILE_HEADS, quantileCells } from './numbers.ts'
-import type { RunBudget, RunResult } from './result.ts'
-import { sizeText } from './run-text.ts'
+import type { RunResult } from './result.ts'
+import { scopedName, sizeText, WHO_JUDGES_THE_LOAD } from './run-text.ts'
 
 export interface TerminalOptions {
   /** The run's folder, as the user should see it. */
@@ -40,15 +40,19 @@ export function renderTerminal(result: RunResult, { useColours, ...places }: Ter
   const paint: Paint = (colour, text) => (useColours ? `\x1b[${CODES[colour]}m${text}\x1b[0m` : text)
   const sections = [
     titleOf(result, paint),
-    section('budgets', budgetLines(result.budgets, paint), paint),
+    section('budgets', budgetLines(result, paint), paint),
     section('aborted, because', result.abortedBecause === null ? [] : [result.abortedBecause], paint),
     section(
       'invalid, because',
       result.invalidBecause.map(cause => `${paint('yellow', '?')} ${cause}`),
       paint,
     ),
-    section('faults', result.faults.flatMap(faultLines), paint),
-    section('totals', totalLines(result), paint),
+    section(
+      'faults',
+      result.faults.flatMap(fault => faultLines(fault, result.scope === undefined)),
+      paint,
+    ),
+    section('totals', result.scope === undefined ? totalLines(result) : memoryLines(result), paint),
     section(
       'HTTP beside it, latency in milliseconds, from writing a request to the end of its answer',
       httpLines(result),
@@ -70,10 +74,11 @@ function section(title: string, lines: readonly string[], paint: Paint): string[
 }
 
 function titleOf(result: RunResult, paint: Paint): string[] {
-  return [`${paint('bold', result.scenario)}: ${sizeText(result)}`]
+  return [`${paint('bold', scopedName(result))}: ${sizeText(result)}`]
 }
 
-function budgetLines(budgets: readonly RunBudget[], paint: Paint): string[] {
+function budgetLines(result: RunResult, paint: Paint): string[] {
+  const { budgets } = result
   if (budgets.length === 0) return []
   const tellsOrigin = budgets.some(budget => originText(budget) !== '')
   const titles = ['', 'measure', 'phase', 'actual', 'limit', 'measured on', ...(tellsOrigin ? ['limit from'] : [])]
@@ -81,6 +86,10 @@ function budgetLines(budgets: readonly RunBudget[], paint: Paint): string[] {
   const rows = budgets.map(budget => {
     const { measure, phase, status } = budget
     const { mark, colour } = MARKS[status]
+    if (isOutOfScope(budget, result)) {
+      const why = paint('dim', OUT_OF_SCOPE)
+      return [paint('dim', '-'), measure, phase, '', limitText(budget), why, ...(tellsOrigin ? [originText(budget)] : [])]
+    }
     const actual = actualText(budget)
     const note = statusNote(budget)
     return [
@@ -96,12 +105,14 @@ function budgetLines(budgets: readonly RunBudget[], paint: Paint): string[] {
   return alignColumns([head, ...rows], ['left', 'left', 'left', 'right', 'right', 'left', 'left'])
 }
 
-function faultLines(fault: FaultResult): string[] {
+/** `hadClients`: of the run's own, of whom it knows whether they recovered. */
+function faultLines(fault: FaultResult, hadClients: boolean): string[] {
   const lines = [`${fault.kind} ${fault.target}: ${faultTimes(fault)}`, `  seen: ${fault.evidence || 'nothing'}`]
-  return fault.status === 'fired' ? [...lines, `  ${recoveryText(fault.recovery)}`] : lines
+  return fault.status === 'fired' && hadClients ? [...lines, `  ${recoveryText(fault.recovery)}`] : lines
 }
 
-function totalLines({ counts, generator, size, faults, memory }: RunResult): string[] {
+function totalLines(result: RunResult): string[] {
+  const { counts, generator, size, faults } = result
   const value = (count: number | null) => (count === null ? 'unknown' : grouped(count))
   const list = (...names: (keyof Counts)[]) => names.map(name => `${name} ${value(counts[name])}`).join(', ')
   const fired = faults.filter(({ status }) => status === 'fired').length
@@ -113,14 +124,14 @@ function totalLines({ counts, generator, size, faults, memory }: RunResult): str
     ['clients', value(size.clients), list('stranded', 'holes', 'duplicatedOnWire', 'counterWrong')],
     ['faults', value(fired), list('uncleanDrains', 'slowReadersWithoutCode', 'reconnectsPerSecondMax')],
   ]
+  return [...alignColumns(rows, ['left', 'right']), ...generatorLines(generator), ...memoryLines(result)]
+}
+
+function memoryLines({ memory }: RunResult): string[] {
   const grown = (memory ?? []).map(({ instance, usualMiB, highestMiB }) => {
     return `${instance} ${Math.round(usualMiB)} → ${Math.round(highestMiB)} MiB`
   })
-  return [
-    ...alignColumns(rows, ['left', 'right']),
-    ...generatorLines(generator),
-    ...(grown.length === 0 ? [] : [`memory, usual → highest: ${grown.join(', ')}`]),
-  ]
+  return grown.length === 0 ? [] : [`memory, usual → highest: ${grown.join(', ')}`]
 }
 
 function generatorLines({
@@ -182,11 +193,13 @@ function exampleSections({ budgets, findings }: RunResult, paint: Paint): string
 }
 
 function verdictLines(
-  { verdict, seed, command }: RunResult,
+  result: RunResult,
   { folder, report }: Omit<TerminalOptions, 'useColours'>,
   paint: Paint,
 ): string[] {
-  const word = paint(VERDICT_COLOURS[verdict], verdict)
+  const { verdict, seed, command, scope } = result
+  const about = scope === undefined ? '' : `, ${scope}: ${WHO_JUDGES_THE_LOAD}`
+  const word = paint(VERDICT_COLOURS[verdict], verdict) + about
   return [
     `folder:  ${folder}`,
     ...(report === null ? [] : [`report:  ${report}`]),

@@ -28,7 +28,7 @@ export interface ListedRun {
   readonly driver: string | null
   readonly verdict: Verdict | null
   readonly durationSeconds: number | null
-  /** Why it did not pass, or why it has no result, each reason in a few words. */
+  /** What its verdict is about where that is not everything; why it did not pass, or has no result, each reason in a few words. */
   readonly because: readonly string[]
 }
 
@@ -75,9 +75,10 @@ function ofResult(value: unknown): Told {
   const isWhole = Array.isArray(budgets) && Array.isArray(invalidBecause) && isObject(durationsSeconds)
   if (!isWhole || typeof scenario !== 'string' || !isTime(startedAt)) throw new Error('not all of a result in it')
   const result = value as unknown as RunResult
+  const why = result.verdict === 'pass' ? [] : reasons({ ...result, abortedBecause: result.abortedBecause ?? null })
   return {
     state: 'judged',
-    because: result.verdict === 'pass' ? [] : reasons({ ...result, abortedBecause: result.abortedBecause ?? null }),
+    because: [...(result.scope === undefined ? [] : [result.scope]), ...why],
     startedAt: result.startedAt,
     scenario: result.scenario,
     driver: result.driver,

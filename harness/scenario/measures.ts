@@ -24,6 +24,12 @@ export type LatencyKind = keyof typeof LATENCY_KINDS
 export const QUANTILES = { P50: 0.5, P90: 0.9, P99: 0.99, P999: 0.999, Max: 1 } as const
 export type QuantileName = keyof typeof QUANTILES
 
+/** Samples that a quantile needs before it says anything: ten beyond it, so 20 for the median and 1,000 for the 99th percentile. */
+export function samplesNeeded(quantile: QuantileName): number {
+  const value = QUANTILES[quantile]
+  return value === 1 ? 1 : Math.round(10 / (1 - value))
+}
+
 export type LatencyBudgetName = `${(typeof LATENCY_KINDS)[LatencyKind]}${QuantileName}Ms`
 
 /** Counts over the whole run. `safety`: more than the budget is `fail` even where the run is invalid; budget 0 unless named. */

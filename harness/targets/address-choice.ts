@@ -5,8 +5,8 @@ import type { TargetAddress } from './target.ts'
 /** A restarted instance may refuse somebody now and then; one that always does is not home. */
 const HOME_TRIES_MAX = 3
 
-export class AddressChoice {
-  readonly #listed: () => readonly TargetAddress[]
+export class AddressChoice<Address extends Pick<TargetAddress, 'instance'> = TargetAddress> {
+  readonly #listed: () => readonly Address[]
   readonly #random: () => number
   /** Index of an instance. */
   #home: number
@@ -14,10 +14,10 @@ export class AddressChoice {
   #homeTries = 0
   /** Instances tried since one was of use, in this order. */
   #tried: number[] = []
-  #current: TargetAddress
+  #current: Address
 
   /** `listed`: the addresses that may be used, whenever it is asked; at least one at the start. */
-  constructor(listed: () => readonly TargetAddress[], home: number, random: () => number) {
+  constructor(listed: () => readonly Address[], home: number, random: () => number) {
     this.#listed = listed
     this.#random = random
     this.#home = home
@@ -25,7 +25,7 @@ export class AddressChoice {
   }
 
   /** The address in use, or that was tried last. */
-  get current(): TargetAddress {
+  get current(): Address {
     return this.#current
   }
 
@@ -50,7 +50,7 @@ export class AddressChoice {
    * The address of the next attempt: home at first and while it heads there, else any that has not been tried in vain, else the one that was tried
    * longest ago. Where two of three instances go, chance alone would send some clients to those two again and again.
    */
-  next(): TargetAddress {
+  next(): Address {
     const home = this.#homeTries > 0 || this.#tried.length === 0 ? this.#homeAddress() : undefined
     this.#current = home ?? this.#another()
     this.#homeTries = Math.max(0, this.#homeTries - 1)
@@ -59,12 +59,12 @@ export class AddressChoice {
     return this.#current
   }
 
-  #homeAddress(): TargetAddress | undefined {
+  #homeAddress(): Address | undefined {
     return this.#listed().find(({ instance }) => instance === this.#home)
   }
 
   /** Where there is no other, the same again; where there is none at all, too. */
-  #another(): TargetAddress {
+  #another(): Address {
     const listed = this.#listed()
     const untried = listed.filter(({ instance }) => !this.#tried.includes(instance))
     if (untried.length > 0) return untried[Math.floor(this.#random() * untried.length)]!

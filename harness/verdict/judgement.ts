@@ -13,8 +13,17 @@ export type Verdict = 'pass' | 'fail' | 'invalid'
 
 export const EXIT_CODES = { pass: 0, fail: 1, invalid: 3 } as const satisfies Record<Verdict, number>
 
+/** What a verdict is about where the harness made no load. */
+export const FAULTS_AND_SERVICE = 'faults and service only'
+/** Measures of the service that are known without a client. */
+export const SERVICE_MEASURES: readonly BudgetName[] = ['uncleanDrains', 'instanceMemoryGrowthMiB']
+
 export interface Judgement {
   readonly verdict: Verdict
+  /** Missing: the verdict is about everything. */
+  readonly scope?: typeof FAULTS_AND_SERVICE
+  /** Only with this scope: connections of the others who made the load, the most at one time. */
+  readonly connectionsOfOthersMax?: number
   readonly exitCode: (typeof EXIT_CODES)[Verdict]
   /** Empty where the run can be judged. Not empty with `fail` too, where a safety measure was violated nevertheless. */
   readonly invalidBecause: readonly string[]

@@ -25,7 +25,7 @@ export function whyInvalid(
   const causes = [
     ...examination.crashes,
     ...whyFaults(plan, ledger),
-    ...ledger.residue.map(line => `left behind after healing: ${line}`),
+    ...whyResidue(ledger),
     ...whyFinalReads(plan, ledger),
     ...(examination.whyCounterUnknown === null ? [] : [examination.whyCounterUnknown]),
     ...whyUnheard(plan, ledger),
@@ -40,7 +40,8 @@ export function whyInvalid(
   return budgets.filter(({ status }) => status === 'not-judged').map(({ measure }) => `${measure} could not be judged`)
 }
 
-function whyFaults(plan: Plan, ledger: Ledger): string[] {
+/** Faults that did not fire, or were not undone. */
+export function whyFaults(plan: Plan, ledger: Ledger): string[] {
   const causes: string[] = []
   plan.faults.forEach((planned, index) => {
     const name = `${planned.kind} on ${planned.target}, planned at ${planned.atMs / 1000} s,`
@@ -53,6 +54,10 @@ function whyFaults(plan: Plan, ledger: Ledger): string[] {
   })
   if (ledger.healedAtMs === null) causes.push('healing failed')
   return causes
+}
+
+export function whyResidue({ residue }: Ledger): string[] {
+  return residue.map(line => `left behind after healing: ${line}`)
 }
 
 function whyFinalReads(plan: Plan, ledger: Ledger): string[] {

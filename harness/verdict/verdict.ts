@@ -14,6 +14,7 @@ import { type BudgetName, COUNT_MEASURES, LATENCY_KINDS, type LatencyKind } from
 import type { Budgets } from '../scenario/scenario.ts'
 import { isCount, judgeBudgets } from './budgets.ts'
 import { examine } from './examination.ts'
+import { ofFaultsAndService } from './faults-and-service.ts'
 import { judgeGenerator, whyGenerator } from './generator.ts'
 import { httpResult, isHttp, isHttpSafety } from './http-budgets.ts'
 import { type BudgetResult, EXIT_CODES, type FaultResult, type Judgement, type Verdict } from './judgement.ts'
@@ -27,7 +28,7 @@ export function judge(plan: Plan, budgets: Budgets, ledger: Ledger): Judgement {
   const generator = judgeGenerator(ledger, examination, whySaturated)
   const invalidBecause = whyInvalid(plan, ledger, examination, judged, whySaturated)
   const verdict = ledger.aborted === null ? decide(judged, invalidBecause) : 'fail'
-  return {
+  const judgement: Judgement = {
     verdict,
     exitCode: EXIT_CODES[verdict],
     invalidBecause,
@@ -41,6 +42,7 @@ export function judge(plan: Plan, budgets: Budgets, ledger: Ledger): Judgement {
     http: examination.http === null ? null : httpResult(examination.http),
     findings: examination.findings,
   }
+  return ledger.loadOfOthers === undefined ? judgement : ofFaultsAndService(judgement, plan, ledger)
 }
 
 function decide(budgets: readonly BudgetResult[], invalidBecause: readonly string[]): Verdict {

@@ -1,6 +1,7 @@
 /** The whole report as one HTML document. Pure: what the page is made of besides the run is handed in. */
 
 import { createHash } from 'node:crypto'
+import { scopedName } from '../run-text.ts'
 import { environmentSection } from './environment-section.ts'
 import { faultWindows } from './fault-windows.ts'
 import { faultsSection } from './faults-section.ts'
@@ -48,7 +49,7 @@ export function renderReport(input: ReportInput, { style, library, script }: Pag
     ${faultsSection(result, windows)}
     ${findingsSection(result)}
     ${latencySection(result, data)}
-    ${generatorSection(result, data, windows)}
+    ${result.scope === undefined && generatorSection(result, data, windows)}
     ${httpSection(result)}
     ${memorySection(result)}
     ${environmentSection(result)}`
@@ -61,7 +62,7 @@ export function renderReport(input: ReportInput, { style, library, script }: Pag
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
     <meta http-equiv="Content-Security-Policy" content="${policyFor([library, script])}">
-    <title>${result.verdict}: ${result.scenario}</title>
+    <title>${result.verdict}: ${scopedName(result)}</title>
     <style>${ownText(style, 'style')}</style>
   </head>
   <body>

@@ -1,10 +1,18 @@
 /** What comes first: the verdict, why it is so, the few numbers that everybody asks for, and all budgets. */
 
 import type { BudgetStatus, Verdict } from '../../verdict/judgement.ts'
-import { actualText, limitText, originText, samplesText, statusNote } from '../budget-text.ts'
+import {
+  actualText,
+  isOutOfScope,
+  limitText,
+  OUT_OF_SCOPE,
+  originText,
+  samplesText,
+  statusNote,
+} from '../budget-text.ts'
 import { counted, grouped, knownMilliseconds, seconds } from '../numbers.ts'
 import type { RunBudget, RunResult } from '../result.ts'
-import { sizeText } from '../run-text.ts'
+import { scopedName, sizeText, WHO_JUDGES_THE_LOAD } from '../run-text.ts'
 import { type Content, type Html, html, NOTHING } from './html.ts'
 import { type Row, table } from './table.ts'
 import { type Trouble, troubles } from './trouble.ts'
@@ -24,12 +32,13 @@ const STATUS_WORDS: Record<BudgetStatus, readonly [mark: string, word: string]> 
 const ORDER: readonly BudgetStatus[] = ['fail', 'not-judged', 'too-few-samples', 'pass']
 
 export function headOf(result: RunResult): Html {
-  const { scenario, verdict, startedAt } = result
+  const { verdict, scope, startedAt } = result
   return html`
     <header class="${verdict}">
       <p class="verdict"><span aria-hidden="true">${VERDICT_MARKS[verdict]}</span> ${verdict}</p>
-      <h1>${scenario}</h1>
+      <h1>${scopedName(result)}</h1>
       <p class="lead">${leadOf(result)}</p>
+      ${scope !== undefined && html`<p>Of <strong>${scope}</strong>: ${WHO_JUDGES_THE_LOAD}.</p>`}
       <p class="quiet">${sizeText(result)}. Started ${timeText(startedAt)}.</p>
     </header>`
 }
@@ -39,11 +48,16 @@ export function timeText(iso: string): string {
   return iso.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')
 }
 
-function leadOf({ verdict, budgets, invalidBecause, abortedBecause }: RunResult): string {
+function leadOf(result: RunResult): string {
+  const { verdict, budgets, invalidBecause, abortedBecause, scope } = result
+  const inScope = budgets.filter(budget => !isOutOfScope(budget, result)).length
+  if (verdict === 'pass' && scope !== undefined) {
+    return `${inScope} of ${counted(budgets.length, 'budget')} could be judged without a load, and held.`
+  }
   const broken = budgets.filter(({ status }) => status === 'fail').length
   const parts = [
     abortedBecause === null ? null : 'The load was ended early.',
-    broken === 0 ? null : `${broken} of ${counted(budgets.length, 'budget')} ${broken === 1 ? 'is' : 'are'} broken.`,
+    broken === 0 ? null : `${broken} of ${counted(inScope, 'budget')} ${broken === 1 ? 'is' : 'are'} broken.`,
     verdict === 'fail' && invalidBecause.length > 0
       ? 'The run is invalid, too; what was seen to go wrong went wrong all the same.'
       : null,
@@ -71,13 +85,24 @@ function troubleItem({ kind, title, facts }: Trouble): Html {
     </li>`
 }
 
-export function numbersSection({ counts, latencyMs, faults, size }: RunResult): Html {
+export function numbersSection({ counts, latencyMs, faults, size, scope, connectionsOfOthersMax }: RunResult): Html {
   const { cross } = latencyMs.steady
+  const fired = faults.filter(({ status }) => status === 'fired').length
   const slowest = faults.map(({ recovery }) => recovery.steadyMs)
   const recovered = slowest.includes(null) ? 'never' : seconds(Math.max(0, ...slowest.map(Number)))
   const tile = (title: string, value: string, note: Content) =>
     html`<div><dt>${title}</dt><dd>${value}</dd><dd class="quiet">${note}</dd></div>`
   const known = (count: number | null) => (count === null ? 'unknown' : grouped(count))
+  if (scope !== undefined) {
+    return html`
+      <section id="numbers" aria-label="The run in numbers">
+        <dl class="tiles">
+          ${tile('faults fired', grouped(fired), `of ${faults.length} planned`)}
+          ${tile('unclean drains', known(counts.uncleanDrains), 'stops that were not graceful')}
+          ${tile('connections of others', known(connectionsOfOthersMax ?? null), 'at one time, at most')}
+        </dl>
+      </section>`
+  }
   return html`
     <section id="numbers" aria-label="The run in numbers">
       <dl class="tiles">
@@ -90,10 +115,13 @@ export function numbersSection({ counts, latencyMs, faults, size }: RunResult): 
     </section>`
 }
 
-export function budgetsSection({ budgets }: RunResult): Html {
+export function budgetsSection(result: RunResult): Html {
+  const { budgets } = result
   if (budgets.length === 0) return NOTHING
   const tellsOrigin = budgets.some(budget => originText(budget) !== '')
-  const sorted = ORDER.flatMap(status => budgets.filter(budget => budget.status === status))
+  const outOfScope = budgets.filter(budget => isOutOfScope(budget, result))
+  const inScope = budgets.filter(budget => !isOutOfScope(budget, result))
+  const sorted = ORDER.flatMap(status => inScope.filter(budget => budget.status === status))
   return html`
     <section id="budgets">
       <h2>Budgets</h2>
@@ -108,7 +136,10 @@ export function budgetsSection({ budgets }: RunResult): Html {
           { head: 'measured on' },
           ...(tellsOrigin ? [{ head: 'limit from' }] : []),
         ],
-        rows: sorted.map(budget => budgetRow(budget, tellsOrigin)),
+        rows: [
+          ...sorted.map(budget => budgetRow(budget, tellsOrigin)),
+          ...outOfScope.map(budget => outOfScopeRow(budget, tellsOrigin)),
+        ],
       })}
     </section>`
 }
@@ -116,6 +147,14 @@ export function budgetsSection({ budgets }: RunResult): Html {
 /** May go on in the next line before each capital. */
 function breakable(name: string): Html[] {
   return name.split(/(?=[A-Z])/).map((part, index) => (index === 0 ? html`${part}` : html`<wbr>${part}`))
+}
+
+/** Nothing is wrong with it, and nothing is known. */
+function outOfScopeRow(budget: RunBudget, tellsOrigin: boolean): Row {
+  const name = html`<code>${breakable(budget.measure)}</code>`
+  const result = html`<span class="status">– <span class="word">not judged</span></span>`
+  const cells = [name, result, '', limitText(budget), budget.phase, OUT_OF_SCOPE]
+  return { cells: [...cells, ...(tellsOrigin ? [originText(budget)] : [])] }
 }
 
 function budgetRow(budget: RunBudget, tellsOrigin: boolean): Row {
