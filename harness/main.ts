@@ -1,9 +1,11 @@
+#!/usr/bin/env node
 /**
  * The command line: `npm run scenario <name>`, `npm run scenario explore`, `npm run find-capacity <scenario>`, `npm run check <run folder>`.
  *
  * Exit codes: 0 pass · 1 fail · 2 bad usage, scenario or environment · 3 invalid · 130 interrupted.
  */
 
+import { asCalled } from './called.ts'
 import { findCapacity } from './capacity/find-capacity.ts'
 import { ClusterError } from './cluster/cluster.ts'
 import { parseCommandLine, UsageError } from './command-line.ts'
@@ -12,9 +14,10 @@ import { Interrupted, Interruption } from './interruption.ts'
 import { judgeRun } from './judge-run.ts'
 import { LedgerError } from './ledger/read-ledger.ts'
 import { LoadFailed } from './load/fleet.ts'
+import { SCENARIO_FOLDER } from './project.ts'
 import { MetricsPortError } from './reports/metrics.ts'
+import { Screen } from './reports/screen.ts'
 import { runScenario } from './run.ts'
-import { SCENARIO_FOLDER } from './run-context.ts'
 import { openRunFolder, RunFolderError } from './run-folder.ts'
 import { listRegressions, listScenarios } from './scenario/catalogue.ts'
 import { ScenarioError } from './scenario/problem.ts'
@@ -33,15 +36,14 @@ const USER_ERRORS = [UsageError, ScenarioError, ClusterError, RunFolderError, Le
 // Whoever read the output may be gone: a terminal that was closed, a pager that was left. The run has to heal all the same.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
-}
+const screen = new Screen()
+const { print } = screen
 
 async function main(): Promise<number> {
   const command = parseCommandLine(process.argv.slice(2))
   switch (command.command) {
     case 'help':
-      print(command.text)
+      print(asCalled(command.text))
       return 0
     case 'list':
       await printScenarios()
@@ -50,7 +52,7 @@ async function main(): Promise<number> {
       return judgeRun(openRunFolder(command.folder), print)
     case 'scenario': {
       using interruption = startInterruption()
-      return await runScenario(command, interruption, print)
+      return await runScenario(command, interruption, screen)
     }
     case 'find-capacity': {
       using interruption = startInterruption()
@@ -85,7 +87,7 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof Interrupted) return EXIT_INTERRUPTED
   const isUsers = USER_ERRORS.some(kind => error instanceof kind)
   if (isUsers || error instanceof LoadFailed) {
-    process.stderr.write(`${(error as Error).message}\n`)
+    process.stderr.write(`${asCalled((error as Error).message)}\n`)
     return isUsers ? EXIT_UNUSABLE : EXIT_INVALID
   }
   process.stderr.write(`${error instanceof Error ? error.stack : error}\n`)

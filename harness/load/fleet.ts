@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { WorkerCounters } from '../ledger/worker-counters.ts'
+import { IS_PACKAGE, MODULE_EXTENSION, PROJECT_FOLDER } from '../project.ts'
 import type { TargetAddress } from '../targets/target.ts'
 import { EchoServer } from './echo-server.ts'
 import type { FromWorker, ToWorker, WorkerStatus } from './load-messages.ts'
@@ -21,7 +22,7 @@ const WORKER_ARGUMENTS = ['--max-semi-space-size=2']
  * Compiled code of the runs before, types taken out. Without it each worker loads the compiler that takes them out, which is 35 MB. Node looks at the
  * content of each file, so it is never out of date.
  */
-const COMPILE_CACHE = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'compile')
+const COMPILE_CACHE = join(PROJECT_FOLDER, 'node_modules', '.cache', 'compile')
 
 export interface FleetOptions {
   readonly workers: number
@@ -194,10 +195,10 @@ export class Fleet implements AsyncDisposable {
   async #startWorker(number: number): Promise<void> {
     const { folder, runId, addresses, workers, connectsPerSecond } = this.#options
     const log = openSync(join(folder, 'logs', `load-${number}.log`), 'a')
-    const child = fork(join(import.meta.dirname, 'worker.ts'), {
+    const child = fork(join(import.meta.dirname, `worker${MODULE_EXTENSION}`), {
       detached: true,
       execArgv: [...process.execArgv, ...WORKER_ARGUMENTS],
-      env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? COMPILE_CACHE },
+      env: workerEnvironment(),
       stdio: ['ignore', log, log, 'ipc'],
     })
     closeSync(log)
@@ -297,6 +298,12 @@ export class Fleet implements AsyncDisposable {
       await this.#nextChange(signal)
     }
   }
+}
+
+/** What was compiled for the package needs no cache. */
+function workerEnvironment(): NodeJS.ProcessEnv {
+  if (IS_PACKAGE || process.env.NODE_COMPILE_CACHE !== undefined) return process.env
+  return { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE }
 }
 
 /** By room, the highest seq that any worker knows. */
