@@ -9,6 +9,7 @@ test.each([
     'npx tuesday scenario <name> [flags]    run one and judge it',
   ],
   ['npm run scenario                       list', 'npx tuesday scenario                   list'],
+  ['  again:   npm run scenario a.ts -- --seed 7', '  again:   npx tuesday scenario a.ts --seed 7'],
   ['nothing of the kind -- --seed', 'nothing of the kind -- --seed'],
 ])('%s', (text, called) => {
   expect(asCalled(text, true)).toBe(called)

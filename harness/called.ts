@@ -3,21 +3,25 @@
 import { IS_PACKAGE } from './project.ts'
 
 /** Scripts of `package.json` that are commands of the package, too. */
-const COMMANDS = /npm run (scenario|find-capacity|check|compare|runs|k6)\b/
+const COMMAND = /npm run (scenario|find-capacity|check|compare|runs|k6)\b/g
+/** A line of a usage: the command, and what is told about it in a column of its own. */
+const USAGE = /^(npm run .*?)( {2,})(\S.*)$/
 
 /** The text, which names commands as in the repository, with the names that they have here. */
 export function asCalled(text: string, isPackage = IS_PACKAGE): string {
-  return isPackage ? text.split('\n').map(inPackage).join('\n') : text
+  return isPackage ? text.split('\n').map(lineInPackage).join('\n') : text
 }
 
-function inPackage(line: string): string {
-  if (!COMMANDS.test(line)) return line
-  const [command = '', gap = '', about = ''] = line.split(/( {2,})/)
-  const called = command
-    .replaceAll(new RegExp(COMMANDS, 'g'), 'npx tuesday $1')
-    .replace('[-- flags]', '[flags]')
-    .replace(/ -- (?=-)/, ' ')
-    .replace(/ --(?=[`,;.]|$)/, '')
-  // What is told about a command stays in its column.
-  return about === '' ? called + gap : called.padEnd(command.length + gap.length - 2) + gap.slice(0, 2) + about
+function lineInPackage(line: string): string {
+  const usage = USAGE.exec(line)
+  if (usage === null) return inPackage(line)
+  const [, command = '', gap = '', about = ''] = usage
+  return `${inPackage(command).padEnd(command.length + gap.length - 2)}  ${inPackage(about)}`
+}
+
+function inPackage(text: string): string {
+  return text
+    .replaceAll(COMMAND, 'npx tuesday $1')
+    .replaceAll(/(npx tuesday [^`]*?)\[-- flags\]/g, '$1[flags]')
+    .replaceAll(/(npx tuesday [^`]*?) -- (?=-)/g, '$1 ')
 }

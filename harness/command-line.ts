@@ -20,6 +20,7 @@ import {
   readWhole,
   UsageError,
 } from './command-flags.ts'
+import { IS_PACKAGE } from './project.ts'
 import { MESSAGES_PER_SECOND_MAX, MESSAGES_PER_SECOND_MIN, type Rule } from './scenario/fields.ts'
 import { suggestion } from './scenario/nearest.ts'
 import type { Overrides } from './scenario/overrides.ts'
@@ -217,7 +218,7 @@ function parseScenario(argv: readonly string[], drawSeed: () => number): Command
   if (more.length > 0) {
     throw new UsageError(
       `expected one scenario, found ${positionals.map(word => `"${word}"`).join(', ')}. ` +
-        'npm takes flags for itself unless they come after --: npm run scenario smoke -- --seed 7',
+        `${IS_PACKAGE ? 'Flags begin with --' : 'npm takes flags for itself unless they come after --'}: npm run scenario smoke -- --seed 7`,
     )
   }
   if (name === undefined) {
@@ -321,5 +322,5 @@ ${EXPLORE_USAGE}
 npm run find-capacity <scenario>       raise its rate until a budget breaks
 ${CHECK_USAGE}
 
-Each takes --help after two dashes: npm run scenario -- --help
+Each tells more with --help: npm run scenario -- --help
 ${EXIT_CODES}`

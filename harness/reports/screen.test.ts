@@ -36,7 +36,8 @@ class TerminalStream extends EventEmitter implements ScreenStream {
 }
 
 beforeEach(() => {
-  vi.useFakeTimers()
+  // The terminal needs the others.
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
 })
 afterEach(() => {
   vi.useRealTimers()
