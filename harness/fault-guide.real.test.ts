@@ -23,11 +23,14 @@ it('the fault of the guide compiles, fires with evidence, and heals', async () =
     const file = join(project.folder, path)
     const text = readFileSync(file, 'utf8')
     expect(text).toContain(before)
-    writeFileSync(file, text.replace(before, () => inserted + before))
+    writeFileSync(
+      file,
+      text.replace(before, () => inserted + before),
+    )
   }
   edit('harness/scenario/fault-kinds.ts', '} as const satisfies Record<string, FaultKind>', piece('row'))
   writeFileSync(join(project.folder, 'harness/faults/stop-append-file.ts'), piece('stop-append-file'))
-  edit('harness/faults/catalogue.ts', "import { stopInstance }", piece('catalogue-import'))
+  edit('harness/faults/catalogue.ts', 'import { stopInstance }', piece('catalogue-import'))
   edit('harness/faults/catalogue.ts', "  'pause-instance': pauseInstance", piece('catalogue-line'))
   edit('harness/explore/fault-draws.ts', "  'fill-redis': {", piece('draws'))
   writeFileSync(join(project.folder, 'scenarios/stop-append-file.ts'), piece('scenario'))
@@ -42,7 +45,12 @@ it('the fault of the guide compiles, fires with evidence, and heals', async () =
   expect(end.exitCode, end.output).toBe(0)
   const { faults } = readResult(join(project.folder, 'out'))
   expect(faults).toMatchObject([
-    { kind: 'stop-append-file', target: 'redis', status: 'fired', evidence: 'Redis says appendonly no, and said yes before' },
+    {
+      kind: 'stop-append-file',
+      target: 'redis',
+      status: 'fired',
+      evidence: 'Redis says appendonly no, and said yes before',
+    },
   ])
   expect(faults[0]!.healedAtMs! - faults[0]!.firedAtMs!).toBeGreaterThanOrEqual(2000)
 })

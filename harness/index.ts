@@ -6,4 +6,11 @@
 
 export type { RunResult } from './reports/result.ts'
 export { FAULT_KINDS, type FaultKind, type FaultName, type FaultSettings } from './scenario/fault-kinds.ts'
-export { defineScenario, type FaultSpec, type HttpLoad, type Load, type Scenario, type Topology } from './scenario/scenario.ts'
+export {
+  defineScenario,
+  type FaultSpec,
+  type HttpLoad,
+  type Load,
+  type Scenario,
+  type Topology,
+} from './scenario/scenario.ts'

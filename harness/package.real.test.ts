@@ -49,8 +49,11 @@ afterAll(() => {
 describe('the package', () => {
   it('is small, and has no tests, sources or runs in it', () => {
     expect(statSync(join(project, tarball)).size).toBeLessThan(TARBALL_BYTES_MAX)
-    const files = execFileSync('tar', ['-tzf', join(project, tarball)], { encoding: 'utf8' }).trim().split('\n')
-    const expected = /^package\/(dist\/(harness|service|client|scenarios)\/|dist\/(Dockerfile|package(-lock)?\.json)$|README|LICENSE|CHANGELOG|package\.json)/
+    const files = execFileSync('tar', ['-tzf', join(project, tarball)], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+    const expected =
+      /^package\/(dist\/(harness|service|client|scenarios)\/|dist\/(Dockerfile|package(-lock)?\.json)$|README|LICENSE|CHANGELOG|package\.json)/
     expect(files.filter(file => !expected.test(file))).toEqual([])
     expect(files.filter(file => /\.test\.|\/test-|(?<!\.d)\.ts$/.test(file))).toEqual([])
   })
@@ -64,7 +67,10 @@ describe('the package', () => {
       const text = readFileSync(join(folder, 'dist', file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\//g, '')
       const names = [...text.matchAll(/(?:from |import |import\()'([^'.][^']*)'/g)].map(([, name]) => name!)
       const packages = names.map(name => name.split('/', name.startsWith('@') ? 2 : 1).join('/'))
-      const mayImport = { ...declared.dependencies, ...(file.startsWith('harness') ? declared.optionalDependencies : {}) }
+      const mayImport = {
+        ...declared.dependencies,
+        ...(file.startsWith('harness') ? declared.optionalDependencies : {}),
+      }
       return packages
         .filter(name => !name.startsWith('node:') && !(name in mayImport))
         .map(name => `${file} imports ${name}`)
@@ -91,7 +97,8 @@ describe('in a project of its own', () => {
   it('lists the scenarios that come with it', () => {
     const { status, output } = tuesday('scenario')
     expect(status).toBe(0)
-    for (const name of ['smoke', 'rolling-restart', 'tuesday-afternoon']) expect(output).toMatch(new RegExp(`^${name} +\\w`, 'm'))
+    for (const name of ['smoke', 'rolling-restart', 'tuesday-afternoon'])
+      expect(output).toMatch(new RegExp(`^${name} +\\w`, 'm'))
   })
 
   it('calls its commands as they are called there', () => {
@@ -116,7 +123,10 @@ describe('in a project of its own', () => {
       const tsc = join(REPOSITORY, 'node_modules', 'typescript', 'bin', 'tsc')
       return run(process.execPath, tsc, '--noEmit', '--strict', '--module', 'nodenext', '--types', '', file)
     }
-    put('scenarios/wrong.ts', readFileSync(join(project, 'scenarios', 'gate.ts'), 'utf8').replace('instances:', 'instance:'))
+    put(
+      'scenarios/wrong.ts',
+      readFileSync(join(project, 'scenarios', 'gate.ts'), 'utf8').replace('instances:', 'instance:'),
+    )
     expect(check('scenarios/gate.ts')).toEqual({ status: 0, output: '' })
     expect(check('scenarios/wrong.ts').output).toMatch(/wrong\.ts.*'?instance'? does not exist in type 'Topology'/)
   })

@@ -2,8 +2,8 @@
 
 import { writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
-import type { DriverName } from '../cluster/cluster.ts'
 import { asCalled } from '../called.ts'
+import type { DriverName } from '../cluster/cluster.ts'
 import { IS_PACKAGE, MODULE_EXTENSION, PROJECT_FOLDER, SCENARIO_EXTENSION } from '../project.ts'
 import { COUNT_MEASURES } from '../scenario/measures.ts'
 import type { Scenario } from '../scenario/scenario.ts'

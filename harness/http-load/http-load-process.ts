@@ -27,7 +27,10 @@ export class HttpLoadProcess implements AsyncDisposable {
 
   private constructor({ logPath, onCounters }: HttpLoadProcessOptions) {
     const log = openSync(logPath, 'a')
-    const child = fork(join(import.meta.dirname, `worker${MODULE_EXTENSION}`), { detached: true, stdio: ['ignore', log, log, 'ipc'] })
+    const child = fork(join(import.meta.dirname, `worker${MODULE_EXTENSION}`), {
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+    })
     closeSync(log)
     this.#child = child
     const ready = Promise.withResolvers<void>()

@@ -37,13 +37,13 @@ const SNAPSHOT: LiveSnapshot = {
 }
 
 test('a wide terminal', () => {
-  expect(liveView(SNAPSHOT, { columns: 90, ...NO_COLOUR })).toEqual([
+  expect(liveView(SNAPSHOT, { columns: 100, ...NO_COLOUR })).toEqual([
     '',
-    'smoke  load  ━━━━━━━━━━━━━◆━━━━━━━━◆━━━━━━━━━━┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄◇┄┄┄┄┄┄┄┄┄┄┄┄  7 of 15 s',
+    'smoke  load  ━━━━━━━━━━━━━◆━━━━━━━━◆━━━━━━━━━━━┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄◇┄┄┄┄┄┄┄┄┄┄┄┄┄  7 of 15 s',
     'clients    46 of 80 connected   34 away',
     'messages   sent 196/s           acked 186/s',
-    'deliveries 1,826/s              outstanding 1,077             ██▅▁█',
-    'across     p50 3.90 ms          p99 492 ms                    ▁▁▁█▁',
+    'deliveries 1,826/s              outstanding 1,077             ██▅▁█ max 2,000/s',
+    'across     p50 3.90 ms          p99 492 ms                    ▁▁▁█▁ max 400 ms',
     'faults     fired 2              to come 1',
     '           ◆ kill-instance chat-1  for 3 s of 5 s',
     '           ◇ stop-instance chat-2  in 5 s',
@@ -54,7 +54,7 @@ test('a wide terminal', () => {
 test('a narrow one', () => {
   expect(liveView(SNAPSHOT, { columns: 40, ...NO_COLOUR })).toEqual([
     '',
-    'load  ━━━◆━━━◆━┄┄┄┄┄◇┄┄┄┄┄┄  7 of 15 s',
+    'load  ━━━━◆━━◆━━━┄┄┄┄┄┄◇┄┄┄┄  7 of 15 s',
     'clients 46 of 80 connected  34 away',
     'messages sent 196/s  acked 186/s',
     'deliveries 1,826/s  outstanding 1,077',

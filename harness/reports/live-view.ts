@@ -6,7 +6,18 @@
 import type { LoadRates } from './load-window.ts'
 import { grouped, milliseconds, percent } from './numbers.ts'
 import type { ViewSize } from './screen.ts'
-import { type Cell, cut, indented, isWide, linesOf, painted, type Row, type Span, type Style, widthOf } from './view-lines.ts'
+import {
+  type Cell,
+  cut,
+  indented,
+  isWide,
+  linesOf,
+  painted,
+  type Row,
+  type Span,
+  type Style,
+  widthOf,
+} from './view-lines.ts'
 
 export type LiveFaultState = 'to-come' | 'injecting' | 'active' | 'over' | 'not-fired' | 'not-healed'
 
@@ -56,8 +67,11 @@ export interface LiveLoad {
 
 /** Of faults under way, and of those to come. */
 const FAULTS_SHOWN_MAX = 3
-/** Wider is no better to read, and what is not there cannot be broken when the terminal is made narrower. */
+/** Wider is no better to read. */
 const COLUMNS_MAX = 110
+/** Left empty where there is room for it: what is not there cannot be broken while somebody drags the terminal's edge. */
+const MARGIN_COLUMNS = 8
+const COLUMNS_WITHOUT_MARGIN = 60
 const BAR_COLUMNS_MIN = 8
 
 /** Of all faults that are shown beside each other. */
@@ -73,7 +87,7 @@ const MARKS: Record<LiveFaultState, { readonly mark: string; readonly style: Sty
 /** Begins with an empty line, which keeps it apart from what is printed above. */
 export function liveView(snapshot: LiveSnapshot, { columns, rows, useColours }: ViewSize): string[] {
   // Nothing in the last column, where terminals differ in what comes next.
-  const width = Math.min(columns - 1, COLUMNS_MAX)
+  const width = Math.min(columns - 1, Math.max(COLUMNS_WITHOUT_MARGIN, columns - MARGIN_COLUMNS), COLUMNS_MAX)
   const lines = [headOf(snapshot, width), ...rowsOf(snapshot).flatMap(row => linesOf(row, width))]
   const generator = snapshot.load === null ? [] : linesOf(generatorRow(snapshot.load), width)
   // One for the empty line, and one for the cursor.
@@ -136,17 +150,20 @@ function rowsOf({ load, faults, atSeconds }: LiveSnapshot): Row[] {
         value('outstanding', grouped(outstanding)),
         ...(overdue === 0 ? [] : [[{ text: `overdue ${grouped(overdue)}`, style: 'red' as const }]]),
       ],
-      curve: load.deliveredBySecond,
+      curve: { values: load.deliveredBySecond, told: perSecond },
     })
     rows.push({
       label: 'across',
       cells: [value('p50', known(rates.crossP50Ms)), value('p99', known(rates.crossP99Ms))],
-      curve: load.crossP99MsBySecond.map(ms => ms ?? 0),
+      curve: { values: load.crossP99MsBySecond.map(ms => ms ?? 0), told: known },
     })
     if (load.httpErrors !== null) {
       const errors = `errors ${grouped(load.httpErrors)}`
       const style = load.httpErrors === 0 ? {} : { style: 'red' as const }
-      rows.push({ label: 'http', cells: [value('answered', perSecond(rates.httpAnswered)), [{ text: errors, ...style }]] })
+      rows.push({
+        label: 'http',
+        cells: [value('answered', perSecond(rates.httpAnswered)), [{ text: errors, ...style }]],
+      })
     }
   }
   if (faults.length > 0 && atSeconds !== null) rows.push(faultRow(faults))
@@ -187,7 +204,10 @@ function faultCell({ name, state, atSeconds, forSeconds, lastsSeconds }: LiveFau
   const head = [{ text: `${mark} `, style }, { text: `${name}  ` }]
   if (state === 'to-come') {
     const waits = nowSeconds > atSeconds
-    return [...head, { text: waits ? 'waits for others to be up' : `in ${countdown(atSeconds - nowSeconds)}`, style: 'dim' }]
+    return [
+      ...head,
+      { text: waits ? 'waits for others to be up' : `in ${countdown(atSeconds - nowSeconds)}`, style: 'dim' },
+    ]
   }
   if (state === 'injecting') return [...head, { text: 'injecting', style }]
   const of = lastsSeconds === null ? '' : ` of ${countdown(lastsSeconds)}`

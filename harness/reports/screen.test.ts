@@ -40,8 +40,10 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
 })
 afterEach(() => {
+  for (const view of views.splice(0)) view[Symbol.dispose]()
   vi.useRealTimers()
 })
+const views: Disposable[] = []
 
 /** Fills the width: whatever is left of it after a change is seen. */
 function frame(height: number) {
@@ -58,6 +60,7 @@ function open(columns: number, rows: number, height = 5) {
   const screen = new Screen(stream, { TERM: 'xterm-256color' })
   screen.print('before')
   const view = screen.show(frame(height))
+  views.push(view)
   return { stream, screen, view, terminal: stream.terminal }
 }
 
@@ -78,7 +81,10 @@ describe('the view', () => {
   test('is drawn anew in its place', async () => {
     let drawn = 0
     const stream = new TerminalStream(40, 10)
-    using _view = new Screen(stream, { TERM: 'xterm' }).show(() => [`drawn ${++drawn}`, ...Array(drawn % 3).fill('more')])
+    using _view = new Screen(stream, { TERM: 'xterm' }).show(() => [
+      `drawn ${++drawn}`,
+      ...Array(drawn % 3).fill('more'),
+    ])
     vi.advanceTimersByTime(1000)
     expect(await stream.terminal.everything()).toEqual(['drawn 5', 'more', 'more'])
     vi.advanceTimersByTime(250)
@@ -88,7 +94,13 @@ describe('the view', () => {
   test('leaves lines that are longer than the terminal is wide whole', async () => {
     const { screen, terminal } = open(30, 12)
     screen.print('x'.repeat(70))
-    expect(await terminal.shown()).toEqual(['before', 'x'.repeat(30), 'x'.repeat(30), 'x'.repeat(10), ...shownFrame(5, 30)])
+    expect(await terminal.shown()).toEqual([
+      'before',
+      'x'.repeat(30),
+      'x'.repeat(30),
+      'x'.repeat(10),
+      ...shownFrame(5, 30),
+    ])
   })
 
   test('is cut where it is higher than the terminal', async () => {
@@ -106,10 +118,31 @@ describe('after a change of size no torn line remains', () => {
     ['wider', [[120, 24]]],
     ['lower', [[80, 9]]],
     ['higher', [[80, 50]]],
-    ['narrower and back', [[33, 24], [80, 24]]],
-    ['much narrower and low, and back', [[20, 10], [100, 30]]],
+    [
+      'narrower and back',
+      [
+        [33, 24],
+        [80, 24],
+      ],
+    ],
+    [
+      'much narrower and low, and back',
+      [
+        [20, 10],
+        [100, 30],
+      ],
+    ],
     ['step by step', Array.from({ length: 40 }, (_, step) => [80 - step, 24])],
-    ['to and fro', [[40, 8], [120, 40], [25, 24], [25, 7], [81, 24]]],
+    [
+      'to and fro',
+      [
+        [40, 8],
+        [120, 40],
+        [25, 24],
+        [25, 7],
+        [81, 24],
+      ],
+    ],
   ] as const)('%s', async (_, sizes) => {
     const { stream, screen, terminal } = open(80, 24)
     for (let line = 1; line <= 30; line++) screen.print(`line ${line}`)
@@ -120,21 +153,39 @@ describe('after a change of size no torn line remains', () => {
       const shown = await terminal.shown()
       const height = Math.min(5, rows! - 1)
       expect(shown.slice(-height), `at ${columns}x${rows}`).toEqual(shownFrame(height, columns!))
-      const above = shown.slice(0, -height)
+      const above = shown.slice(0, -height).filter(line => line !== '')
       expect(above.filter(line => !/^(before|line \d+|size \d+)$/.test(line))).toEqual([])
-      expect(above.at(-1)).toBe(`size ${index}`)
+      if (rows! > height + 1) expect(above.at(-1)).toBe(`size ${index}`)
     }
   })
 
   test('and what was printed is all there, each line once', async () => {
     const { stream, screen, terminal, view } = open(80, 24)
+    const sizes = [
+      [66, 24],
+      [66, 20],
+      [100, 20],
+      [100, 26],
+      [58, 22],
+      [80, 24],
+    ] as const
     for (let line = 1; line <= 60; line++) {
       screen.print(`line ${line}`)
-      await stream.resize(80 - (line % 7) * 6, 24 - (line % 3))
+      if (line % 10 === 0) await stream.resize(sizes[line / 10 - 1]![0], sizes[line / 10 - 1]![1])
     }
     view[Symbol.dispose]()
     const expected = ['before', ...Array.from({ length: 60 }, (_, index) => `line ${index + 1}`)]
     expect(await terminal.everything()).toEqual(expected)
+  })
+
+  test('also where nothing is printed while the edge is dragged to and fro', async () => {
+    const { stream, terminal } = open(80, 24, 8)
+    for (let step = 0; step < 120; step++) {
+      await stream.resize(60 + Math.round(30 * Math.sin(step / 4)), 24 - (step % 5))
+      vi.advanceTimersByTime(250)
+      const shown = (await terminal.shown()).filter(line => line !== '' && line !== 'before')
+      expect(shown, `step ${step}`).toEqual(shownFrame(8, stream.columns))
+    }
   })
 })
 

@@ -91,20 +91,34 @@ function doesReflow({ TERM = '', TMUX, XTERM_VERSION }: Environment): boolean {
   return XTERM_VERSION === undefined && (TMUX !== undefined || !/^(linux|screen|rxvt|st)/.test(TERM))
 }
 
+/** The view as it lies on the screen. */
+interface Drawn {
+  /** Of its lines. */
+  readonly widths: readonly number[]
+  readonly columns: number
+  readonly rows: number
+}
+
+interface Size {
+  readonly columns: number
+  readonly rows: number
+}
+
 /** The view while it is shown. */
 class View {
   readonly #stream: ScreenStream
-  readonly #draw: (size: { columns: number; rows: number }) => readonly string[]
+  readonly #draw: (size: Size) => readonly string[]
   readonly #reflows: boolean
   readonly #timer: NodeJS.Timeout
-  /** As drawn last, and in which size. */
-  #drawn: { readonly widths: readonly number[]; readonly columns: number; readonly rows: number } | null = null
+  #drawn: Drawn | null = null
   /** Printed while the view was there, the newest last. */
   #printed: string[] = []
+  /** Lines below the cursor, as far as they were emptied by this view. */
+  #emptyBelow = 0
   /** A part of an old view has left the screen at its upper end, and comes back when the terminal grows. */
   #isPartAbove = false
 
-  constructor(stream: ScreenStream, draw: View['#draw'], reflows: boolean) {
+  constructor(stream: ScreenStream, draw: (size: Size) => readonly string[], reflows: boolean) {
     this.#stream = stream
     this.#draw = draw
     this.#reflows = reflows
@@ -129,6 +143,7 @@ class View {
     process.off('exit', this.#leave)
     process.off('SIGTSTP', this.#suspend)
     process.off('SIGQUIT', this.#quit)
+    process.off('SIGCONT', this.#redraw)
   }
 
   readonly #redraw = (): void => this.#redrawBelow('')
@@ -137,43 +152,60 @@ class View {
   #redrawBelow(text: string): void {
     const size = this.#size()
     const lines = this.#draw(size).slice(0, size.rows - 1)
-    const wiped = this.#wipe(size, text !== '')
-    const drawn = lines.map(line => `${line}${CLEAR_TO_LINE_END}\n`).join('')
-    this.#stream.write(`${BEGIN_UPDATE}${HIDE_CURSOR}${wiped}${text}${drawn}${CLEAR_BELOW}${END_UPDATE}`)
-    this.#drawn = { widths: lines.map(line => stripVTControlCharacters(line).length), ...size }
+    const wiped = this.#isPartAbove && this.#hasGrown(size) ? this.#repaint(size) : this.#wipe(size, text)
+    const view = lines.map(line => `${line}${CLEAR_TO_LINE_END}\n`).join('')
+    this.#stream.write(`${BEGIN_UPDATE}${HIDE_CURSOR}${wiped}${text}${view}${CLEAR_BELOW}${END_UPDATE}`)
+    this.#emptyBelow = Math.max(0, this.#emptyBelow - lines.length)
+    this.#drawn = { widths: lines.map(widthOf), ...size }
   }
 
   /** Goes to the beginning of the old view, and clears it where the new one will not lie exactly on it. */
-  #wipe({ columns, rows }: { columns: number; rows: number }, isPrinting: boolean): string {
-    if (this.#drawn === null) return ''
-    const { widths, ...before } = this.#drawn
-    const isResized = columns !== before.columns || rows !== before.rows
-    const linesOf = (width: number) =>
-      this.#reflows && columns < before.columns ? Math.max(1, Math.ceil(width / columns)) : 1
-    const height = widths.reduce((total, width) => total + linesOf(width), 0)
-    if (this.#isPartAbove && (rows > before.rows || columns > before.columns)) {
-      this.#isPartAbove = false
-      return this.#repaint({ columns, rows })
+  #wipe(size: Size, text: string): string {
+    const height = this.#heightIn(size)
+    const isResized = this.#isResized(size)
+    if (isResized) {
+      this.#emptyBelow = Math.max(0, this.#emptyBelow + Math.min(0, size.rows - this.#drawn!.rows))
+      // Where there are empty lines below the cursor, it does not go down when the lines above it are broken: they go up, off the screen.
+      if (height > size.rows - 1 - this.#emptyBelow) this.#isPartAbove = true
     }
-    if (isResized && height > rows - 1) this.#isPartAbove = true
-    const up = height === 0 ? '\r' : `\x1b[${height}A\r`
-    return isResized || isPrinting ? `${up}${CLEAR_BELOW}` : up
+    const printed = text === '' ? [] : text.slice(0, -1).split('\n')
+    const filled = printed.reduce((total, line) => total + linesOf(widthOf(line), size.columns), 0)
+    this.#emptyBelow = Math.min(size.rows - 1, Math.max(0, this.#emptyBelow + height - filled))
+    return goUp(height) + (isResized || text !== '' ? CLEAR_BELOW : '')
+  }
+
+  #isResized({ columns, rows }: Size): boolean {
+    return this.#drawn !== null && (columns !== this.#drawn.columns || rows !== this.#drawn.rows)
+  }
+
+  #hasGrown({ columns, rows }: Size): boolean {
+    return this.#drawn !== null && (columns > this.#drawn.columns || rows > this.#drawn.rows)
+  }
+
+  /** How many lines the view takes that lies on the screen. */
+  #heightIn({ columns }: Size): number {
+    if (this.#drawn === null) return 0
+    const { widths, columns: columnsBefore } = this.#drawn
+    const isBroken = this.#reflows && columns < columnsBefore
+    return widths.reduce((total, width) => total + (isBroken ? linesOf(width, columns) : 1), 0)
   }
 
   /** The whole screen anew, from what was printed last. */
-  #repaint({ columns, rows }: { columns: number; rows: number }): string {
+  #repaint({ columns, rows }: Size): string {
+    this.#isPartAbove = false
     const left: string[] = []
     let height = this.#drawn!.widths.length + 1
     for (const line of this.#printed.toReversed()) {
-      height += Math.max(1, Math.ceil(stripVTControlCharacters(line).length / columns))
+      height += linesOf(widthOf(line), columns)
       if (height > rows) break
       left.unshift(`${line}\n`)
     }
+    this.#emptyBelow = rows - height
     return `${HOME}${CLEAR_BELOW}${left.join('')}`
   }
 
   readonly #leave = (): void => {
-    this.#stream.write(`${this.#wipe(this.#size(), true)}${SHOW_CURSOR}`)
+    this.#stream.write(`${goUp(this.#heightIn(this.#size()))}${CLEAR_BELOW}${SHOW_CURSOR}`)
     this.#drawn = null
   }
 
@@ -189,8 +221,22 @@ class View {
     process.kill(process.pid, 'SIGQUIT')
   }
 
-  #size(): { columns: number; rows: number } {
+  #size(): Size {
     // A terminal that does not know its size says 0.
     return { columns: this.#stream.columns || COLUMNS_USUAL, rows: this.#stream.rows || ROWS_USUAL }
   }
+}
+
+/** To the beginning of the line that is so many above. */
+function goUp(lines: number): string {
+  return lines === 0 ? '\r' : `\x1b[${lines}A\r`
+}
+
+function widthOf(line: string): number {
+  return stripVTControlCharacters(line).length
+}
+
+/** On the screen. */
+function linesOf(width: number, columns: number): number {
+  return Math.max(1, Math.ceil(width / columns))
 }

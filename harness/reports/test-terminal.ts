@@ -44,7 +44,12 @@ export class TestTerminal {
 
   #lines(from: number, to: number): string[] {
     return Array.from({ length: to - from }, (_, index) => {
-      return this.#xterm.buffer.active.getLine(from + index)?.translateToString(true).trimEnd() ?? ''
+      return (
+        this.#xterm.buffer.active
+          .getLine(from + index)
+          ?.translateToString(true)
+          .trimEnd() ?? ''
+      )
     })
   }
 }

@@ -14,14 +14,23 @@ export interface Row {
   readonly label: string
   readonly cells: readonly Cell[]
   /** Drawn beside the cells where there is room. */
-  readonly curve?: readonly number[]
+  readonly curve?: Curve
+}
+
+export interface Curve {
+  /** The newest last. */
+  readonly values: readonly number[]
+  /** How the highest of them is told. */
+  readonly told: (highest: number) => string
 }
 
 const CODES: Record<Style, number> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 }
 /** Narrower, and labels stand in the line instead of in a column. */
 const COLUMNS_WIDE = 64
 const LABEL_COLUMNS = 11
-const CURVE_COLUMNS_MIN = 12
+const CURVE_COLUMNS_MIN = 8
+/** For what the highest value is. */
+const CURVE_TOP_COLUMNS = 14
 const CURVE_COLUMNS_MAX = 40
 /** Where curves begin, so that they stand under each other. */
 const CURVE_AT_COLUMN = 62
@@ -32,7 +41,7 @@ export function isWide(width: number): boolean {
 }
 
 /** A row in as many lines as it takes. */
-export function linesOf({ label, cells, curve = [] }: Row, width: number): Span[][] {
+export function linesOf({ label, cells, curve }: Row, width: number): Span[][] {
   const wide = isWide(width)
   const gap = wide ? '   ' : '  '
   const head: Span[] = [{ text: wide ? label.padEnd(LABEL_COLUMNS) : `${label} `, style: 'dim' }]
@@ -45,10 +54,9 @@ export function linesOf({ label, cells, curve = [] }: Row, width: number): Span[
     else line.push(...(index === 0 ? [] : [{ text: gap }]), ...padded)
   }
   const last = lines.at(-1)!
-  const room = width - CURVE_AT_COLUMN
-  if (wide && lines.length === 1 && room >= CURVE_COLUMNS_MIN && widthOf(last) < CURVE_AT_COLUMN && curve.length > 1) {
-    const blank = ' '.repeat(CURVE_AT_COLUMN - widthOf(last))
-    last.push({ text: blank }, { text: curveOf(curve, Math.min(room, CURVE_COLUMNS_MAX)), style: 'cyan' })
+  const blank = CURVE_AT_COLUMN - widthOf(last)
+  if (wide && curve !== undefined && lines.length === 1 && blank > 0) {
+    last.push({ text: ' '.repeat(blank) }, ...curveSpans(curve, width - CURVE_AT_COLUMN))
   }
   return lines
 }
@@ -62,13 +70,17 @@ export function indented(cell: Cell, width: number): Span[] {
   return [{ text: ' '.repeat(isWide(width) ? LABEL_COLUMNS : 0) }, ...cell]
 }
 
-/** From nothing to the highest value. */
-function curveOf(values: readonly number[], columns: number): string {
-  const shown = values.slice(-columns)
-  const highest = Math.max(...shown)
-  return shown
-    .map(value => CURVE_STEPS[highest === 0 ? 0 : Math.round((value / highest) * (CURVE_STEPS.length - 1))])
-    .join('')
+/** From nothing to the highest value, which is told. None without room, or without values that could make one. */
+function curveSpans({ values, told }: Curve, columns: number): Span[] {
+  const columnsOfCurve = Math.min(columns - CURVE_TOP_COLUMNS, CURVE_COLUMNS_MAX)
+  const shown = values.slice(-columnsOfCurve)
+  const highest = Math.max(0, ...shown)
+  if (columnsOfCurve < CURVE_COLUMNS_MIN || shown.length < 2 || highest === 0) return []
+  const step = (value: number) => CURVE_STEPS[Math.round((value / highest) * (CURVE_STEPS.length - 1))]
+  return [
+    { text: shown.map(step).join(''), style: 'cyan' },
+    { text: ` max ${told(highest)}`, style: 'dim' },
+  ]
 }
 
 function paddedTo(cell: Cell, columns: number): Span[] {

@@ -158,7 +158,8 @@ function lineOf(error: unknown): string {
 
 /** A project whose `package.json` does not say that its modules are ES modules is the mistake that everybody makes once. */
 function adviceOf(error: unknown): string {
-  return error instanceof SyntaxError && /import statement outside a module|Unexpected token 'export'/.test(error.message)
+  return error instanceof SyntaxError &&
+    /import statement outside a module|Unexpected token 'export'/.test(error.message)
     ? '\nName the file .mts, or say "type": "module" in package.json.'
     : ''
 }

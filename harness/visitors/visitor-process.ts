@@ -108,7 +108,10 @@ export class VisitorProcess implements Visitors, AsyncDisposable {
 
   #start(): ChildProcess {
     const log = openSync(this.#options.logPath, 'a')
-    const child = fork(join(import.meta.dirname, `worker${MODULE_EXTENSION}`), { detached: true, stdio: ['ignore', log, log, 'ipc'] })
+    const child = fork(join(import.meta.dirname, `worker${MODULE_EXTENSION}`), {
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+    })
     closeSync(log)
     child.on('message', (message: FromVisitors) => this.#hear(message))
     child.once('error', error => this.#break(`the visitors' process: ${error.message}`))
