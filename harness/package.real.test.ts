@@ -65,7 +65,7 @@ describe('the package', () => {
     const undeclared = modules.flatMap(file => {
       if (!file.endsWith('.js')) return []
       const text = readFileSync(join(folder, 'dist', file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\//g, '')
-      const names = [...text.matchAll(/(?:from |import |import\()'([^'.][^']*)'/g)].map(([, name]) => name!)
+      const names = [...text.matchAll(/(?:from |import |import\()'([@\w][\w./:-]*)'/g)].map(([, name]) => name!)
       const packages = names.map(name => name.split('/', name.startsWith('@') ? 2 : 1).join('/'))
       const mayImport = {
         ...declared.dependencies,
