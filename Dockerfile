@@ -9,9 +9,9 @@ WORKDIR /app
 COPY package.json package-lock.json .build/ca.cr[t] ./
 
 # Without --ignore-scripts nothing would be gained: no production dependency needs its install script. The `node` package, which
-# gives a development machine its Node, is a development dependency and stays out.
+# gives a development machine its Node, is a development dependency and stays out, and so do the optional ones, which are the harness's.
 RUN if [ -f ca.crt ]; then export NODE_EXTRA_CA_CERTS=/app/ca.crt; fi; \
-    npm ci --omit=dev --ignore-scripts --no-audit --no-fund --no-update-notifier
+    npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --no-update-notifier
 
 # Readable for every user, whatever the umask of the working copy was.
 COPY service ./service

@@ -5,7 +5,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = import.meta.dirname
-const LEFT_OUT = new Set(['node_modules', '.git', 'runs', 'coverage'])
+const LEFT_OUT = new Set(['node_modules', '.git', 'runs', 'coverage', 'dist'])
 const LINES_MAX = 350
 const FORBIDDEN_NAMES = /^(utils?|helpers?|common|misc|shared|lib)(\.ts)?$/
 
@@ -66,7 +66,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/test-histories',
     'harness/verdict',
   ],
-  'harness/cluster': ['harness/proxy'],
+  'harness/cluster': ['harness/project.ts', 'harness/proxy'],
   'harness/proxy': [],
   'harness/faults': [
     'harness/cluster/cluster.ts',
@@ -78,7 +78,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'service/metric-names.ts',
     'service/protocol.ts',
   ],
-  'harness/visitors': ['harness/monotonic.ts', 'harness/plan/random.ts', 'service/protocol.ts'],
+  'harness/visitors': ['harness/monotonic.ts', 'harness/project.ts', 'harness/plan/random.ts', 'service/protocol.ts'],
   'harness/websocket': [],
   'harness/targets': [
     'client',
@@ -92,11 +92,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/load/fleet.ts',
     'harness/load/message-text.ts',
     'harness/plan/plan.ts',
+    'harness/project.ts',
     'harness/scenario',
     'harness/monotonic.ts',
   ],
-  'harness/load': ['harness/ledger', 'harness/plan', 'harness/scenario', 'harness/targets', 'harness/monotonic.ts'],
+  'harness/load': [
+    'harness/ledger',
+    'harness/monotonic.ts',
+    'harness/plan',
+    'harness/project.ts',
+    'harness/scenario',
+    'harness/targets',
+  ],
   'harness/reports': [
+    'harness/called.ts',
     'harness/checkers',
     'harness/curves',
     'harness/ledger',
@@ -114,10 +123,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'harness/k6': ['harness/command-flags.ts', 'harness/explore/source-text.ts', 'harness/scenario'],
   'harness/explore': [
+    'harness/called.ts',
     'harness/cluster/cluster.ts',
     'harness/faults/catalogue.ts',
     'harness/ledger',
     'harness/plan',
+    'harness/project.ts',
     'harness/reports',
     'harness/run-folder.ts',
     'harness/scenario',
@@ -131,6 +142,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/explore/write-regression.ts',
     'harness/ledger',
     'harness/plan',
+    'harness/project.ts',
     'harness/reports',
     'harness/run-folder.ts',
     'harness/scenario',

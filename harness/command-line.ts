@@ -27,6 +27,7 @@ import {
 } from './command-flags.ts'
 import { EXPLORE_FLAGS, EXPLORE_USAGE, type ExploreCommand, parseExplore } from './explore-command.ts'
 import { K6_USAGE, type K6Command, parseK6 } from './k6/k6-command.ts'
+import { IS_PACKAGE } from './project.ts'
 import { REPORT_FLAG, readReports } from './report-choice.ts'
 import type { ReportName } from './reports/report-writers.ts'
 import { parseRuns, RUNS_USAGE, type RunsCommand } from './runs-command.ts'
@@ -220,7 +221,7 @@ function parseScenario(argv: readonly string[], drawSeed: () => number): Command
   if (more.length > 0) {
     throw new UsageError(
       `expected one scenario, found ${positionals.map(word => `"${word}"`).join(', ')}. ` +
-        'npm takes flags for itself unless they come after --: npm run scenario smoke -- --seed 7',
+        `${IS_PACKAGE ? 'Flags begin with --' : 'npm takes flags for itself unless they come after --'}: npm run scenario smoke -- --seed 7`,
     )
   }
   const set = readChoice(values, 'list', SET_NAMES)
@@ -312,8 +313,7 @@ const OVERVIEW = `${SCENARIO_USAGE}
 ${EXPLORE_USAGE}
 npm run find-capacity <scenario>       raise its rate until a budget breaks
 ${CHECK_USAGE}
-${RUNS_USAGE}
-${K6_USAGE}
+${RUNS_USAGE}${IS_PACKAGE ? '' : `\n${K6_USAGE}`}
 
-Each takes --help after two dashes: npm run scenario -- --help
+Each tells more with --help: npm run scenario -- --help
 ${EXIT_CODES}`

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * The command line: `npm run scenario <name>`, `npm run scenario explore`, `npm run find-capacity <scenario>`, `npm run check <run folder>`,
  * `npm run runs`, `npm run k6 -- <scenario>`.
@@ -5,6 +6,7 @@
  * Exit codes: 0 pass · 1 fail · 2 bad usage, scenario or environment · 3 invalid · 130 interrupted.
  */
 
+import { asCalled } from './called.ts'
 import { findCapacity } from './capacity/find-capacity.ts'
 import { ClusterError } from './cluster/cluster.ts'
 import { type ListCommand, parseCommandLine, UsageError } from './command-line.ts'
@@ -14,15 +16,18 @@ import { judgeRun } from './judge-run.ts'
 import { writeK6Script } from './k6/write-script.ts'
 import { LedgerError } from './ledger/read-ledger.ts'
 import { LoadFailed } from './load/fleet.ts'
+import { IS_PACKAGE, PROJECT_FOLDER, SCENARIO_FOLDER } from './project.ts'
 import { MetricsPortError } from './reports/metrics.ts'
+import { Screen } from './reports/screen.ts'
 import { runScenario } from './run.ts'
-import { PROJECT_FOLDER, SCENARIO_FOLDER } from './run-context.ts'
 import { openRunFolder, RunFolderError } from './run-folder.ts'
 import { manageRuns } from './runs.ts'
 import { allScenarioNames, listRegressions, listScenarios } from './scenario/catalogue.ts'
 import { ScenarioError } from './scenario/problem.ts'
 import { scenariosOf } from './scenario/sets.ts'
 
+/** They import the client and the harness as source, which the package does not hold. */
+const K6_IN_REPOSITORY = 'scripts of k6 are written in a working copy of Tuesday'
 /** For the list of scenarios. */
 const ABOUT_EXPLORE =
   'Draws scenarios at random, runs them, and shrinks those that fail. Takes flags of its own: --help.'
@@ -37,15 +42,14 @@ const USER_ERRORS = [UsageError, ScenarioError, ClusterError, RunFolderError, Le
 // Whoever read the output may be gone: a terminal that was closed, a pager that was left. The run has to heal all the same.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
-}
+const screen = new Screen()
+const { print } = screen
 
 async function main(): Promise<number> {
   const command = parseCommandLine(process.argv.slice(2))
   switch (command.command) {
     case 'help':
-      print(command.text)
+      print(asCalled(command.text))
       return 0
     case 'list':
       await printScenarios(command)
@@ -53,14 +57,15 @@ async function main(): Promise<number> {
     case 'check':
       return judgeRun(openRunFolder(command.folder), { reports: command.reports, print })
     case 'runs':
-      manageRuns(command, print)
+      manageRuns(command, line => print(asCalled(line)))
       return 0
     case 'k6':
+      if (IS_PACKAGE) throw new UsageError(`k6: found the npm package; ${K6_IN_REPOSITORY}`)
       print(await writeK6Script(command.name, PROJECT_FOLDER))
       return 0
     case 'scenario': {
       using interruption = startInterruption()
-      return await runScenario(command, interruption, print)
+      return await runScenario(command, interruption, screen)
     }
     case 'find-capacity': {
       using interruption = startInterruption()
@@ -105,7 +110,7 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof Interrupted) return EXIT_INTERRUPTED
   const isUsers = USER_ERRORS.some(kind => error instanceof kind)
   if (isUsers || error instanceof LoadFailed) {
-    process.stderr.write(`${(error as Error).message}\n`)
+    process.stderr.write(`${asCalled((error as Error).message)}\n`)
     return isUsers ? EXIT_UNUSABLE : EXIT_INVALID
   }
   process.stderr.write(`${error instanceof Error ? error.stack : error}\n`)

@@ -1,5 +1,6 @@
 /** The command line that runs a plan again: the same scenario, seed and flags, without those that only name places. */
 
+import { asCalled } from './called.ts'
 import type { DriverName } from './cluster/cluster.ts'
 import type { ScenarioCommand } from './command-line.ts'
 import { OVERRIDDEN_FIELDS, type OverriddenField } from './scenario/overrides.ts'
@@ -20,7 +21,7 @@ export function rerunCommand(command: ScenarioCommand, driver: DriverName): stri
   if (serviceFolder !== null) flags.push(`--service ${quoted(serviceFolder)}`)
   if (workers !== null) flags.push(`--workers ${workers}`)
   if (load === 'none') flags.push('--load none')
-  return `npm run scenario ${quoted(name)} -- ${flags.join(' ')}`
+  return asCalled(`npm run scenario ${quoted(name)} -- ${flags.join(' ')}`)
 }
 
 /** As one word for a POSIX shell; what needs no quotes has none. */

@@ -1,6 +1,5 @@
 /** What every step of a run knows. */
 
-import { join } from 'node:path'
 import type { ScenarioCommand } from './command-line.ts'
 import type { Interruption } from './interruption.ts'
 import type { Plan } from './plan/plan.ts'
@@ -9,8 +8,6 @@ import type { RunFolder } from './run-folder.ts'
 import type { LimitOrigins } from './scenario/overrides.ts'
 import type { Scenario } from './scenario/scenario.ts'
 
-export const PROJECT_FOLDER = join(import.meta.dirname, '..')
-export const SCENARIO_FOLDER = join(PROJECT_FOLDER, 'scenarios')
 export const HOST = '127.0.0.1'
 
 export interface Run {

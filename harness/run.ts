@@ -18,8 +18,10 @@ import type { Interruption } from './interruption.ts'
 import { judgeRun } from './judge-run.ts'
 import type { RunFile } from './ledger/ledger-records.ts'
 import { makePlan } from './plan/make-plan.ts'
+import { RUNS_FOLDER, SCENARIO_FOLDER } from './project.ts'
 import { Narrator } from './reports/narrator.ts'
 import { describeEnvironment } from './reports/result.ts'
+import type { Screen } from './reports/screen.ts'
 import { rerunCommand } from './rerun-command.ts'
 import {
   bringUpCluster,
@@ -29,7 +31,7 @@ import {
   watchMemory,
   workersFor,
 } from './run-cluster.ts'
-import { PROJECT_FOLDER, type Run, SCENARIO_FOLDER } from './run-context.ts'
+import type { Run } from './run-context.ts'
 import { callRoll, finalReads, lastHealing, readHttpLogs, settle, settleCounts } from './run-ending.ts'
 import { createRunFolder, saveFacts, savePlan, saveRunFile } from './run-folder.ts'
 import { beginHttpLoad, beginLoad, loadAndFaults, visitedRooms, visitsOf, warmUp } from './run-load.ts'
@@ -44,8 +46,9 @@ import { VisitorProcess } from './visitors/visitor-process.ts'
 export async function runScenario(
   command: ScenarioCommand,
   interruption: Interruption,
-  print: (line: string) => void,
+  screen: Screen,
 ): Promise<number> {
+  const { print } = screen
   await clearAwayDeadRuns(print)
   const loaded = await loadScenario(command.name, SCENARIO_FOLDER)
   const { name, scenario: written, file } = loaded
@@ -59,12 +62,13 @@ export async function runScenario(
   const isLoaded = command.load === 'harness'
   const workers = isLoaded ? workersFor(command, plan, scenario, await chooseDriver(command.driver)) : 0
   const startedAt = new Date()
-  const folder = createRunFolder(join(PROJECT_FOLDER, 'runs'), name.replaceAll('/', '-'), command.out, startedAt)
+  const folder = createRunFolder(RUNS_FOLDER, name.replaceAll('/', '-'), command.out, startedAt)
   savePlan(folder, plan, scenario)
-  await using narrator = await Narrator.start({ plan, metricsPort: command.metricsPort, print })
+  await using narrator = await Narrator.start({ plan, metricsPort: command.metricsPort, screen })
   const id = randomBytes(4).toString('hex')
   const run: Run = { command, id, scenario, limitsFrom, plan, workers, folder, narrator, interruption }
   await (isLoaded ? observe(run, startedAt) : observeWithoutLoad(run, startedAt))
+  narrator.endView()
   interruption.throwIfInterrupted()
   return judgeRun(folder, { reports: command.reports, print })
 }

@@ -1,7 +1,7 @@
 /** `npm run runs`: lists the run folders, removes old ones, tells where a report is. */
 
-import { join, resolve } from 'node:path'
-import { PROJECT_FOLDER } from './run-context.ts'
+import { resolve } from 'node:path'
+import { RUNS_FOLDER } from './project.ts'
 import { findRun, listRuns, pruneRuns, reportOf } from './run-list/list-runs.ts'
 import type { ListedRun } from './run-list/listed-run.ts'
 import { runTable } from './run-list/run-table.ts'
@@ -9,7 +9,7 @@ import type { PruneRunsCommand, RunsCommand } from './runs-command.ts'
 
 /** Throws `RunFolderError` where there is no such run, or a folder cannot be read or removed. */
 export function manageRuns(command: RunsCommand, print: (line: string) => void): void {
-  const within = command.within === null ? join(PROJECT_FOLDER, 'runs') : resolve(command.within)
+  const within = command.within === null ? RUNS_FOLDER : resolve(command.within)
   switch (command.do) {
     case 'list':
       list(listRuns(within), within, command.isJson, print)

@@ -10,6 +10,7 @@ import type { DriverName } from '../cluster/cluster.ts'
 import { runScenarioFile } from '../explore/run-scenario-file.ts'
 import { writeScenario } from '../explore/write-regression.ts'
 import { readLedger } from '../ledger/read-ledger.ts'
+import { RUNS_FOLDER, SCENARIO_EXTENSION, SCENARIO_FOLDER } from '../project.ts'
 import { readResult } from '../reports/result.ts'
 import { makeFolder, openRunFolder, readPlan } from '../run-folder.ts'
 import { loadBudgets } from '../scenario/budgets-file.ts'
@@ -45,23 +46,21 @@ export interface FindCapacityOptions {
   readonly print: (line: string) => void
 }
 
-const PROJECT_FOLDER = resolve(import.meta.dirname, '../..')
 export const CAPACITY_FILE = 'capacity.json'
 
 /** Resolves with the exit code. Rejects with the interruption's reason, after the present run has healed and what is known was reported. */
 export async function findCapacity(options: FindCapacityOptions): Promise<number> {
   const { print, seed, precision, stepSeconds, serviceFolder, interruption } = options
   if (serviceFolder !== null) checkServiceFolder(serviceFolder)
-  const catalogue = join(PROJECT_FOLDER, 'scenarios')
-  const loaded = await loadScenario(options.name, catalogue)
+  const loaded = await loadScenario(options.name, SCENARIO_FOLDER)
   const { name, scenario: written, file } = loaded
-  const scenario = applyOverrides(written, options.overrides, file, await loadBudgets(loaded, null, catalogue))
+  const scenario = applyOverrides(written, options.overrides, file, await loadBudgets(loaded, null, SCENARIO_FOLDER))
   const from = options.from ?? scenario.load.messagesPerSecond
   const range = { from, to: Math.max(from, options.to ?? MESSAGES_PER_SECOND_MAX), precision }
   // Before anything is run: what is wrong at the first rate is wrong at all of them.
   validateScenario(scenarioAtRate(name, scenario, from, stepSeconds), file)
   const folder = makeFolder({
-    within: join(PROJECT_FOLDER, 'runs'),
+    within: RUNS_FOLDER,
     name: `capacity-${name.replaceAll('/', '-')}`,
     startedAt: new Date(),
     asked: options.out,
@@ -99,7 +98,7 @@ async function tryRate(
   options: FindCapacityOptions,
 ): Promise<Step> {
   const { seed, driver, serviceFolder, workers, interruption, stepSeconds } = options
-  const file = join(folder, 'scenarios', `${rate}.ts`)
+  const file = join(folder, 'scenarios', `${rate}${SCENARIO_EXTENSION}`)
   const out = join(folder, 'runs', `${rate}`)
   const atRate = scenarioAtRate(name, scenario, rate, stepSeconds)
   writeScenario(file, atRate)

@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
+import { IS_PACKAGE } from '../project.ts'
 import { ClusterError } from './cluster.ts'
 import { type Engine, engineMessage, engineStatus } from './docker-engine.ts'
 import { tail } from './instance-log.ts'
@@ -22,8 +23,9 @@ const TEST_PATH = /^test-|[/\\]test-|\.test\.ts$/
 /** The host's extra certificate authorities, for the build stage only. The Dockerfile copies it where it is there. */
 const CERTIFICATES = '.build/ca.crt'
 
-const BASE_IMAGE_ADVICE =
-  'Where no registry can be reached, `npm run setup -- --all` makes the base images on this machine.'
+const BASE_IMAGE_ADVICE = IS_PACKAGE
+  ? 'Where no registry can be reached, load it from a machine that can: `docker save` there, `docker load` here.'
+  : 'Where no registry can be reached, `npm run setup -- --all` makes the base images on this machine.'
 
 /** A file that goes into the image. */
 export interface SourceFile {

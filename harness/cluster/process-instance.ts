@@ -10,6 +10,7 @@ import type { Life } from './life.ts'
 import { isPortFree } from './ports.ts'
 import { isStopped } from './process-state.ts'
 import type { RunRecord } from './run-record.ts'
+import { SOURCE_ENTRY, serviceEntry } from './service-entry.ts'
 
 /** With what the service is started, as in the image and by `npm start`. */
 export const SERVICE_ARGUMENTS = ['--max-semi-space-size=2']
@@ -44,12 +45,13 @@ export class ProcessInstance implements Instance {
     }
     // Nothing may be spawned behind the back of a clearing away that came meanwhile.
     if (this.#isRemoved) throw new Error(`${name} is not started, as its cluster is being cleared away.`)
+    const { serviceFolder } = this.#options
     const settings = { name, host: '127.0.0.1', port, metricsPort, redisUrl: this.#redisUrl }
     const command = {
       name,
       command: process.execPath,
-      arguments: [...SERVICE_ARGUMENTS, join(this.#options.serviceFolder, 'main.ts')],
-      folder: this.#options.serviceFolder,
+      arguments: [...SERVICE_ARGUMENTS, join(serviceFolder, serviceEntry(serviceFolder) ?? SOURCE_ENTRY)],
+      folder: serviceFolder,
       environment: { ...inheritedEnvironment(), ...instanceEnvironment(settings, this.#options) },
       logPath: this.logPath,
     }

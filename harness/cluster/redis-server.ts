@@ -6,6 +6,7 @@ import { accessSync, constants, mkdirSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
+import { IS_PACKAGE } from '../project.ts'
 import { type Child, inheritedEnvironment, spawnChild } from './child.ts'
 import { ClusterError, type ClusterOptions } from './cluster.ts'
 import { describeLog, logPath } from './instance-log.ts'
@@ -22,7 +23,7 @@ const CONNECT_WITHIN_MS = 5_000
 
 const THREE_WAYS = [
   'There are three ways to get a Redis server:',
-  '  npm run setup                install redis-server, which the driver "process" starts by itself',
+  `  ${IS_PACKAGE ? 'apt install redis-server' : 'npm run setup           '}     install redis-server, which the driver "process" starts by itself`,
   '  --driver docker              run it as a container, where a Docker engine answers',
   '  --redis-url redis://…        use one that is running',
 ].join('\n')

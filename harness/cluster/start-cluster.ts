@@ -3,14 +3,12 @@
  */
 
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
+import { IS_PACKAGE, PROJECT_FOLDER } from '../project.ts'
 import { type Cluster, ClusterError, type ClusterOptions, type DriverName } from './cluster.ts'
 import { startDockerCluster } from './docker-cluster.ts'
 import { engineAddress, findEngine } from './docker-engine.ts'
 import { startProcessCluster } from './process-cluster.ts'
 
-/** The Dockerfile's folder. The service's folder may be elsewhere: a test starts a changed copy. */
-const PROJECT_FOLDER = join(import.meta.dirname, '..', '..')
 const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/
 
 /** What {@link startCluster} uses: the driver that was asked for, or else docker where an engine answers. */
@@ -36,6 +34,6 @@ export async function startCluster(
   if (driver === null) return startProcessCluster(options, abort)
   throw new ClusterError(
     `No Docker engine answers at ${engineAddress()} (${answer.problem}). ` +
-      'Start one (`npm run setup -- --all` installs and starts it on Debian), or use `--driver process`.',
+      `Start one${IS_PACKAGE ? '' : ' (`npm run setup -- --all` installs and starts it on Debian)'}, or use \`--driver process\`.`,
   )
 }

@@ -10,6 +10,7 @@
 
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { SCENARIO_EXTENSION } from '../project.ts'
 import { RunFolderError, whyNotMade } from '../run-folder.ts'
 import type { FaultName } from '../scenario/fault-kinds.ts'
 import type { RunOutcome } from './run-outcome.ts'
@@ -105,7 +106,7 @@ export class ExploreFolder {
   }
 
   scenarioFile(number: number): string {
-    return join(this.path, 'scenarios', `${fourDigits(number)}.ts`)
+    return join(this.path, 'scenarios', `${fourDigits(number)}${SCENARIO_EXTENSION}`)
   }
 
   /** Empty, whatever an earlier attempt has left. */

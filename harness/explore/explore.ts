@@ -7,7 +7,9 @@
 import { randomInt } from 'node:crypto'
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
+import { asCalled } from '../called.ts'
 import type { DriverName } from '../cluster/cluster.ts'
+import { RUNS_FOLDER } from '../project.ts'
 import { FAULT_NAMES, type FaultName } from '../scenario/fault-kinds.ts'
 import { clientCount, roomCount } from '../scenario/load-size.ts'
 import type { Scenario } from '../scenario/scenario.ts'
@@ -41,7 +43,6 @@ export interface ExploreOptions {
   readonly repeats?: number
 }
 
-const RUNS_FOLDER = resolve(import.meta.dirname, '../../runs')
 const SEEDS = 2 ** 31
 /** Enough for most of what fails one time in two, and what does not fail is done with after a minute or two. */
 const TRIES_MAX = 3
@@ -170,7 +171,7 @@ function sayWhatIsLeft(
   if (driver !== null) flags.unshift(`--driver ${driver}`)
   if (serviceFolder !== null) flags.push(`--service ${serviceFolder}`)
   const file = shown(path)
-  print(`  again:   npm run scenario ${file} -- ${flags.join(' ')}`)
+  print(asCalled(`  again:   npm run scenario ${file} -- ${flags.join(' ')}`))
   for (const [index, line] of howToKeep(path, file).entries())
     print(`  ${index === 0 ? 'to keep:' : '        '} ${line}`)
 }

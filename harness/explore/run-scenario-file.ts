@@ -7,11 +7,12 @@ import { join } from 'node:path'
 import type { DriverName } from '../cluster/cluster.ts'
 import type { RunFile } from '../ledger/ledger-records.ts'
 import type { Plan } from '../plan/plan.ts'
+import { MODULE_EXTENSION, PROJECT_FOLDER } from '../project.ts'
 import { readResult } from '../reports/result.ts'
 import { DEFAULTS, type Scenario } from '../scenario/scenario.ts'
 import { outcomeOf, type ProcessEnd, type RunOutcome } from './run-outcome.ts'
 
-const MAIN_FILE = join(import.meta.dirname, '..', 'main.ts')
+const MAIN_FILE = join(PROJECT_FOLDER, 'harness', `main${MODULE_EXTENSION}`)
 /** Beside load and settling: building an image, starting, connecting, healing, final reads and judging on a machine that is busy. */
 const OVERHEAD_SECONDS_MAX = 600
 /** A run settles twice and goes home once in between. */

@@ -2,17 +2,19 @@
 
 import { writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
+import { asCalled } from '../called.ts'
 import type { DriverName } from '../cluster/cluster.ts'
+import { IS_PACKAGE, MODULE_EXTENSION, PROJECT_FOLDER, SCENARIO_EXTENSION } from '../project.ts'
 import { COUNT_MEASURES } from '../scenario/measures.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { OWN_MEASURES } from './run-outcome.ts'
 import type { Shrunk } from './shrink.ts'
 import { formatScenario } from './source-text.ts'
 
-const SCENARIO_MODULE = resolve(import.meta.dirname, '../scenario/scenario.ts')
+const SCENARIO_MODULE = join(PROJECT_FOLDER, 'harness', 'scenario', `scenario${MODULE_EXTENSION}`)
 /** Where regressions are kept; a file there reaches the scenario type like this. */
 export const REGRESSIONS = 'scenarios/regressions'
-const IMPORT_FROM_REGRESSIONS = '../../harness/scenario/scenario.ts'
+const IMPORT_FROM_REGRESSIONS = IS_PACKAGE ? 'tuesday' : '../../harness/scenario/scenario.ts'
 
 export interface Regression {
   readonly scenario: Scenario
@@ -36,7 +38,8 @@ export function regressionName({ measure, scenario, exploredSeed, exploredRun }:
 /** Writes `<name>.ts` into the folder, and gives its path. */
 export function writeRegression(folder: string, regression: Regression): string {
   const name = regressionName(regression)
-  const path = join(folder, `${name}.ts`)
+  const path = join(folder, `${name}${SCENARIO_EXTENSION}`)
+  const calledBy = IS_PACKAGE ? `${REGRESSIONS}/${name}${SCENARIO_EXTENSION}` : `regressions/${name}`
   const { scenario, measure, exploredSeed, exploredRun, seed, driver, probability } = regression
   const about = `${measure} with ${describeFaults(scenario)}, found by explore.`
   const driverFlag = driver === null ? '' : `--driver ${driver} `
@@ -44,7 +47,7 @@ export function writeRegression(folder: string, regression: Regression): string 
     `Breaks \`${measure}\`: ${meaningOf(measure)}.`,
     '',
     `Found by explore with seed ${exploredSeed}, run ${exploredRun}, and shrunk; failed in ${probability.failed} of ${probability.of} runs of this plan.`,
-    `Again: npm run scenario regressions/${name} -- ${driverFlag}--seed ${seed}`,
+    asCalled(`Again: npm run scenario ${calledBy} -- ${driverFlag}--seed ${seed}`),
   ]
   writeFileSync(path, formatScenario({ ...scenario, about }, { header, scenarioModule: moduleFrom(path) }))
   return path

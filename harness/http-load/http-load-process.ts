@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { HttpCounters } from '../ledger/worker-counters.ts'
 import { LoadFailed } from '../load/fleet.ts'
 import { monotonicMs } from '../monotonic.ts'
+import { MODULE_EXTENSION } from '../project.ts'
 import type { FromHttpLoad, HttpLoadOrder, ToHttpLoad } from './http-messages.ts'
 
 /** Beyond the load's own time: the last share's second, and writing on a busy machine. */
@@ -26,7 +27,10 @@ export class HttpLoadProcess implements AsyncDisposable {
 
   private constructor({ logPath, onCounters }: HttpLoadProcessOptions) {
     const log = openSync(logPath, 'a')
-    const child = fork(join(import.meta.dirname, 'worker.ts'), { detached: true, stdio: ['ignore', log, log, 'ipc'] })
+    const child = fork(join(import.meta.dirname, `worker${MODULE_EXTENSION}`), {
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+    })
     closeSync(log)
     this.#child = child
     const ready = Promise.withResolvers<void>()

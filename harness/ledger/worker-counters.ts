@@ -6,6 +6,7 @@
  */
 
 import { type HttpPath, LATENCY_KINDS, type LatencyKind } from '../scenario/measures.ts'
+import { type FineBuckets, zeroFineBuckets } from './fine-buckets.ts'
 
 /** Upper bounds of the buckets, in seconds; a last one without a bound follows. Dense where budgets lie: 5 ms to 5 s. */
 export const LATENCY_BUCKET_BOUNDS_SECONDS = [
@@ -17,6 +18,9 @@ export interface LatencyBuckets {
   readonly counts: number[]
   sumSeconds: number
 }
+
+/** What is shown while the run goes, so that its quantiles have to be told well. */
+export type ShownLatency = 'cross' | 'sendLag'
 
 export interface WorkerCounters {
   /** Sends handed to the client machine. */
@@ -40,6 +44,7 @@ export interface WorkerCounters {
   /** Of the worker since its report before, from 0 to 1. Not cumulative. */
   eventLoopUtilization: number
   readonly latency: Readonly<Record<LatencyKind, LatencyBuckets>>
+  readonly latencyFine: Readonly<Record<ShownLatency, FineBuckets>>
 }
 
 /** What the HTTP load tells, by path. */
@@ -73,6 +78,7 @@ export function zeroCounters(): WorkerCounters {
     clientsConnected: 0,
     eventLoopUtilization: 0,
     latency,
+    latencyFine: { cross: zeroFineBuckets(), sendLag: zeroFineBuckets() },
   }
 }
 

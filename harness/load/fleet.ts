@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { WorkerCounters } from '../ledger/worker-counters.ts'
+import { IS_PACKAGE, MODULE_EXTENSION, PROJECT_FOLDER } from '../project.ts'
 import type { TargetAddress } from '../targets/target.ts'
 import { EchoServer } from './echo-server.ts'
 import type { FromWorker, ToWorker, WorkerStatus } from './load-messages.ts'
@@ -24,7 +25,7 @@ const MALLOC_ARENAS = '1'
  * Compiled code of the runs before, types taken out. Without it each worker loads the compiler that takes them out, which is 35 MB. Node looks at the
  * content of each file, so it is never out of date.
  */
-const COMPILE_CACHE = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'compile')
+const COMPILE_CACHE = join(PROJECT_FOLDER, 'node_modules', '.cache', 'compile')
 
 export interface FleetOptions {
   readonly workers: number
@@ -198,14 +199,10 @@ export class Fleet implements AsyncDisposable {
   async #startWorker(number: number): Promise<void> {
     const { folder, runId, addresses, workers, connectsPerSecond, idlePingMs } = this.#options
     const log = openSync(join(folder, 'logs', `load-${number}.log`), 'a')
-    const child = fork(join(import.meta.dirname, 'worker.ts'), {
+    const child = fork(join(import.meta.dirname, `worker${MODULE_EXTENSION}`), {
       detached: true,
       execArgv: [...process.execArgv, ...WORKER_ARGUMENTS],
-      env: {
-        MALLOC_ARENA_MAX: MALLOC_ARENAS,
-        NODE_COMPILE_CACHE: COMPILE_CACHE,
-        ...process.env,
-      },
+      env: workerEnvironment(),
       stdio: ['ignore', log, log, 'ipc'],
     })
     closeSync(log)
@@ -306,6 +303,12 @@ export class Fleet implements AsyncDisposable {
       await this.#nextChange(signal)
     }
   }
+}
+
+/** What was compiled for the package needs no cache. */
+function workerEnvironment(): NodeJS.ProcessEnv {
+  const cache = IS_PACKAGE ? {} : { NODE_COMPILE_CACHE: COMPILE_CACHE }
+  return { MALLOC_ARENA_MAX: MALLOC_ARENAS, ...cache, ...process.env }
 }
 
 /** By room, the highest seq that any worker knows. */

@@ -1,5 +1,6 @@
 /** What all virtual clients of one worker share: the ledger, the histograms and the running counts. */
 
+import { countFine } from '../ledger/fine-buckets.ts'
 import type { LatencyHistograms } from '../ledger/latency-histogram.ts'
 import type { PhantomRecord, Position } from '../ledger/ledger.ts'
 import type { LedgerWriter } from '../ledger/ledger-writer.ts'
@@ -214,6 +215,7 @@ export class LoadRecorder {
     const latencyMs = nowMs - this.zeroAtMs - atMs
     this.#histograms.record(kind, Math.floor(atMs / 1000), latencyMs, count)
     countLatency(this.counters.latency[kind], latencyMs / 1000, count)
+    if (kind === 'cross' || kind === 'sendLag') countFine(this.counters.latencyFine[kind], latencyMs, count)
     return latencyMs
   }
 

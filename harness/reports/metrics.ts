@@ -36,7 +36,7 @@ export interface Owed {
   readonly lost: number
 }
 
-type CounterField = Exclude<keyof WorkerCounters, 'latency' | 'eventLoopUtilization'>
+type CounterField = Exclude<keyof WorkerCounters, 'latency' | 'latencyFine' | 'eventLoopUtilization'>
 
 const SUMS = {
   sent: 'sent',

@@ -1,6 +1,6 @@
 /**
- * The scenarios of a folder: one file each, `<name>.ts`, with a default export. Those in a folder within it are called `<folder>/<name>`; a
- * scenario anywhere else is named by the path of its file.
+ * The scenarios of a folder: one file each, `<name>.ts`, with a default export; `.mts`, `.js` and `.mjs` will do, too. Those in a folder
+ * within it are called `<folder>/<name>`; a scenario anywhere else is named by the path of its file.
  */
 
 import { readdir, stat } from 'node:fs/promises'
@@ -28,6 +28,10 @@ export interface LoadedScenario {
 
 /** Not names of scenarios: commands of their own, in the place of one. */
 export const RESERVED_NAMES: readonly string[] = ['explore']
+/** Endings of modules that Node can import. */
+const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs'] as const
+/** The name of a scenario's file: not that of a type declaration or a test, which have one more dot. */
+const FILE_PATTERN = /^([^.]+)(\.m?[tj]s)$/
 /** What explore found and somebody kept. */
 const REGRESSIONS = 'regressions'
 /** A name within folders, such as `regressions/lost-kill-instance-7-3`. */
@@ -62,12 +66,13 @@ async function regressionNames(folder: string): Promise<string[]> {
 }
 
 async function listScenario(name: string, folder: string): Promise<ListedScenario> {
-  const file = shownFile(name, folder)
+  const absolute = await fileOf(name, folder)
+  const file = shownFile(absolute, folder)
   if (RESERVED_NAMES.includes(name)) {
     return { name, about: '(cannot be run by this name, which is a command; rename the file)', file }
   }
   try {
-    const value = await importDefault(path.resolve(folder, `${name}.ts`), file)
+    const value = await importDefault(absolute, file)
     const about = isObject(value) && typeof value.about === 'string' ? value.about : '(has no line about it)'
     return { name, about, file }
   } catch (error) {
@@ -77,22 +82,34 @@ async function listScenario(name: string, folder: string): Promise<ListedScenari
 }
 
 /**
- * Loads and validates one scenario: by its name, or by the path of its file, which ends in `.ts` and counts from the working folder.
+ * Loads and validates one scenario: by its name, or by the path of its file, which ends in `.ts`, `.mts`, `.js` or `.mjs` and counts from the
+ * working folder.
  *
  * @throws ScenarioError where there is none of this name, with the list of names and the nearest spelling, or no such file; where the file
  * cannot be loaded; where it breaks a rule
  */
 export async function loadScenario(nameOrPath: string, folder: string): Promise<LoadedScenario> {
-  const isPath = nameOrPath.endsWith('.ts')
-  const absolute = isPath ? path.resolve(nameOrPath) : path.resolve(folder, `${nameOrPath}.ts`)
-  const file = isPath ? nameOrPath : shownFile(nameOrPath, folder)
+  const isPath = isFilePath(nameOrPath)
+  const absolute = isPath ? path.resolve(nameOrPath) : await fileOf(nameOrPath, folder)
+  const file = isPath ? nameOrPath : shownFile(absolute, folder)
   const isName = NAME_PATTERN.test(nameOrPath) && !RESERVED_NAMES.includes(nameOrPath)
   const isThere = (isPath || isName) && (await isFile(absolute))
   if (!isThere) throw await notThere(nameOrPath, folder)
   const value = await importDefault(absolute, file)
-  const name = isPath ? path.basename(nameOrPath, '.ts') : nameOrPath
+  const name = isPath ? path.parse(nameOrPath).name : nameOrPath
   const within = isPath ? path.dirname(absolute) : path.resolve(folder)
   return { name, file, folder: within, scenario: validateScenario(value, file) }
+}
+
+function isFilePath(nameOrPath: string): boolean {
+  return EXTENSIONS.some(extension => nameOrPath.endsWith(extension))
+}
+
+/** Absolute, of the first that is there. */
+async function fileOf(name: string, folder: string): Promise<string> {
+  const candidates = EXTENSIONS.map(extension => path.resolve(folder, `${name}${extension}`))
+  for (const candidate of candidates) if (await isFile(candidate)) return candidate
+  return candidates[0]!
 }
 
 async function isFile(file: string): Promise<boolean> {
@@ -101,8 +118,8 @@ async function isFile(file: string): Promise<boolean> {
 
 async function notThere(name: string, folder: string): Promise<ScenarioError> {
   const names = await allScenarioNames(folder)
-  const isPath = name.endsWith('.ts')
-  const plain = name.replace(/\.ts$/, '')
+  const isPath = isFilePath(name)
+  const plain = name.replace(/\.m?[tj]s$/, '')
   const near = suggestion(plain, [...names, ...RESERVED_NAMES])
   const list = names.length === 0 ? `${shown(folder)} has none` : `there are: ${names.join(', ')}`
   if (isPath) {
@@ -118,8 +135,8 @@ async function scenarioNames(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true })
     return entries
-      .filter(entry => entry.isFile() && /^[^.]+\.ts$/.test(entry.name))
-      .map(entry => entry.name.slice(0, -'.ts'.length))
+      .flatMap(entry => (entry.isFile() ? [FILE_PATTERN.exec(entry.name)?.[1]] : []))
+      .filter(name => name !== undefined)
       .sort()
   } catch (error) {
     throw new ScenarioError(`the folder of scenarios ${shown(folder)} cannot be read: ${(error as Error).message}`)
@@ -132,7 +149,7 @@ async function importDefault(absolute: string, file: string): Promise<unknown> {
   try {
     module = await import(/* @vite-ignore */ pathToFileURL(absolute).href)
   } catch (error) {
-    throw new ScenarioError(`${file}${lineOf(error)}: cannot be loaded: ${firstLine(error)}`)
+    throw new ScenarioError(`${file}${lineOf(error)}: cannot be loaded: ${firstLine(error)}${adviceOf(error)}`)
   }
   if (module.default === undefined) {
     throw new ScenarioError(`${file}: found no default export; needed is: export default defineScenario({ … })`)
@@ -143,8 +160,16 @@ async function importDefault(absolute: string, file: string): Promise<unknown> {
 /** Node puts the place of a syntax error, `file:line`, on the first line of the stack. */
 function lineOf(error: unknown): string {
   if (!(error instanceof SyntaxError)) return ''
-  const place = /^.*\.ts:([0-9]+)$/.exec(error.stack?.split('\n')[0] ?? '')
+  const place = /^.*\.m?[tj]s:([0-9]+)$/.exec(error.stack?.split('\n')[0] ?? '')
   return place === null ? '' : `:${place[1]}`
+}
+
+/** A project whose `package.json` does not say that its modules are ES modules is the mistake that everybody makes once. */
+function adviceOf(error: unknown): string {
+  return error instanceof SyntaxError &&
+    /import statement outside a module|Unexpected token 'export'/.test(error.message)
+    ? '\nName the file .mts, or say "type": "module" in package.json.'
+    : ''
 }
 
 function firstLine(error: unknown): string {
@@ -152,8 +177,8 @@ function firstLine(error: unknown): string {
   return text.split('\n')[0]!
 }
 
-function shownFile(name: string, folder: string): string {
-  return path.join(shown(folder), `${name}.ts`)
+function shownFile(absolute: string, folder: string): string {
+  return path.join(shown(folder), path.relative(folder, absolute))
 }
 
 function shown(folder: string): string {

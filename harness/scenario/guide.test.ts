@@ -6,6 +6,8 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { FIND_CAPACITY_FLAGS, SCENARIO_FLAGS } from '../command-line.ts'
+import { makePlan } from '../plan/make-plan.ts'
+import { codeBlocks } from '../test-guide.ts'
 import { listScenarios, loadScenario } from './catalogue.ts'
 import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts'
 import {
@@ -169,6 +171,19 @@ test('the example keeps the rules', async () => {
     await writeFile(path.join(folder, 'example.ts'), example.replace('../harness/scenario/scenario.ts', source))
     const { scenario } = await loadScenario('example', folder)
     expect(scenario.topology.instances).toBe(3)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test.each(['docs/gate.md', 'docs/writing-a-scenario.md'])('the scenario of %s keeps the rules', async document => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'tuesday-guide-'))
+  try {
+    const source = pathToFileURL(path.join(ROOT, 'harness/scenario/scenario.ts')).href
+    const [example] = codeBlocks(document, 'ts')
+    await writeFile(path.join(folder, 'example.ts'), example!.replace("'tuesday'", `'${source}'`))
+    const { scenario } = await loadScenario('example', folder)
+    expect(makePlan('example', scenario, 7).faults.length).toBeGreaterThan(0)
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { monotonicMs } from '../monotonic.ts'
+import { MODULE_EXTENSION } from '../project.ts'
 import type { FromVisitors, ToVisitors } from './visitor-messages.ts'
 import type { Parties, Party, PartyKind, Visit, VisitedRoom, Visitors } from './visitors.ts'
 
@@ -107,7 +108,10 @@ export class VisitorProcess implements Visitors, AsyncDisposable {
 
   #start(): ChildProcess {
     const log = openSync(this.#options.logPath, 'a')
-    const child = fork(join(import.meta.dirname, 'worker.ts'), { detached: true, stdio: ['ignore', log, log, 'ipc'] })
+    const child = fork(join(import.meta.dirname, `worker${MODULE_EXTENSION}`), {
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+    })
     closeSync(log)
     child.on('message', (message: FromVisitors) => this.#hear(message))
     child.once('error', error => this.#break(`the visitors' process: ${error.message}`))

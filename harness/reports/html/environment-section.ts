@@ -1,5 +1,6 @@
 /** Where it ran, and how to run it again. */
 
+import { asCalled } from '../../called.ts'
 import { grouped } from '../numbers.ts'
 import type { RunResult } from '../result.ts'
 import { type Html, html } from './html.ts'
@@ -9,7 +10,7 @@ const FILES = [
   ['result.json', 'the judgement, for machines'],
   ['curves.json', 'the curves of this page'],
   ['plan.json, scenario.json', 'what was planned'],
-  ['ledger/', 'what was sent, acknowledged and delivered; npm run check judges it again'],
+  ['ledger/', asCalled('what was sent, acknowledged and delivered; npm run check judges it again')],
   ['logs/', 'of the instances and the load workers'],
 ] as const
 
