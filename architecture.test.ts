@@ -32,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'harness/plan': ['harness/scenario'],
   'harness/ledger': ['harness/plan', 'harness/scenario'],
   'harness/checkers': ['harness/ledger', 'harness/plan', 'harness/scenario'],
+  'harness/curves': ['harness/checkers', 'harness/ledger', 'harness/plan', 'harness/scenario'],
   'harness/naive-checker': ['harness/ledger', 'harness/plan', 'harness/scenario'],
   'harness/verdict': ['harness/checkers', 'harness/ledger', 'harness/plan', 'harness/scenario'],
   'harness/test-histories': [
@@ -115,10 +116,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/service-folder.ts',
     'harness/verdict',
   ],
+  'harness/compare': [
+    'harness/checkers',
+    'harness/curves',
+    'harness/reports',
+    'harness/run-folder.ts',
+    'harness/scenario',
+    'harness/verdict',
+  ],
   harness: [
     'harness/capacity',
     'harness/checkers',
     'harness/cluster',
+    'harness/compare',
+    'harness/curves',
     'harness/explore',
     'harness/faults',
     'harness/http-load',

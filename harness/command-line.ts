@@ -20,13 +20,27 @@ import {
   readWhole,
   UsageError,
 } from './command-flags.ts'
+import {
+  type CompareCommand,
+  parseCompare,
+  REPETITION_FLAGS,
+  type Repetition,
+  readRepetition,
+} from './compare-command.ts'
 import { MESSAGES_PER_SECOND_MAX, MESSAGES_PER_SECOND_MIN, type Rule } from './scenario/fields.ts'
 import { suggestion } from './scenario/nearest.ts'
 import type { Overrides } from './scenario/overrides.ts'
 
 export { UsageError } from './command-flags.ts'
 
-export type Command = HelpCommand | ListCommand | ScenarioCommand | ExploreCommand | FindCapacityCommand | CheckCommand
+export type Command =
+  | HelpCommand
+  | ListCommand
+  | ScenarioCommand
+  | ExploreCommand
+  | FindCapacityCommand
+  | CheckCommand
+  | CompareCommand
 
 export interface HelpCommand {
   readonly command: 'help'
@@ -39,7 +53,7 @@ export interface ListCommand {
   readonly command: 'list'
 }
 
-export interface ScenarioCommand {
+export interface ScenarioCommand extends Repetition {
   readonly command: 'scenario'
   /** Of a scenario, or the path of its file. */
   readonly name: string
@@ -124,7 +138,7 @@ const PRECISION_MIN = 0.01
 const PRECISION = 0.1
 
 const DRIVERS = ['docker', 'process'] as const satisfies readonly DriverName[]
-const COMMANDS = ['scenario', 'find-capacity', 'check'] as const
+const COMMANDS = ['scenario', 'find-capacity', 'check', 'compare'] as const
 
 const HELP_FLAG: Flag = { value: null, about: 'Tell what the command does and which flags it has.' }
 
@@ -149,6 +163,7 @@ export const SCENARIO_FLAGS = {
   'metrics-port': { value: 'port', about: "Expose the harness's own metrics at this port of 127.0.0.1." },
   service: { value: 'folder', about: 'Source of the service under test. Default: service/ of this repository.' },
   workers: { value: 'number', about: 'Processes that carry the clients. Default: as many as the machine bears.' },
+  ...REPETITION_FLAGS,
   help: HELP_FLAG,
 } as const satisfies Record<string, Flag>
 
@@ -203,6 +218,7 @@ export function parseCommandLine(argv: readonly string[], drawSeed = () => rando
   if (command === 'scenario') return parseScenario(rest, drawSeed)
   if (command === 'find-capacity') return parseFindCapacity(rest, drawSeed)
   if (command === 'check') return parseCheck(rest)
+  if (command === 'compare') return parseCompare(rest)
   throw new UsageError(
     `"${command}" is not a command.${suggestion(command, COMMANDS)} Commands: ${COMMANDS.join(', ')}; --help tells more.`,
   )
@@ -236,6 +252,7 @@ function parseScenario(argv: readonly string[], drawSeed: () => number): Command
     metricsPort: readWhole(values, 'metrics-port', 1, PORT_MAX),
     serviceFolder: readText(values, 'service'),
     workers: readWhole(values, 'workers', 1, WORKERS_MAX),
+    ...readRepetition(values),
   }
 }
 
@@ -320,6 +337,7 @@ const OVERVIEW = `${SCENARIO_USAGE}
 ${EXPLORE_USAGE}
 npm run find-capacity <scenario>       raise its rate until a budget breaks
 ${CHECK_USAGE}
+npm run compare <old> <new>            what is worse, and what is better
 
 Each takes --help after two dashes: npm run scenario -- --help
 ${EXIT_CODES}`

@@ -1,5 +1,6 @@
 /**
- * The command line: `npm run scenario <name>`, `npm run scenario explore`, `npm run find-capacity <scenario>`, `npm run check <run folder>`.
+ * The command line: `npm run scenario <name>`, `npm run scenario explore`, `npm run find-capacity <scenario>`, `npm run check <run folder>`,
+ * `npm run compare <old> <new>`.
  *
  * Exit codes: 0 pass · 1 fail · 2 bad usage, scenario or environment · 3 invalid · 130 interrupted.
  */
@@ -7,13 +8,15 @@
 import { findCapacity } from './capacity/find-capacity.ts'
 import { ClusterError } from './cluster/cluster.ts'
 import { parseCommandLine, UsageError } from './command-line.ts'
+import { type CompareSurroundings, compare, NotComparable } from './compare/compare.ts'
+import { FloorError } from './compare/floors.ts'
 import { explore } from './explore/explore.ts'
 import { Interrupted, Interruption } from './interruption.ts'
 import { judgeRun } from './judge-run.ts'
 import { LedgerError } from './ledger/read-ledger.ts'
 import { LoadFailed } from './load/fleet.ts'
+import { RUNS_FOLDER, runScenarios } from './repeat-runs.ts'
 import { MetricsPortError } from './reports/metrics.ts'
-import { runScenario } from './run.ts'
 import { SCENARIO_FOLDER } from './run-context.ts'
 import { openRunFolder, RunFolderError } from './run-folder.ts'
 import { listRegressions, listScenarios } from './scenario/catalogue.ts'
@@ -28,7 +31,16 @@ const EXIT_INVALID = 3
 const EXIT_INTERRUPTED = 130
 
 /** What the user can put right; shown without a stack trace. */
-const USER_ERRORS = [UsageError, ScenarioError, ClusterError, RunFolderError, LedgerError, MetricsPortError]
+const USER_ERRORS = [
+  UsageError,
+  ScenarioError,
+  ClusterError,
+  RunFolderError,
+  LedgerError,
+  MetricsPortError,
+  NotComparable,
+  FloorError,
+]
 
 // Whoever read the output may be gone: a terminal that was closed, a pager that was left. The run has to heal all the same.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
@@ -48,9 +60,11 @@ async function main(): Promise<number> {
       return 0
     case 'check':
       return judgeRun(openRunFolder(command.folder), print)
+    case 'compare':
+      return compare(command, surroundings())
     case 'scenario': {
       using interruption = startInterruption()
-      return await runScenario(command, interruption, print)
+      return await runScenarios(command, interruption, surroundings())
     }
     case 'find-capacity': {
       using interruption = startInterruption()
@@ -60,6 +74,18 @@ async function main(): Promise<number> {
       using interruption = startInterruption()
       return await explore({ ...command, interruption: interruption.signal, print })
     }
+  }
+}
+
+/** For a comparison: where runs are, and what it is shown on. */
+function surroundings(): CompareSurroundings {
+  const isTerminal = process.stdout.isTTY === true
+  return {
+    runsFolder: RUNS_FOLDER,
+    print,
+    columns: isTerminal ? process.stdout.columns : Number.POSITIVE_INFINITY,
+    useColours: isTerminal && !process.env.NO_COLOR,
+    stepSummary: process.env.GITHUB_STEP_SUMMARY || null,
   }
 }
 
