@@ -86,6 +86,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'harness/load': ['harness/ledger', 'harness/plan', 'harness/scenario', 'harness/targets', 'harness/monotonic.ts'],
   'harness/reports': [
     'harness/checkers',
+    'harness/curves',
     'harness/ledger',
     'harness/plan',
     'harness/scenario',
@@ -156,7 +157,14 @@ const ONE_IMPORTER: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Rooms that are pure: no file system, network, processes or clock. */
-const PURE = ['harness/plan', 'harness/checkers', 'harness/naive-checker', 'harness/verdict', 'client']
+const PURE = [
+  'harness/plan',
+  'harness/checkers',
+  'harness/curves',
+  'harness/naive-checker',
+  'harness/verdict',
+  'client',
+]
 /** Doors of pure rooms: they read files and hand over what is in them. */
 const NOT_PURE = ['harness/naive-checker/check-saved-run.ts']
 const IMPURE = /from 'node:|\bDate\.now\(|\bperformance\.|\bprocess\.|\bMath\.random\(|\bset(?:Timeout|Interval)\(/

@@ -4,7 +4,7 @@
 # Running it again changes nothing that is in place. docs/bare-machine.md tells the same as a story.
 #
 #   npm run setup             redis-server, for `npm run scenario`
-#   npm run setup -- --all    also python3, openssl, a C compiler, a Docker engine and two base images, for `--driver docker` and all the tests
+#   npm run setup -- --all    also python3, openssl, Chromium, a C compiler, a Docker engine and two base images, for `--driver docker` and all the tests
 #   npm run setup -- --bench  redis-server, a C compiler, nginx with nchan, and the npm packages of bench/peers, for `npm run bench`
 #
 # Exit codes: 0 all there · 2 bad usage, or this machine cannot be set up (the last lines say why and what to do).
@@ -58,6 +58,7 @@ main() {
   if [ "$wants_all" = yes ]; then
     ensure_python
     ensure_openssl
+    ensure_chromium
     ensure_compiler
     ensure_docker_engine
     ensure_base_images
@@ -83,7 +84,7 @@ print_usage() {
 usage: npm run setup [-- --all | --bench]
 
   (nothing)   make sure that redis-server (or valkey-server) is on the PATH
-  --all       also python3, openssl, a C compiler, a Docker engine, and the base images node:24-bookworm-slim and redis:7-bookworm
+  --all       also python3, openssl, Chromium, a C compiler, a Docker engine, and the base images node:24-bookworm-slim and redis:7-bookworm
   --bench     also a C compiler, nginx with its module nchan, and the npm packages of bench/peers
   --help      this text
 USAGE
@@ -165,6 +166,30 @@ ensure_openssl() {
     install_packages openssl
   fi
   say "openssl: found $(openssl version | cut -d' ' -f2), $(command -v openssl)"
+}
+
+# For the tests alone: they open reports in it.
+ensure_chromium() {
+  if ! say_chromium_found; then
+    if ! has_apt; then
+      fail 'expected chromium, chromium-browser or google-chrome on the PATH, found none, and this is not a Debian machine, so nothing was' \
+        'installed. Install one of them by other means.'
+    fi
+    say 'chromium: expected it on the PATH, found none; installing the Debian package chromium'
+    install_packages chromium
+    say_chromium_found || fail "the package chromium is installed, but no chromium is on the PATH, which is: $PATH"
+  fi
+}
+
+say_chromium_found() {
+  local name
+  for name in chromium chromium-browser google-chrome; do
+    if command -v "$name" > /dev/null; then
+      say "$name: found $(command -v "$name")"
+      return 0
+    fi
+  done
+  return 1
 }
 
 # --------------------------------------------------------------------------------------------------------------- bench

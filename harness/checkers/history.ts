@@ -51,6 +51,7 @@ export interface HistorySketch {
   readonly visits?: Ledger['visits']
   readonly late?: Ledger['late']
   readonly memory?: Ledger['memory']
+  readonly deliveredIn?: Ledger['deliveredIn']
 }
 
 export interface SendSketch {
@@ -154,6 +155,7 @@ export function history(sketch: HistorySketch): History {
     countedUntilMs: sketch.countedUntilMs === undefined ? 60_000 : sketch.countedUntilMs,
     ...(sketch.visits === undefined ? {} : { visits: sketch.visits }),
     ...(sketch.late === undefined ? {} : { late: sketch.late }),
+    ...(sketch.deliveredIn === undefined ? {} : { deliveredIn: sketch.deliveredIn }),
     ...(sketch.memory === undefined ? {} : { memory: sketch.memory }),
     aborted: null,
   }

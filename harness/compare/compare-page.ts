@@ -1,7 +1,7 @@
 /** A comparison as one HTML document that asks for nothing from anywhere. */
 
-import { createHash } from 'node:crypto'
 import { type Html, html, jsonText, ownText } from '../reports/html/html.ts'
+import { policyFor } from '../reports/html/render-report.ts'
 import { type Row, table } from '../reports/html/table.ts'
 import { grouped } from '../reports/numbers.ts'
 import type { Comparison, UsedSide } from './compare-sides.ts'
@@ -69,12 +69,6 @@ export function renderComparePage(comparison: Comparison): string {
 </html>
 `
   return page.toString()
-}
-
-/** Nothing is fetched, and nothing is run but these. */
-function policyFor(scripts: readonly string[]): string {
-  const hashes = scripts.map(script => `'sha256-${createHash('sha256').update(script).digest('base64')}'`)
-  return `default-src 'none'; style-src 'unsafe-inline'; script-src ${hashes.join(' ')}`
 }
 
 function differences(refused: readonly string[], warned: readonly string[]): Html | null {

@@ -96,6 +96,15 @@ describe('a generator that was later itself', () => {
     expect(median([noisy(8, 1)], [noisy(20, 6)]).outcome).toBe('uncertain')
     expect(median([noisy(8, 1)], [noisy(20, 2)]).outcome).toBe('worse')
   })
+
+  test('a change within the noise floor is not shown, though it was the same on both sides', () => {
+    const noisy = (p50: number) => runWithMedian(p50, { noiseFloorMs: { p50: 6, p99: 90 } })
+    expect(median([noisy(8)], [noisy(20)])).toMatchObject({
+      outcome: 'uncertain',
+      because: expect.stringMatching(/noise floor.*6\.0 ms/),
+    })
+    expect(median([noisy(8)], [noisy(21)]).outcome).toBe('worse')
+  })
 })
 
 describe('samples', () => {

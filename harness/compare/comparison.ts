@@ -50,7 +50,7 @@ export interface Values {
 }
 
 /**
- * Sending and reading can each be late by what the generator was late by; so can both ends of a hop by what the noise was.
+ * Sending and reading can each be late by what the generator was late by. A delivery has four processes to wake on its way, the round trip of the noise floor two.
  */
 const OWN_SHARE = 2
 
@@ -135,6 +135,14 @@ function judgeChange(sides: Judged): Pick<Compared, 'outcome' | 'because' | 'cha
     const side = rise > 0 ? 'new' : 'old'
     const why = `the generator itself was later by ${laterMs.toFixed(1)} ms in the ${side} runs, in sending or reading`
     return { outcome: 'uncertain', because: why, chance }
+  }
+  const noiseMs = Math.max(medianOwn(sides.oldRuns, 'noise') ?? 0, medianOwn(sides.newRuns, 'noise') ?? 0)
+  if (size <= OWN_SHARE * noiseMs) {
+    return {
+      outcome: 'uncertain',
+      because: `within twice the noise floor of the runs, which is ${noiseMs.toFixed(1)} ms`,
+      chance,
+    }
   }
   return { outcome: rise > 0 === isMoreBetter ? 'better' : 'worse', because: '', chance }
 }

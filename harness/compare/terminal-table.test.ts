@@ -56,12 +56,13 @@ describe('the table', () => {
   })
 
   test('leaves out floors, then ranges, where the terminal is narrow', () => {
-    const fresh = [200, 300, 310].map(p50 => runWithMedian(p50))
-    const [wide, narrower, narrow] = [Infinity, 84, 70].map(columns =>
-      render([sampleRun(), sampleRun()], fresh, { columns }),
-    )
-    expect(wide).toContain('floors\n')
-    expect(narrower).not.toContain('floors\n')
+    const [old, fresh] = [
+      [7, 8, 9],
+      [200, 300, 310],
+    ].map(medians => medians.map(p50 => runWithMedian(p50)))
+    const [wide, narrower, narrow] = [Infinity, 90, 70].map(columns => render(old!, fresh!, { columns }))
+    expect(wide).toMatch(/change +floors/)
+    expect(narrower).not.toMatch(/change +floors/)
     expect(narrower).toContain('(200–310)')
     expect(narrow).not.toContain('(200–310)')
     for (const line of narrow!.split('\n')) expect(line.length, line).toBeLessThanOrEqual(70)

@@ -77,6 +77,7 @@ describe('at its time', () => {
         plannedAtMs: 5_000,
         firedAtMs: 5_000,
         effectAtMs: 5_100,
+        healingAtMs: 6_100,
         healedAtMs: 6_300,
         status: 'fired',
         evidence: 'chat-1 broke',

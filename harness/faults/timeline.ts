@@ -74,6 +74,7 @@ async function runFault(planned: PlannedFault, index: number, run: Running): Pro
     plannedAtMs: atMs,
     firedAtMs: null,
     effectAtMs: null,
+    healingAtMs: null,
     healedAtMs: null,
     status: 'not-fired',
     evidence: '',
@@ -147,6 +148,7 @@ async function heal(
   record: Draft,
   { pause, now }: Pick<FaultContext, 'pause' | 'now'>,
 ): Promise<void> {
+  record.healingAtMs = now()
   try {
     await within(HEAL_MS_MAX, injection.heal(), pause)
     record.healedAtMs = now()

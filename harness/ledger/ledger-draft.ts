@@ -5,6 +5,7 @@ import type {
   ClientRecord,
   ConnectionRecord,
   CountRecord,
+  DeliveredInSecond,
   DeliveryRun,
   GapRecord,
   GeneratorRecord,
@@ -44,6 +45,8 @@ export interface Draft {
   readonly latencies: LatencyRecord[]
   readonly generators: GeneratorRecord[]
   readonly late: { readonly slices: LateSlice[]; readonly examples: LateExample[] }
+  /** Null: not written down. */
+  deliveredIn: DeliveredInSecond[] | null
   /** The earliest of the workers'. */
   countedUntilMs: number | null
   readonly zeroAtMs: number
@@ -63,6 +66,7 @@ export function emptyDraft(plan: Plan, zeroAtMs: number): Draft {
     latencies: [],
     generators: [],
     late: { slices: [], examples: [] },
+    deliveredIn: null,
     countedUntilMs: null,
   }
 }

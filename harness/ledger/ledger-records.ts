@@ -71,6 +71,8 @@ export type LedgerLine =
   | readonly ['late', client: number, room: number, epoch: string, seq: number, number: number, atMs: number]
   /** Late deliveries of one second of intended time to clients on one instance. Several of the same are to be added up. */
   | readonly ['late-slice', slice: number, instance: number, count: number]
+  /** Deliveries to this worker's clients in one second of the run's clock. Several of the same are to be added up. */
+  | readonly ['delivered-in', second: number, count: number]
   /** The client gave up its connection to go back to where it began. */
   | readonly ['went-home', client: number, atMs: number]
   | readonly ['latency', kind: TimedKind, slice: number, histogram: string, overflow: number]

@@ -31,6 +31,8 @@ export interface Ledger {
   /** When others than the plan's clients were in rooms, so that nobody knows how many there were. */
   readonly visits?: readonly VisitRecord[]
   readonly late?: LateRecord
+  /** Deliveries by the second in which they came, in any order; several of one second are to be added up. Missing: not written down. */
+  readonly deliveredIn?: readonly DeliveredInSecond[]
   /** Memory of the instances over time, in any order. Missing: nobody looked. */
   readonly memory?: readonly MemorySample[]
   /** What the HTTP load found. Missing: the plan has none. */
@@ -201,6 +203,8 @@ export interface FaultRecord {
   readonly firedAtMs: number | null
   /** When the effect was seen from outside. Null: it was not, so the fault does not count as fired. */
   readonly effectAtMs: number | null
+  /** When healing began. Null: never. Missing: not written down. */
+  readonly healingAtMs?: number | null
   /** When healing was evident. Null: not planned, or never. */
   readonly healedAtMs: number | null
   readonly status: 'fired' | 'not-fired'
@@ -216,6 +220,12 @@ export interface VisitRecord {
   readonly rooms: readonly number[]
   readonly fromMs: number
   readonly untilMs: number
+}
+
+/** Deliveries, whatever they were of, in the second [second, second + 1) of the run's clock. */
+export interface DeliveredInSecond {
+  readonly second: number
+  readonly count: number
 }
 
 /** Late deliveries; how many each membership had stands there. */

@@ -29,7 +29,7 @@ export async function readLedger(folder: string, plan: Plan): Promise<Ledger> {
   }
   const http = await readHttp(join(folder, 'ledger', 'http.jsonl'), plan, run.httpLogs)
   const { rollCallAtMs, healedAtMs, residue, faults, logs, aborted = null, visits = [], memory } = run
-  const { messages, clients, latencies, generators, late, countedUntilMs } = draft
+  const { messages, clients, latencies, generators, late, deliveredIn, countedUntilMs } = draft
   return {
     messages,
     clients,
@@ -44,6 +44,7 @@ export async function readLedger(folder: string, plan: Plan): Promise<Ledger> {
     late,
     countedUntilMs,
     visits,
+    ...(deliveredIn === null ? {} : { deliveredIn }),
     ...(http === null ? {} : { http }),
     ...(memory === undefined ? {} : { memory }),
   }
@@ -111,6 +112,12 @@ function applyLine(line: LedgerLine, draft: Draft, worker: WorkerDraft): void {
     case 'late-slice': {
       const [, slice, instance, count] = line
       draft.late.slices.push({ slice, instance, count })
+      return
+    }
+    case 'delivered-in': {
+      const [, second, count] = line
+      draft.deliveredIn ??= []
+      draft.deliveredIn.push({ second, count })
       return
     }
     case 'generator': {

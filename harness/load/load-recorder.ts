@@ -47,6 +47,9 @@ export class LoadRecorder {
   readonly #plan: Plan
   readonly #histograms: LatencyHistograms
   readonly #late: LateTally
+  /** Of the run's clock, and the deliveries in it so far; written down when it is over. */
+  #second = 0
+  #deliveredInSecond = 0
   readonly #loadCount: number
   /** Texts that were found good, each where its room and seq lead to: nearly all deliveries repeat one. */
   readonly #verified = new Array<Verified | null>(VERIFIED_MAX).fill(null)
@@ -100,6 +103,7 @@ export class LoadRecorder {
   ): { provesCross: boolean; isLate: boolean } {
     const nowMs = this.now()
     this.counters.delivered++
+    this.#countInSecond(nowMs)
     if (message.seq > this.seqMax[room]!) this.seqMax[room] = message.seq
     const tag = this.#verify(receiver.number, room, message, nowMs)
     this.ledger.delivered(receiver.number, room, message, tag?.number ?? -1, nowMs)
@@ -118,9 +122,24 @@ export class LoadRecorder {
   flush(beforeSlice: number): void {
     this.ledger.flushRooms()
     this.#late.flush()
+    if (beforeSlice === Number.POSITIVE_INFINITY) this.#endSecond()
     for (const { kind, slice, histogram, overflow } of this.#histograms.flush(beforeSlice)) {
       this.ledger.write(['latency', kind, slice, histogram, overflow])
     }
+  }
+
+  #countInSecond(nowMs: number): void {
+    const second = Math.floor((nowMs - this.zeroAtMs) / 1000)
+    if (second !== this.#second) {
+      this.#endSecond()
+      this.#second = second
+    }
+    this.#deliveredInSecond++
+  }
+
+  #endSecond(): void {
+    if (this.#deliveredInSecond > 0) this.ledger.write(['delivered-in', this.#second, this.#deliveredInSecond])
+    this.#deliveredInSecond = 0
   }
 
   #noteLate(receiver: Receiver, room: number, { epoch, seq }: Position, number: number, atMs: number): void {

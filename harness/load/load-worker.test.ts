@@ -194,6 +194,27 @@ test('many late deliveries are counted by second and instance, with a few exampl
   expect(late!.examples).toHaveLength(LATE_EXAMPLES_MAX)
 })
 
+test('deliveries are counted by the second of the run in which they came, whatever they were', async () => {
+  joins(0, 0)
+  joins(1, 1)
+  atMs = -0.5
+  hears(0, 0)
+  atMs = 0
+  hears(1, 0)
+  atMs = 999
+  hears(0, 1)
+  // Nothing in the second after it.
+  atMs = 2_000
+  hears(1, 1, true)
+  listener(1).delivered('lobby', { epoch: 'a', seq: 9, id: 'x', from: 'ann', text: 'nobody said this' }, false)
+  const { deliveredIn } = await ledger()
+  expect(deliveredIn).toEqual([
+    { second: -1, count: 1 },
+    { second: 0, count: 2 },
+    { second: 2, count: 2 },
+  ])
+})
+
 test('counts are written down with their connection, and until the end', async () => {
   joins(0, 0)
   listener(0).counted('lobby', 1, 1)

@@ -27,6 +27,7 @@ export function expandLines(lines: readonly LedgerLine[]): RawRecord[] {
       case 'counted-until':
       case 'late':
       case 'late-slice':
+      case 'delivered-in':
       case 'latency':
       case 'generator':
         return []

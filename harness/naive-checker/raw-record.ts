@@ -15,6 +15,7 @@ type Folded =
   | 'counted-until'
   | 'late'
   | 'late-slice'
+  | 'delivered-in'
   | 'latency'
   | 'generator'
 

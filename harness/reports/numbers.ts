@@ -30,3 +30,14 @@ export const QUANTILE_HEADS = ['p50', 'p90', 'p99', 'p99.9', 'max']
 export function quantileCells({ p50, p90, p99, p999, max }: LatencySummary): string[] {
   return [p50, p90, p99, p999, max].map(value => (value === null ? '-' : milliseconds(value)))
 }
+
+/** A time span: whole milliseconds below a second, else seconds. */
+export function seconds(ms: number): string {
+  return Math.abs(ms) < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(2)} s`
+}
+
+/** With the noun in its number: "1 delivery", "2,000 deliveries". */
+export function counted(count: number, noun: string): string {
+  if (count === 1) return `1 ${noun}`
+  return `${grouped(count)} ${noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`}`
+}

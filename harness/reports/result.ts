@@ -107,9 +107,13 @@ export function readResult(folder: string): RunResult | null {
 
 /** Writes `result.json` into the run's folder, whole or not at all, and resolves with its path. */
 export async function writeResult(folder: string, result: RunResult): Promise<string> {
-  const path = join(folder, RESULT_FILE)
+  return writeWhole(join(folder, RESULT_FILE), formatResult(result))
+}
+
+/** Writes a file so that nobody ever reads a part of it, and resolves with its path. */
+export async function writeWhole(path: string, text: string): Promise<string> {
   const unfinished = `${path}.unfinished`
-  await writeFile(unfinished, formatResult(result))
+  await writeFile(unfinished, text)
   await rename(unfinished, path)
   return path
 }

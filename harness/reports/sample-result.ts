@@ -3,6 +3,8 @@
  */
 
 import { history, samples } from '../checkers/history.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Plan } from '../plan/plan.ts'
 import type { Budgets } from '../scenario/scenario.ts'
 import type { HttpResult } from '../verdict/judgement.ts'
 import { judge } from '../verdict/verdict.ts'
@@ -38,6 +40,14 @@ export const SAMPLE_HTTP: HttpResult = {
  * 3 s; he goes home to it before the roll call.
  */
 export function sampleResult(budgets: Budgets, lost: readonly number[] = []): RunResult {
+  return sampleRun(budgets, lost).result
+}
+
+/** The same with what it was judged from. */
+export function sampleRun(
+  budgets: Budgets,
+  lost: readonly number[] = [],
+): { readonly plan: Plan; readonly ledger: Ledger; readonly result: RunResult } {
   const sends = Array.from({ length: MESSAGES }, (_, number) => ({
     by: number % 2 ? 'bob' : 'ann',
     atMs: number * 250,
@@ -49,18 +59,23 @@ export function sampleResult(budgets: Budgets, lost: readonly number[] = []): Ru
     .map(number => (reconnectsBefore.includes(number) ? `| ${number}` : `${number}`))
   const every = (valueMs: number, count: number) =>
     Object.fromEntries(SECONDS.map(second => [second, samples(valueMs, count)]))
+  // Four messages in a second and two clients; in the 20th second the two of the roll call.
+  const deliveriesIn = (second: number) =>
+    second === 20 ? 4 : 8 - lost.filter(number => Math.floor(number / 4) === second).length
   const { plan, ledger } = history({
     sends,
     rollCall: ['ann', 'bob'],
     clients: { ann: numbers.join(' '), bob: bob.join(' ') },
     faults: [{ firedAtMs: 2_990, effectAtMs: 3_000, healedAtMs: 4_400, evidence: 'ended by SIGKILL after 10 ms' }],
+    deliveredIn: [...SECONDS, 20].map(second => ({ second, count: deliveriesIn(second) })),
     latencies: { cross: every(8, 500), same: every(4, 500), ack: every(3, 100), sendLag: every(0.5, 100) },
   })
-  return assembleResult(plan, judge(plan, budgets, ledger), {
+  const result = assembleResult(plan, judge(plan, budgets, ledger), {
     driver: 'process',
     startedAt: '2026-11-24T08:19:48.000Z',
     durationsSeconds: { load: 10, total: 21.25 },
     command: 'npm run scenario sketch -- --seed 1',
     environment: { node: 'v24.1.0', redis: '7.0.15', cpus: 2, memoryBytes: 4_294_967_296, os: 'linux 6.1.0' },
   })
+  return { plan, ledger, result }
 }

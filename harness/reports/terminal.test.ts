@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { SAMPLE_HTTP, sampleResult } from './sample-result.ts'
 import { renderTerminal } from './terminal.ts'
 
-const PLAIN = { folder: 'runs/x', useColours: false }
+const PLAIN = { folder: 'runs/x', report: 'runs/x/report.html', useColours: false }
 const LIMITS = { crossInstanceP99Ms: { steady: 100 }, steadyAgainSeconds: 5 }
 
 test('a run that passed: budgets, faults, totals, latency, verdict', () => {
@@ -18,8 +18,9 @@ test('a run that passed: budgets, faults, totals, latency, verdict', () => {
   expect(text).toMatch(/run +crossInstance +8\.00 +8\.00 +8\.00 +8\.00 +8\.00 +5,000\n/)
   expect(text).not.toContain('invalid, because')
   expect(text).not.toMatch(/\x1b| \n/)
-  expect(text.trimEnd().split('\n').slice(-4)).toEqual([
+  expect(text.trimEnd().split('\n').slice(-5)).toEqual([
     'folder:  runs/x',
+    'report:  runs/x/report.html',
     'seed:    1 (it reproduces the plan, not the interleaving)',
     'again:   npm run scenario sketch -- --seed 1',
     'verdict: pass',
@@ -44,6 +45,7 @@ test('sections stand in order', () => {
     'latency in',
     'lost: 1 of 1 case',
     'folder:',
+    'report:',
     'verdict:',
   ]
   const places = titles.map(title => text.indexOf(`\n${title}`))

@@ -2,17 +2,8 @@
  * A result as text for people, in k6's order: what was limited first, then what happened, the verdict last.
  */
 
-import { type Breakdown, CIRCUMSTANCES, type Example } from '../checkers/finding.ts'
 import type { LatencyPeriod, LatencySummary } from '../checkers/latency.ts'
-import type { Recovery } from '../checkers/recovery.ts'
-import {
-  type BudgetName,
-  COUNT_MEASURES,
-  type CountName,
-  HTTP_COUNTS,
-  LATENCY_KINDS,
-  type LatencyKind,
-} from '../scenario/measures.ts'
+import { LATENCY_KINDS, type LatencyKind } from '../scenario/measures.ts'
 import type {
   BudgetResult,
   BudgetStatus,
@@ -21,14 +12,20 @@ import type {
   GeneratorResult,
   NoiseResult,
 } from '../verdict/judgement.ts'
+import { actualText, limitText, samplesText, statusNote } from './budget-text.ts'
 import { alignColumns } from './columns.ts'
+import { faultTimes, recoveryText } from './fault-text.ts'
+import { breakdownLines, brokenFinding, exampleLines } from './finding-text.ts'
 import { EXAMPLES_SHOWN_MAX, httpExampleLines, httpLines } from './http-lines.ts'
-import { grouped, knownMilliseconds, milliseconds, percent, QUANTILE_HEADS, quantileCells } from './numbers.ts'
+import { counted, grouped, knownMilliseconds, percent, QUANTILE_HEADS, quantileCells } from './numbers.ts'
 import type { RunResult } from './result.ts'
+import { sizeText } from './run-text.ts'
 
 export interface TerminalOptions {
   /** The run's folder, as the user should see it. */
   readonly folder: string
+  /** Path of `report.html`, likewise. */
+  readonly report: string
   /** The caller knows whether this is a terminal, and whether NO_COLOR is set. */
   readonly useColours: boolean
 }
@@ -44,10 +41,9 @@ const MARKS: Record<BudgetStatus, { mark: string; colour: Colour }> = {
   'not-judged': { mark: '?', colour: 'yellow' },
 }
 const VERDICT_COLOURS = { pass: 'green', fail: 'red', invalid: 'yellow' } as const
-const BREAKDOWN_SHOWN_MAX = 8
 
 /** The whole report, ending with a line feed. */
-export function renderTerminal(result: RunResult, { folder, useColours }: TerminalOptions): string {
+export function renderTerminal(result: RunResult, { useColours, ...places }: TerminalOptions): string {
   const paint: Paint = (colour, text) => (useColours ? `\x1b[${CODES[colour]}m${text}\x1b[0m` : text)
   const sections = [
     titleOf(result, paint),
@@ -68,7 +64,7 @@ export function renderTerminal(result: RunResult, { folder, useColours }: Termin
     section('latency in milliseconds, from the intended time of the send', latencyLines(result), paint),
     ...exampleSections(result, paint),
     section('httpLost, httpDuplicated: examples', httpExampleLines(result), paint),
-    verdictLines(result, folder, paint),
+    verdictLines(result, places, paint),
   ]
   return `${sections
     .filter(lines => lines.length > 0)
@@ -80,93 +76,33 @@ function section(title: string, lines: readonly string[], paint: Paint): string[
   return lines.length === 0 ? [] : [paint('bold', title), ...lines.map(line => `  ${line}`)]
 }
 
-function titleOf({ scenario, driver, size }: RunResult, paint: Paint): string[] {
-  const what = [
-    `${counted(size.instances, 'instance')} (${driver})`,
-    `${counted(size.clients, 'client')} in ${counted(size.rooms, 'room')}`,
-    `${counted(size.messages, 'message')}, ${size.loadSeconds} s of load`,
-  ]
-  return [`${paint('bold', scenario)}: ${what.join(', ')}`]
+function titleOf(result: RunResult, paint: Paint): string[] {
+  return [`${paint('bold', result.scenario)}: ${sizeText(result)}`]
 }
 
 function budgetLines(budgets: readonly BudgetResult[], paint: Paint): string[] {
   if (budgets.length === 0) return []
   const head = ['', 'measure', 'phase', 'actual', 'limit', 'measured on'].map(title => paint('dim', title))
   const rows = budgets.map(budget => {
-    const { measure, phase, limit, status, actual, samples } = budget
+    const { measure, phase, status } = budget
     const { mark, colour } = MARKS[status]
-    const reached = actual === null ? (status === 'fail' ? 'never' : 'unknown') : withUnit(measure, actual)
-    const note = status === 'too-few-samples' ? ', too few' : status === 'not-judged' ? ', not judged' : ''
+    const actual = actualText(budget)
+    const note = statusNote(budget)
     return [
       paint(colour, mark),
       measure,
       phase,
-      status === 'fail' ? paint('red', reached) : reached,
-      limitWithUnit(measure, limit),
-      counted(samples, sampleName(measure)) + paint('yellow', note),
+      status === 'fail' ? paint('red', actual) : actual,
+      limitText(budget),
+      samplesText(budget) + paint('yellow', note === '' ? '' : `, ${note}`),
     ]
   })
   return alignColumns([head, ...rows], ['left', 'left', 'left', 'right', 'right', 'left'])
 }
 
-function isCount(measure: BudgetName): measure is CountName {
-  return measure in COUNT_MEASURES
-}
-
-/** What a measure is counted among. Other counts than these are deliveries. */
-const SAMPLE_NAMES: Partial<Record<BudgetName, string>> = {
-  rejected: 'send',
-  unknown: 'send',
-  stranded: 'client',
-  uncleanDrains: 'stop',
-  counterWrong: 'count',
-  slowReadersWithoutCode: 'close',
-  reconnectsPerSecondMax: 'reconnect',
-  httpErrors: 'request',
-  httpLost: 'published message',
-  httpDuplicated: 'published message',
-}
-
-/** By the end of a measure's name. */
-const UNITS = [
-  ['Ms', ' ms'],
-  ['Seconds', ' s'],
-  ['MiB', ' MiB'],
-] as const
-
-function sampleName(measure: BudgetName): string {
-  if (isCount(measure)) return SAMPLE_NAMES[measure] ?? 'owed delivery'
-  if (measure in HTTP_COUNTS) return SAMPLE_NAMES[measure]!
-  return measure.endsWith('Seconds') ? 'fault' : 'sample'
-}
-
-function withUnit(measure: BudgetName, value: number): string {
-  if (measure.endsWith('Ms')) return `${milliseconds(value)} ms`
-  return limitWithUnit(measure, isCount(measure) ? value : Number(value.toFixed(2)))
-}
-
-function limitWithUnit(measure: BudgetName, limit: number): string {
-  const [, unit = ''] = UNITS.find(([ending]) => measure.endsWith(ending)) ?? []
-  return grouped(limit) + unit
-}
-
 function faultLines(fault: FaultResult): string[] {
-  const { recovery, firedAtMs, healedAtMs } = fault
-  const when =
-    firedAtMs === null
-      ? `planned at ${seconds(fault.plannedAtMs)}, not fired`
-      : `fired at ${seconds(firedAtMs)}, ${healedAtMs === null ? 'not healed' : `healed at ${seconds(healedAtMs)}`}`
-  const lines = [`${fault.kind} ${fault.target}: ${when}`, `  seen: ${fault.evidence || 'nothing'}`]
-  if (fault.status === 'fired') {
-    lines.push(`  ${counted(recovery.clientsHit, 'client')} hit; ${recoverySteps(recovery).join(', ')}`)
-  }
-  return lines
-}
-
-function recoverySteps({ clientsHit, detectMs, reconnectMs, firstCrossMs, steadyMs }: Recovery): string[] {
-  const step = (name: string, ms: number | null) => `${name} ${ms === null ? 'never' : `after ${seconds(ms)}`}`
-  const ofClients = [step('noticed', detectMs), step('all back', reconnectMs), step('heard across', firstCrossMs)]
-  return [...(clientsHit > 0 ? ofClients : []), step('steady again', steadyMs)]
+  const lines = [`${fault.kind} ${fault.target}: ${faultTimes(fault)}`, `  seen: ${fault.evidence || 'nothing'}`]
+  return fault.status === 'fired' ? [...lines, `  ${recoveryText(fault.recovery)}`] : lines
 }
 
 function totalLines({ counts, generator, size, faults, memory }: RunResult): string[] {
@@ -235,14 +171,13 @@ function latencyCells(summary: LatencySummary): string[] {
 
 /** Examples of each count that broke its budget. */
 function exampleSections({ budgets, findings }: RunResult, paint: Paint): string[][] {
-  return budgets.flatMap(({ measure, status }) => {
-    if (status !== 'fail' || !isCount(measure)) return []
-    const finding = findings[measure]
-    if (finding === undefined || finding.examples.length === 0) return []
+  return budgets.flatMap(budget => {
+    const finding = brokenFinding(budget, findings)
+    if (finding === null) return []
     const shown = finding.examples.slice(0, EXAMPLES_SHOWN_MAX)
     return [
       section(
-        `${measure}: ${shown.length} of ${counted(finding.count, 'case')}`,
+        `${finding.measure}: ${shown.length} of ${counted(finding.count, 'case')}`,
         [...breakdownLines(finding.breakdown), ...shown.flatMap(exampleLines)],
         paint,
       ),
@@ -250,48 +185,17 @@ function exampleSections({ budgets, findings }: RunResult, paint: Paint): string
   })
 }
 
-/** Where the cases are, those with the most first. */
-function breakdownLines(breakdown: Breakdown): string[] {
-  return CIRCUMSTANCES.flatMap(circumstance => {
-    const counts = Object.entries(breakdown[circumstance]).sort(([, a], [, b]) => b - a)
-    if (counts.length === 0) return []
-    const left = counts.length > BREAKDOWN_SHOWN_MAX ? [`${counts.length - BREAKDOWN_SHOWN_MAX} more`] : []
-    const shown = counts.slice(0, BREAKDOWN_SHOWN_MAX).map(([name, count]) => `${name} ${grouped(count)}`)
-    return [`by ${circumstance}: ${[...shown, ...left].join(', ')}`]
-  })
-}
-
-function exampleLines(example: Example): string[] {
-  const { position, message, client, sender, instance, connection, part } = example
-  const where = [
-    example.room === null ? null : `room ${example.room}`,
-    position === null ? null : `seq ${position.seq} (epoch ${position.epoch})`,
-    sender === null ? null : `sent by ${sender}`,
-    example.moment === null ? null : `in ${example.moment}`,
-    example.fault === null ? null : `during ${example.fault}`,
-    instance === null ? null : connection === null ? instance : `on ${instance}, connection ${connection}`,
-    part === null ? null : part === 'whole' ? 'of a stream without deliveries' : `at the ${part} of its stream`,
-  ]
-  const subject = [client, message === null ? null : `message ${message}`].filter(name => name !== null)
-  const lead = subject.length === 0 ? '' : `${subject.join(', ')}: `
-  return [`${lead}${example.what}`, `  ${where.filter(fact => fact !== null).join(', ')}`]
-}
-
-function verdictLines({ verdict, seed, command }: RunResult, folder: string, paint: Paint): string[] {
+function verdictLines(
+  { verdict, seed, command }: RunResult,
+  { folder, report }: Omit<TerminalOptions, 'useColours'>,
+  paint: Paint,
+): string[] {
   const word = paint(VERDICT_COLOURS[verdict], verdict)
   return [
     `folder:  ${folder}`,
+    `report:  ${report}`,
     `seed:    ${seed} (it reproduces the plan, not the interleaving)`,
     `again:   ${command}`,
     `verdict: ${word}`,
   ]
-}
-
-function seconds(ms: number): string {
-  return Math.abs(ms) < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(2)} s`
-}
-
-function counted(count: number, noun: string): string {
-  if (count === 1) return `1 ${noun}`
-  return `${grouped(count)} ${noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`}`
 }

@@ -66,5 +66,8 @@ function summarize(latencies: Latencies): Judgement['latencyMs'] {
 }
 
 function faultResults(ledger: Ledger, recoveries: readonly Recovery[] | null): FaultResult[] {
-  return ledger.faults.map((fault, index) => ({ ...fault, recovery: recoveries?.[index] ?? NOT_RECOVERED }))
+  return ledger.faults.map(({ healingAtMs: _, ...fault }, index) => ({
+    ...fault,
+    recovery: recoveries?.[index] ?? NOT_RECOVERED,
+  }))
 }
