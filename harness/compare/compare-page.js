@@ -1,8 +1,8 @@
 /**
  * Draws the curves of both sides over each other with uPlot, which the page has loaded before. The browser runs this file as it stands; what it is handed has
- * the types of `overlaid-curves.ts`.
+ * the types of `overlaid-chart.ts`.
  *
- * @import { OverlaidChart, OverlaidLine } from './overlaid-curves.ts'
+ * @import { OverlaidChart, OverlaidLine } from './overlaid-chart.ts'
  * @import uPlot from 'uplot'
  */
 
@@ -44,7 +44,7 @@ function draw(chart) {
         ...chart.lines.map(line => lineOf(line, isTime)),
       ],
       legend: { show: chart.lines.length <= LEGEND_LINES_MAX },
-      cursor: { sync: isTime ? { key: 'time', scales: ['x', null] } : {}, points: { size: 6 } },
+      cursor: { ...(isTime && { sync: { key: 'time', scales: ['x', null] } }), points: { size: 6 } },
     },
     [[...chart.x], ...chart.lines.map(({ values }) => [...values])],
     place,

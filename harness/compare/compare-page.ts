@@ -6,7 +6,8 @@ import { type Row, table } from '../reports/html/table.ts'
 import { grouped } from '../reports/numbers.ts'
 import type { Comparison, UsedSide } from './compare-sides.ts'
 import { type Compared, floorText, OUTCOMES, type Outcome } from './comparison.ts'
-import { type OverlaidChart, overlaidCharts } from './overlaid-curves.ts'
+import type { OverlaidChart } from './overlaid-chart.ts'
+import { overlaidCharts } from './overlaid-curves.ts'
 import { readPageParts } from './page-parts.ts'
 import {
   changeText,

@@ -2,27 +2,7 @@
 
 import type { CurveKind, Curves, PercentilePoint, Series } from '../curves/curves.ts'
 import type { UsedSide } from './compare-sides.ts'
-
-export interface OverlaidChart {
-  /** Of the element that it is drawn into. */
-  readonly id: string
-  readonly title: string
-  readonly unit: 'ms' | 'per second' | 'count'
-  readonly isLogarithmic: boolean
-  /** `time`: x is in seconds. `percentile`: x is the percentile's distance from 100, see {@link tailOf}. */
-  readonly axis: 'time' | 'percentile'
-  /** Rising, the same for all lines. */
-  readonly x: readonly number[]
-  readonly lines: readonly OverlaidLine[]
-}
-
-export interface OverlaidLine {
-  readonly side: 'old' | 'new'
-  readonly label: string
-  /** What is usual is dashed, what is high is not: the colours are the sides. */
-  readonly isDashed: boolean
-  readonly values: Series
-}
+import type { OverlaidChart, OverlaidLine } from './overlaid-chart.ts'
 
 const KIND_TITLES: Readonly<Record<CurveKind, string>> = {
   cross: 'across instances',
