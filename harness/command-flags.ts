@@ -117,6 +117,11 @@ export function readText(values: Values, flag: string): string | null {
   return text as string
 }
 
+/** Of a flag that can be given several times. */
+export function readTexts(values: Values, flag: string): readonly string[] {
+  return (values[flag] as readonly string[] | undefined) ?? []
+}
+
 export function readChoice<Choice extends string>(
   values: Values,
   flag: string,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { EXPLORE_FLAGS, FIND_CAPACITY_FLAGS, parseCommandLine, SCENARIO_FLAGS, UsageError } from './command-line.ts'
+import { COMPARE_FLAGS } from './compare-command.ts'
 
 const parse = (line: string) => parseCommandLine(line === '' ? [] : line.split(' '), () => 42)
 
@@ -23,7 +24,12 @@ test('a scenario by its name alone', () => {
     budgetsFile: null,
     reports: ['summary', 'junit', 'openmetrics', 'html'],
     seed: 42,
+    isSeedDrawn: true,
     out: null,
+    repeat: 1,
+    baseline: null,
+    floors: [],
+    isForced: false,
     redisUrl: null,
     metricsPort: null,
     serviceFolder: null,
@@ -36,7 +42,8 @@ test('a scenario with every flag', () => {
   const line =
     'scenario smoke --driver process --instances 3 --clients=500 --rooms 20 --messages-per-second 12.5 --seconds 30 --seed 7 ' +
     '--out runs/x --redis-url redis://:secret@127.0.0.1:6379/1 --budget crossInstanceP99Ms=50 --budget ackP99Ms.steady=0.001 ' +
-    '--metrics-port 9100 --service other/service --workers 2 --load none --budgets ci/budgets.json --report junit'
+    '--metrics-port 9100 --service other/service --workers 2 --load none --budgets ci/budgets.json --report junit ' +
+    '--repeat 5 --baseline runs/before --floor latencyP99=50%,20 --floor recovery=5 --force'
   expect(parse(line)).toEqual({
     command: 'scenario',
     name: 'smoke',
@@ -55,7 +62,12 @@ test('a scenario with every flag', () => {
     budgetsFile: 'ci/budgets.json',
     reports: ['junit'],
     seed: 7,
+    isSeedDrawn: false,
     out: 'runs/x',
+    repeat: 5,
+    baseline: 'runs/before',
+    floors: ['latencyP99=50%,20', 'recovery=5'],
+    isForced: true,
     redisUrl: 'redis://:secret@127.0.0.1:6379/1',
     metricsPort: 9100,
     serviceFolder: 'other/service',
@@ -87,6 +99,43 @@ test('list and check', () => {
 test('a script for k6', () => {
   expect(parse('k6 steady')).toEqual({ command: 'k6', name: 'steady' })
   expect(parse('k6 --help')).toMatchObject({ command: 'help', text: expect.stringContaining('scenarios/k6/') })
+})
+
+describe('compare', () => {
+  test('two runs, the old one first', () => {
+    expect(parse('compare runs/before 1')).toEqual({
+      command: 'compare',
+      old: 'runs/before',
+      new: '1',
+      floors: [],
+      isForced: false,
+      asMarkdown: false,
+      showAll: false,
+      out: null,
+    })
+  })
+
+  test('with every flag', () => {
+    expect(parse('compare a b --floor latencyP50=9 --all --markdown --out c --force')).toMatchObject({
+      ...{ floors: ['latencyP50=9'], isForced: true, asMarkdown: true, showAll: true, out: 'c' },
+    })
+  })
+
+  test.each(['compare', 'compare a', 'compare a b c'])('"%s" is not understood', line => {
+    expect(messageOf(line)).toMatch(/expects two runs, the old one first/)
+  })
+
+  test('how to compare needs something to compare with', () => {
+    expect(messageOf('scenario smoke --floor latencyP50=9')).toMatch(/--floor.*--baseline/)
+    expect(messageOf('scenario smoke --force')).toMatch(/--force.*--baseline/)
+  })
+
+  test('its help has its flags and exit codes', () => {
+    const command = parse('compare --help')
+    if (command.command !== 'help') throw new Error('not help')
+    for (const flag of Object.keys(COMPARE_FLAGS)) expect(command.text).toContain(`--${flag}`)
+    expect(command.text).toContain('2 they cannot be compared')
+  })
 })
 
 describe('find-capacity', () => {

@@ -25,6 +25,13 @@ import {
   SERVICE_FLAG,
   UsageError,
 } from './command-flags.ts'
+import {
+  type CompareCommand,
+  parseCompare,
+  REPETITION_FLAGS,
+  type Repetition,
+  readRepetition,
+} from './compare-command.ts'
 import { EXPLORE_FLAGS, EXPLORE_USAGE, type ExploreCommand, parseExplore } from './explore-command.ts'
 import { K6_USAGE, type K6Command, parseK6 } from './k6/k6-command.ts'
 import { IS_PACKAGE } from './project.ts'
@@ -48,6 +55,7 @@ export type Command =
   | CheckCommand
   | RunsCommand
   | K6Command
+  | CompareCommand
 
 export interface HelpCommand {
   readonly command: 'help'
@@ -64,7 +72,7 @@ export interface ListCommand {
   readonly isJson: boolean
 }
 
-export interface ScenarioCommand {
+export interface ScenarioCommand extends Repetition {
   readonly command: 'scenario'
   /** Of a scenario, or the path of its file. */
   readonly name: string
@@ -135,7 +143,7 @@ const PRECISION_MIN = 0.01
 const PRECISION = 0.1
 
 const LOAD_MAKERS = ['none'] as const satisfies readonly LoadMaker[]
-const COMMANDS = ['scenario', 'find-capacity', 'check', 'runs', 'k6'] as const
+const COMMANDS = ['scenario', 'find-capacity', 'check', 'compare', 'runs', 'k6'] as const
 
 export const SCENARIO_FLAGS = {
   driver: DRIVER_FLAG,
@@ -164,6 +172,7 @@ export const SCENARIO_FLAGS = {
   load: { value: 'none', about: 'Make no load: inject the faults while another generator, k6 say, makes it.' },
   list: { value: 'quick|full', about: 'Run none; list those that a gate runs for every change, or every night.' },
   json: { value: null, about: 'List names, as a JSON array.' },
+  ...REPETITION_FLAGS,
   help: HELP_FLAG,
 } as const satisfies Record<string, Flag>
 
@@ -205,6 +214,7 @@ export function parseCommandLine(argv: readonly string[], drawSeed = () => rando
   if (command === 'scenario') return parseScenario(rest, drawSeed)
   if (command === 'find-capacity') return parseFindCapacity(rest, drawSeed)
   if (command === 'check') return parseCheck(rest)
+  if (command === 'compare') return parseCompare(rest)
   if (command === 'runs') return parseRuns(rest)
   if (command === 'k6') return parseK6(rest)
   throw new UsageError(
@@ -248,6 +258,7 @@ function parseScenario(argv: readonly string[], drawSeed: () => number): Command
     serviceFolder: readText(values, 'service'),
     workers: readWhole(values, 'workers', 1, WORKERS_MAX),
     load: readChoice(values, 'load', LOAD_MAKERS) ?? 'harness',
+    ...readRepetition(values),
   }
 }
 
@@ -313,6 +324,7 @@ const OVERVIEW = `${SCENARIO_USAGE}
 ${EXPLORE_USAGE}
 npm run find-capacity <scenario>       raise its rate until a budget breaks
 ${CHECK_USAGE}
+npm run compare <old> <new>            what is worse, and what is better
 ${RUNS_USAGE}${IS_PACKAGE ? '' : `\n${K6_USAGE}`}
 
 Each tells more with --help: npm run scenario -- --help

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * The command line: `npm run scenario <name>`, `npm run scenario explore`, `npm run find-capacity <scenario>`, `npm run check <run folder>`,
- * `npm run runs`, `npm run k6 -- <scenario>`.
+ * `npm run compare <old> <new>`, `npm run runs`, `npm run k6 -- <scenario>`.
  *
  * Exit codes: 0 pass · 1 fail · 2 bad usage, scenario or environment · 3 invalid · 130 interrupted.
  */
@@ -10,16 +10,18 @@ import { asCalled } from './called.ts'
 import { findCapacity } from './capacity/find-capacity.ts'
 import { ClusterError } from './cluster/cluster.ts'
 import { type ListCommand, parseCommandLine, UsageError } from './command-line.ts'
+import { type CompareSurroundings, compare, NotComparable } from './compare/compare.ts'
+import { FloorError } from './compare/floors.ts'
 import { explore } from './explore/explore.ts'
 import { Interrupted, Interruption } from './interruption.ts'
 import { judgeRun } from './judge-run.ts'
 import { writeK6Script } from './k6/write-script.ts'
 import { LedgerError } from './ledger/read-ledger.ts'
 import { LoadFailed } from './load/fleet.ts'
-import { IS_PACKAGE, PROJECT_FOLDER, SCENARIO_FOLDER } from './project.ts'
+import { IS_PACKAGE, PROJECT_FOLDER, RUNS_FOLDER, SCENARIO_FOLDER } from './project.ts'
+import { runScenarios } from './repeat-runs.ts'
 import { MetricsPortError } from './reports/metrics.ts'
 import { Screen } from './reports/screen.ts'
-import { runScenario } from './run.ts'
 import { openRunFolder, RunFolderError } from './run-folder.ts'
 import { manageRuns } from './runs.ts'
 import { allScenarioNames, listRegressions, listScenarios } from './scenario/catalogue.ts'
@@ -37,7 +39,16 @@ const EXIT_INVALID = 3
 const EXIT_INTERRUPTED = 130
 
 /** What the user can put right; shown without a stack trace. */
-const USER_ERRORS = [UsageError, ScenarioError, ClusterError, RunFolderError, LedgerError, MetricsPortError]
+const USER_ERRORS = [
+  UsageError,
+  ScenarioError,
+  ClusterError,
+  RunFolderError,
+  LedgerError,
+  MetricsPortError,
+  NotComparable,
+  FloorError,
+]
 
 // Whoever read the output may be gone: a terminal that was closed, a pager that was left. The run has to heal all the same.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
@@ -56,6 +67,8 @@ async function main(): Promise<number> {
       return 0
     case 'check':
       return judgeRun(openRunFolder(command.folder), { reports: command.reports, print })
+    case 'compare':
+      return compare(command, surroundings())
     case 'runs':
       manageRuns(command, line => print(asCalled(line)))
       return 0
@@ -65,7 +78,7 @@ async function main(): Promise<number> {
       return 0
     case 'scenario': {
       using interruption = startInterruption()
-      return await runScenario(command, interruption, screen)
+      return await runScenarios(command, interruption, screen, surroundings())
     }
     case 'find-capacity': {
       using interruption = startInterruption()
@@ -75,6 +88,18 @@ async function main(): Promise<number> {
       using interruption = startInterruption()
       return await explore({ ...command, interruption: interruption.signal, print })
     }
+  }
+}
+
+/** For a comparison: where runs are, and what it is shown on. */
+function surroundings(): CompareSurroundings {
+  const isTerminal = process.stdout.isTTY === true
+  return {
+    runsFolder: RUNS_FOLDER,
+    print,
+    columns: isTerminal ? process.stdout.columns : Number.POSITIVE_INFINITY,
+    useColours: isTerminal && !process.env.NO_COLOR,
+    stepSummary: process.env.GITHUB_STEP_SUMMARY || null,
   }
 }
 

@@ -1,7 +1,7 @@
 /** A run's folder: everything that a run leaves is in it. */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { formatOwner, thisProcess } from './cluster/owner.ts'
 import type { RunFile } from './ledger/ledger-records.ts'
 import type { Plan } from './plan/plan.ts'
@@ -33,7 +33,7 @@ export function createRunFolder(
 ): RunFolder {
   const path = makeFolder({ within: runsFolder, name: scenario, asked, startedAt, parts: ['ledger', 'logs'] })
   writeFileSync(join(path, OWNER_FILE), `${formatOwner(thisProcess())}\n`)
-  if (asked === null) pointLatestTo(path)
+  if (asked === null) pointLatestTo(runsFolder, path)
   return { path }
 }
 
@@ -189,12 +189,12 @@ function freePath(path: string): string {
   }
 }
 
-/** Not in the way of a run where the file system has no links, or another run is quicker. */
-function pointLatestTo(path: string): void {
-  const link = join(dirname(path), 'latest')
+/** Makes `latest` of the folder of runs a link to that run. Not in the way of it where the file system has no links, or another run is quicker. */
+export function pointLatestTo(runsFolder: string, path: string): void {
+  const link = join(runsFolder, 'latest')
   try {
     rmSync(link, { force: true })
-    symlinkSync(basename(path), link)
+    symlinkSync(relative(runsFolder, path), link)
   } catch {
     // The run's path is printed anyway.
   }
