@@ -94,6 +94,21 @@ describe('in a project of its own', () => {
     expect(again.status, again.output).toBe(0)
   }, 60_000)
 
+  it('writes the pages of a run and of a comparison, and lists the run', () => {
+    const page = readFileSync(join(project, 'runs', 'latest', 'report.html'), 'utf8')
+    expect(page).toContain('uPlot')
+    expect(page).toContain('npx tuesday check judges it again')
+    const runs = tuesday('runs')
+    expect(runs).toMatchObject({ status: 0, output: expect.stringMatching(/^1 .* gate +process +pass /m) })
+    const comparison = tuesday('compare', '1', 'runs/latest')
+    expect(comparison.status, comparison.output).toBe(0)
+    expect(readFileSync(join(project, 'runs', 'latest', 'compare.html'), 'utf8')).toContain('uPlot')
+  })
+
+  it('says that scripts of k6 are made in the repository', () => {
+    expect(tuesday('k6', 'steady')).toMatchObject({ status: 2, output: expect.stringContaining('working copy') })
+  })
+
   it('lists the scenarios that come with it', () => {
     const { status, output } = tuesday('scenario')
     expect(status).toBe(0)
