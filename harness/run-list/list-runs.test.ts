@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { formatOwner, thisProcess } from '../cluster/owner.ts'
 import { formatResult, type RunResult } from '../reports/result.ts'
-import { SAMPLE_RUNS } from '../reports/sample-runs.ts'
+import { SAMPLE_RUNS, WITHOUT_LOAD } from '../reports/sample-runs.ts'
 import { OWNER_FILE, RunFolderError } from '../run-folder.ts'
 import { findRun, listRuns, pruneRuns, reportOf } from './list-runs.ts'
 
@@ -54,6 +54,11 @@ describe('the list of runs', () => {
       },
       { scenario: 'smoke', verdict: 'pass', because: [], driver: 'process', startedAt: '2026-11-24T08:00:00.000Z' },
     ])
+  })
+
+  it('says of a pass without a load what it is about', () => {
+    addRun('2026-11-24T08-00-00Z-smoke', { 'result.json': formatResult(WITHOUT_LOAD), [OWNER_FILE]: GONE })
+    expect(listRuns(within)).toMatchObject([{ verdict: 'pass', because: ['faults and service only'] }])
   })
 
   it('tells runs without a result: going on, interrupted, or not judged', () => {
