@@ -62,7 +62,8 @@ test('a narrow one', () => {
     'faults fired 2  to come 1',
     '◆ kill-instance chat-1  for 3 s of 5 s',
     '◇ stop-instance chat-2  in 5 s',
-    'generator busy 16 %  send lag p99 2.10…',
+    'generator busy 16 %',
+    '  send lag p99 2.10 ms',
   ])
 })
 
