@@ -11,7 +11,7 @@ import { TestTerminal } from './reports/test-terminal.ts'
 const PROJECT_FOLDER = join(import.meta.dirname, '..')
 /** The load of a run is 300 messages a second, each to nine others. */
 const SHORT =
-  'steady --instances 2 --clients 40 --rooms 4 --seconds 4 --messages-per-second 300 --driver process'.split(' ')
+  'steady --instances 2 --clients 40 --rooms 4 --seconds 5 --messages-per-second 300 --driver process'.split(' ')
 /** Begins some lines of the view. */
 const VIEW = /^(clients|messages|deliveries|across|faults|generator) /
 
@@ -71,8 +71,13 @@ class TerminalRun implements AsyncDisposable {
   }
 }
 
-const isUnderLoad = (shown: readonly string[]) => shown.some(line => /\bload\b.*of 4 s/.test(line))
+const isUnderLoad = (shown: readonly string[]) => shown.some(line => /\bload\b.*of 5 s/.test(line))
 const viewLines = (lines: readonly string[]) => lines.filter(line => VIEW.test(line))
+/** Each line of it once, and its last line is there. */
+const isOneView = (shown: readonly string[]) => {
+  const labels = viewLines(shown).map(line => line.split(' ')[0])
+  return new Set(labels).size === labels.length && labels.at(-1) === 'generator'
+}
 
 describe('on a terminal', () => {
   it('a view is drawn in place, survives changes of size, and is gone when the report comes', async () => {
@@ -93,11 +98,8 @@ describe('on a terminal', () => {
       [100, 30],
     ] as const) {
       await run.resize(columns, rows)
-      await new Promise(resolve => setTimeout(resolve, 400))
-      const shown = await run.terminal.shown()
-      const labels = viewLines(shown).map(line => line.split(' ')[0])
-      expect(new Set(labels).size, shown.join('\n')).toBe(labels.length)
-      expect(labels.at(-1), shown.join('\n')).toBe('generator')
+      // The program hears of it a moment later.
+      const shown = await run.until(isOneView, `one whole view at ${columns}x${rows}`)
       for (const line of shown) expect(line.length).toBeLessThanOrEqual(columns)
     }
     // What the verdict is depends on the machine.

@@ -83,7 +83,9 @@ describe('in a project of its own', () => {
   it('runs and judges a scenario that is kept there, and judges the run again', () => {
     const [scenario] = codeBlocks('docs/gate.md', 'ts')
     put('scenarios/gate.ts', scenario!)
-    const end = tuesday('scenario', 'scenarios/gate.ts', '--driver', 'process', '--seed', '7', '--seconds', '6')
+    // Loose, so that a load that is late on a busy machine says nothing against the run.
+    const flags = ['--driver', 'process', '--seed', '7', '--seconds', '6', '--budget', 'crossInstanceP99Ms.steady=5000']
+    const end = tuesday('scenario', 'scenarios/gate.ts', ...flags)
     expect(end.status, end.output).toBe(0)
     expect(end.output).toMatch(/verdict: pass\n$/)
     expect(end.output).toContain('again:   npx tuesday scenario scenarios/gate.ts --driver process --seed 7')

@@ -39,7 +39,7 @@ const SNAPSHOT: LiveSnapshot = {
 test('a wide terminal', () => {
   expect(liveView(SNAPSHOT, { columns: 100, ...NO_COLOUR })).toEqual([
     '',
-    'smoke  load  ━━━━━━━━━━━━━◆━━━━━━━━◆━━━━━━━━━━━┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄◇┄┄┄┄┄┄┄┄┄┄┄┄┄  7 of 15 s',
+    'smoke  load  ━━━━━━━━━━━━━◆━━━━━━━━◆━━━━━━━━━━━┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄◇┄┄┄┄┄┄┄┄┄┄┄┄┄  7 of 15 s',
     'clients    46 of 80 connected   34 away',
     'messages   sent 196/s           acked 186/s',
     'deliveries 1,826/s              outstanding 1,077             ██▅▁█ max 2,000/s',
@@ -62,7 +62,8 @@ test('a narrow one', () => {
     'faults fired 2  to come 1',
     '◆ kill-instance chat-1  for 3 s of 5 s',
     '◇ stop-instance chat-2  in 5 s',
-    'generator busy 16 %  send lag p99 2.10…',
+    'generator busy 16 %',
+    '  send lag p99 2.10 ms',
   ])
 })
 

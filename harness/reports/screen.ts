@@ -131,8 +131,8 @@ class View {
   }
 
   print(text: string): void {
-    this.#printed = [...this.#printed, ...text.split('\n')].slice(-LINES_KEPT)
     this.#redrawBelow(`${text}\n`)
+    this.#printed = [...this.#printed, ...text.split('\n')].slice(-LINES_KEPT)
   }
 
   /** Wipes the view out. */

@@ -49,8 +49,7 @@ export function linesOf({ label, cells, curve }: Row, width: number): Span[][] {
   for (const [index, cell] of cells.entries()) {
     const padded = wide && index < cells.length - 1 ? paddedTo(cell, columnOf(index)) : cell
     const line = lines.at(-1)!
-    const between = line === head ? '' : gap
-    if (index > 0 && widthOf(line) + between.length + widthOf(cell) > width) lines.push([{ text: '  ' }, ...padded])
+    if (index > 0 && widthOf(line) + gap.length + widthOf(cell) > width) lines.push([{ text: '  ' }, ...padded])
     else line.push(...(index === 0 ? [] : [{ text: gap }]), ...padded)
   }
   const last = lines.at(-1)!
