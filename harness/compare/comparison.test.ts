@@ -5,7 +5,7 @@ import { overrideFloors } from './floors.ts'
 import { runWithMedian, type SampleChanges, sampleRun } from './sample-runs.ts'
 
 const floors = overrideFloors([
-  ...['latencyP50=50%,5', 'latencyP99=50%,5', 'throughput=1%,10', 'recovery=50%,2', 'counts=50%,25'],
+  ...['latencyP50=50%,5', 'latencyP99=50%,5', 'throughput=1%,10', 'reconnect=50%,2', 'counts=50%,25'],
 ])
 
 function one(old: readonly RunResult[], fresh: readonly RunResult[], measure: string, phase = 'run'): Compared {
@@ -146,7 +146,11 @@ describe('counts', () => {
     const limited = (limit: number, late: number) =>
       sampleRun({
         counts: { late },
-        result: { budgets: [{ measure: 'late', phase: 'run', limit, actual: late, samples: 9, status: 'pass' }] },
+        result: {
+          budgets: [
+            { measure: 'late', phase: 'run', limit, actual: late, samples: 9, status: 'pass', limitFrom: 'scenario' },
+          ],
+        },
       })
     expect(one([limited(0, 0)], [limited(10, 3)], 'late').outcome).toBe('worse')
     expect(one([limited(10, 0)], [limited(10, 3)], 'late').outcome).toBe('same')

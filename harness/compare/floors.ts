@@ -31,35 +31,39 @@ export const FLOORS = {
     about: 'messages acknowledged, deliveries, answered requests: less is worse',
   },
   latencyP50: {
-    ...{ relative: 0.5, absolute: 5, unit: 'ms', samplesMin: 20 },
+    ...{ relative: 0.5, absolute: 8, unit: 'ms', samplesMin: 20 },
     about: 'median latency where nothing is broken: phase steady, or a run without faults',
   },
   latencyP90: {
-    ...{ relative: 0.5, absolute: 10, unit: 'ms', samplesMin: 100 },
+    ...{ relative: 0.5, absolute: 15, unit: 'ms', samplesMin: 100 },
     about: 'the same at P90',
   },
   latencyP99: {
-    ...{ relative: 1, absolute: 15, unit: 'ms', samplesMin: 1000 },
+    ...{ relative: 1, absolute: 25, unit: 'ms', samplesMin: 1000 },
     about: 'the same at P99',
   },
   disturbedP50: {
-    ...{ relative: 1, absolute: 50, unit: 'ms', samplesMin: 20 },
+    ...{ relative: 1, absolute: 250, unit: 'ms', samplesMin: 20 },
     about: 'median latency while something is broken: phases fault and recovery, or a run with faults as a whole',
   },
   disturbedP90: {
-    ...{ relative: 1, absolute: 250, unit: 'ms', samplesMin: 100 },
+    ...{ relative: 1, absolute: 500, unit: 'ms', samplesMin: 100 },
     about: 'the same at P90',
   },
   disturbedP99: {
-    ...{ relative: 1, absolute: 500, unit: 'ms', samplesMin: 1000 },
+    ...{ relative: 1, absolute: 1000, unit: 'ms', samplesMin: 1000 },
     about: 'the same at P99',
+  },
+  reconnect: {
+    ...{ relative: 1, absolute: 1, unit: 's', samplesMin: 1 },
+    about: 'until clients noticed and were back, of the slowest fault of each kind',
   },
   recovery: {
     ...{ relative: 0.5, absolute: 3, unit: 's', samplesMin: 1 },
-    about: 'recovery times, of the slowest fault of each kind',
+    about: 'until they heard across instances and the run was steady again, likewise',
   },
   memory: {
-    ...{ relative: 0.25, absolute: 24, unit: 'MiB', samplesMin: 3 },
+    ...{ relative: 0.25, absolute: 16, unit: 'MiB', samplesMin: 3 },
     about: 'memory of the instances, of the one with most',
   },
 } as const satisfies Record<string, Floor>
