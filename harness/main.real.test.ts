@@ -6,12 +6,17 @@ import { HarnessProcess, newFolder, readResult, runHarness } from './harness-pro
 import { expectNothingAnswers, processesWith, runContainersAndNetworks } from './leftovers.ts'
 import { PatchedService } from './mutants/patched-service.ts'
 import { SERVICE_MUTANTS } from './mutants/service-mutants.ts'
+import { readCurves } from './reports/curves-file.ts'
 import { schemaProblems } from './reports/schema-problems.ts'
 
 const PROJECT_FOLDER = join(import.meta.dirname, '..')
 /** A small load without faults, for what is not about the verdict of a whole scenario. 1,200 messages are enough for a P99. */
 const SHORT = 'steady --instances 2 --clients 40 --rooms 4 --seconds 4 --messages-per-second 300'.split(' ')
 const folders: string[] = []
+
+function sum(series: readonly (number | null)[]): number {
+  return series.reduce<number>((total, value) => total + value!, 0)
+}
 
 function folder(): string {
   const path = newFolder()
@@ -42,6 +47,11 @@ describe('smoke', () => {
       expect(counts.obligations).toBeGreaterThanOrEqual(5000)
       expect(counts.deliveredAcross).toBeGreaterThanOrEqual(1000)
       expect(counts).toMatchObject({ lost: 0, duplicated: 0 })
+      const { perSecond, outstanding } = readCurves(out)!
+      expect(sum(perSecond.delivered)).toBe(counts.delivered)
+      expect(sum(perSecond.sent)).toBe(counts.sent)
+      expect(outstanding.at(-1)).toBe(0)
+      expect(existsSync(join(out, 'report.html'))).toBe(true)
       expect(existsSync(join(out, 'logs', 'chat-1.log'))).toBe(true)
       await expectNothingAnswers(end.output)
       expect(processesWith(out)).toEqual([])

@@ -121,8 +121,7 @@ export class LoadRecorder {
     isHistory: boolean,
   ): { provesCross: boolean; isLate: boolean } {
     const nowMs = this.now()
-    this.counters.delivered++
-    this.#countInSecond(nowMs)
+    this.#countDelivered(1, nowMs)
     if (message.seq > this.seqMax[room]!) this.seqMax[room] = message.seq
     const tag = this.#verify(receiver.number, room, message, nowMs)
     this.ledger.delivered(receiver.number, room, message, tag?.number ?? -1, nowMs)
@@ -151,7 +150,7 @@ export class LoadRecorder {
     }
     const nowMs = this.now()
     const seqMax = messages[0]!.seq + messages.length - 1
-    this.counters.delivered += messages.length
+    this.#countDelivered(messages.length, nowMs)
     if (seqMax > this.seqMax[room]!) this.seqMax[room] = seqMax
     this.ledger.deliveredStretch(receiver.number, room, messages[0]!, stretch.numbers, nowMs)
     for (const { start, end, tag } of stretch.groups) {
@@ -175,13 +174,14 @@ export class LoadRecorder {
     }
   }
 
-  #countInSecond(nowMs: number): void {
+  #countDelivered(count: number, nowMs: number): void {
+    this.counters.delivered += count
     const second = Math.floor((nowMs - this.zeroAtMs) / 1000)
     if (second !== this.#second) {
       this.#endSecond()
       this.#second = second
     }
-    this.#deliveredInSecond++
+    this.#deliveredInSecond += count
   }
 
   #endSecond(): void {

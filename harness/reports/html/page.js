@@ -325,19 +325,27 @@ function drawLimits(plot, { limits, unit }) {
   const ratio = charts.pxRatio
   const { left, width } = plot.bbox
   ctx.save()
-  ctx.strokeStyle = ctx.fillStyle = cssValue('--limit')
-  ctx.lineWidth = ratio
-  ctx.setLineDash([6 * ratio, 4 * ratio])
+  ctx.fillStyle = cssValue('--limit')
   ctx.font = fontOf(11 * ratio)
   ctx.textAlign = 'right'
   ctx.textBaseline = 'bottom'
   for (const { label, value } of limits) {
     const y = Math.round(plot.valToPos(value, 'y', true)) + 0.5
+    ctx.strokeStyle = cssValue('--limit')
+    ctx.lineWidth = ratio
+    ctx.setLineDash([6 * ratio, 4 * ratio])
     ctx.beginPath()
     ctx.moveTo(left, y)
     ctx.lineTo(left + width, y)
     ctx.stroke()
-    ctx.fillText(`${label} ${valueText(value, unit)}`, left + width - LABEL_GAP * ratio, y - 2 * ratio)
+    const text = `${label} ${valueText(value, unit)}`
+    const at = /** @type {const} */ ([left + width - LABEL_GAP * ratio, y - 2 * ratio])
+    // Lines may run below it.
+    ctx.setLineDash([])
+    ctx.lineWidth = 4 * ratio
+    ctx.strokeStyle = cssValue('--paper')
+    ctx.strokeText(text, ...at)
+    ctx.fillText(text, ...at)
   }
   ctx.restore()
 }

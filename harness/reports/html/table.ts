@@ -26,7 +26,7 @@ export function table({ caption, columns, rows }: Table): Html {
   return html`
     <div class="scroll" role="region" aria-label="${caption}" tabindex="0">
       <table>
-        <caption><div>${caption}</div></caption>
+        <caption><div class="wraps">${caption}</div></caption>
         <thead><tr>${columns.map(({ head }, column) => html`<th scope="col" class="${kind(column)}">${head}</th>`)}</tr></thead>
         <tbody>${rows.map(row => bodyRow(row, columns.length, kind))}</tbody>
       </table>
@@ -40,5 +40,5 @@ function bodyRow({ cells, look, note }: Row, columns: number, kind: (column: num
       <th scope="row" class="${kind(0)}">${first}</th>
       ${others.map((cell, index) => html`<td class="${kind(index + 1)}">${cell}</td>`)}
     </tr>
-    ${note && html`<tr class="note ${look}"><td colspan="${columns}"><div>${note}</div></td></tr>`}`
+    ${note && html`<tr class="note ${look}"><td colspan="${columns}"><div class="wraps">${note}</div></td></tr>`}`
 }
