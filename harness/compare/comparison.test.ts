@@ -38,6 +38,20 @@ describe('a change counts beyond both floors, 5 ms and 50 %', () => {
   })
 })
 
+test('the tail of one run alone has a wider floor than that of three, unless the command line says one for both', () => {
+  const tail = (...p99s: readonly number[]) =>
+    p99s.map(p99 => sampleRun({ latencies: [{ phase: 'steady', kind: 'cross', p99, count: 5000 }] }))
+  const outcome = (old: RunResult[], fresh: RunResult[], written: readonly string[]) =>
+    compareResults(old, fresh, overrideFloors(written)).find(
+      ({ measure, phase }) => measure === 'crossInstanceP99Ms' && phase === 'steady',
+    )!.outcome
+  expect(outcome(tail(10), tail(90), [])).toBe('same')
+  expect(outcome(tail(10), tail(120), [])).toBe('worse')
+  expect(outcome(tail(10, 11, 12), tail(89, 90, 91), [])).toBe('worse')
+  expect(outcome(tail(10), tail(90), ['latencyP99=25'])).toBe('worse')
+  expect(outcome(tail(10), tail(90), ['latencyP99=50%'])).toBe('same')
+})
+
 describe('with several runs, medians are compared and the runs have to be apart', () => {
   test.each([
     ['three and three, all above', [4, 5, 8], [14, 15, 16], 'worse'],
