@@ -24,7 +24,9 @@ let folder: string
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tuesday-compare-page-'))
-  const program = PROGRAMS.map(name => execFileSync('sh', ['-c', `command -v ${name} || true`], { encoding: 'utf8' }).trim())
+  const program = PROGRAMS.map(name =>
+    execFileSync('sh', ['-c', `command -v ${name} || true`], { encoding: 'utf8' }).trim(),
+  )
   browser = await chromium.launch({ executablePath: program.find(path => path !== '') ?? '', args: ['--no-sandbox'] })
 })
 
@@ -39,31 +41,38 @@ function withCurves(side: Side): Side {
   return { ...side, runs: side.runs.map(run => ({ ...run, curves })) }
 }
 
-it.each(
-  [390, 1280].flatMap(width => (['light', 'dark'] as const).map(scheme => [width, scheme] as const)),
-)('at %i, %s: opens without a request or a complaint, draws both sides, and is not too wide', async (width, colorScheme) => {
-  const [old, fresh] = [sideOf('old', [sampleRun()]), sideOf('new', [200, 300, 400].map(p50 => runWithMedian(p50)))]
-  const path = join(folder, `${width}-${colorScheme}.html`)
-  writeFileSync(path, renderComparePage(compareSides(withCurves(old), withCurves(fresh), FLOORS)))
-  const page = await browser.newPage({ viewport: { width, height: 844 }, colorScheme })
-  const requests: string[] = []
-  const complaints: string[] = []
-  page.on('request', request => requests.push(request.url()))
-  page.on('console', message => complaints.push(message.text()))
-  page.on('pageerror', error => complaints.push(error.message))
-  await page.goto(pathToFileURL(path).href)
-  await page.evaluate('new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
-  expect(complaints).toEqual([])
-  expect(requests).toEqual([pathToFileURL(path).href])
-  const colours = await page.evaluate(
-    `[...document.querySelectorAll('.plot canvas')].map(canvas => {
+it.each([390, 1280].flatMap(width => (['light', 'dark'] as const).map(scheme => [width, scheme] as const)))(
+  'at %i, %s: opens without a request or a complaint, draws both sides, and is not too wide',
+  async (width, colorScheme) => {
+    const [old, fresh] = [
+      sideOf('old', [sampleRun()]),
+      sideOf(
+        'new',
+        [200, 300, 400].map(p50 => runWithMedian(p50)),
+      ),
+    ]
+    const path = join(folder, `${width}-${colorScheme}.html`)
+    writeFileSync(path, renderComparePage(compareSides(withCurves(old), withCurves(fresh), FLOORS)))
+    const page = await browser.newPage({ viewport: { width, height: 844 }, colorScheme })
+    const requests: string[] = []
+    const complaints: string[] = []
+    page.on('request', request => requests.push(request.url()))
+    page.on('console', message => complaints.push(message.text()))
+    page.on('pageerror', error => complaints.push(error.message))
+    await page.goto(pathToFileURL(path).href)
+    await page.evaluate('new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
+    expect(complaints).toEqual([])
+    expect(requests).toEqual([pathToFileURL(path).href])
+    const colours = await page.evaluate(
+      `[...document.querySelectorAll('.plot canvas')].map(canvas => {
       const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
       return new Set(new Uint32Array(data.buffer)).size
     })`,
-  )
-  expect(colours).toHaveLength(CHARTS)
-  // Of grid, numbers and lines; an empty canvas has one.
-  for (const count of colours as number[]) expect(count).toBeGreaterThan(5)
-  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
-  await page.close()
-})
+    )
+    expect(colours).toHaveLength(CHARTS)
+    // Of grid, numbers and lines; an empty canvas has one.
+    for (const count of colours as number[]) expect(count).toBeGreaterThan(5)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
+    await page.close()
+  },
+)

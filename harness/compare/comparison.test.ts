@@ -5,7 +5,7 @@ import { overrideFloors } from './floors.ts'
 import { runWithMedian, type SampleChanges, sampleRun } from './sample-runs.ts'
 
 const floors = overrideFloors([
-  ...['latencyP50=50%,5', 'latencyP99=50%,5', 'throughput=1%,10', 'recovery=50%,2', 'counts=50%,25'],
+  ...['latencyP50=50%,5', 'latencyP99=50%,5', 'throughput=1%,10', 'reconnect=50%,2', 'counts=50%,25'],
 ])
 
 function one(old: readonly RunResult[], fresh: readonly RunResult[], measure: string, phase = 'run'): Compared {
@@ -36,6 +36,20 @@ describe('a change counts beyond both floors, 5 ms and 50 %', () => {
     expect(median(runs(8), runs(14)).relative).toBeCloseTo(0.75)
     expect(median(runs(0), runs(14)).relative).toBeNull()
   })
+})
+
+test('the tail of one run alone has a wider floor than that of three, unless the command line says one for both', () => {
+  const tail = (...p99s: readonly number[]) =>
+    p99s.map(p99 => sampleRun({ latencies: [{ phase: 'steady', kind: 'cross', p99, count: 5000 }] }))
+  const outcome = (old: RunResult[], fresh: RunResult[], written: readonly string[]) =>
+    compareResults(old, fresh, overrideFloors(written)).find(
+      ({ measure, phase }) => measure === 'crossInstanceP99Ms' && phase === 'steady',
+    )!.outcome
+  expect(outcome(tail(10), tail(90), [])).toBe('same')
+  expect(outcome(tail(10), tail(120), [])).toBe('worse')
+  expect(outcome(tail(10, 11, 12), tail(89, 90, 91), [])).toBe('worse')
+  expect(outcome(tail(10), tail(90), ['latencyP99=25'])).toBe('worse')
+  expect(outcome(tail(10), tail(90), ['latencyP99=50%'])).toBe('same')
 })
 
 describe('with several runs, medians are compared and the runs have to be apart', () => {
@@ -146,7 +160,11 @@ describe('counts', () => {
     const limited = (limit: number, late: number) =>
       sampleRun({
         counts: { late },
-        result: { budgets: [{ measure: 'late', phase: 'run', limit, actual: late, samples: 9, status: 'pass' }] },
+        result: {
+          budgets: [
+            { measure: 'late', phase: 'run', limit, actual: late, samples: 9, status: 'pass', limitFrom: 'scenario' },
+          ],
+        },
       })
     expect(one([limited(0, 0)], [limited(10, 3)], 'late').outcome).toBe('worse')
     expect(one([limited(10, 0)], [limited(10, 3)], 'late').outcome).toBe('same')

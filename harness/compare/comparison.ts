@@ -6,7 +6,7 @@
  */
 
 import type { RunResult } from '../reports/result.ts'
-import { describeFloor, type Floor, type Floors } from './floors.ts'
+import { describeFloor, type Floor, type Floors, floorFor } from './floors.ts'
 import { keyOf, type Measured, measuredValues } from './measured-values.ts'
 import { chanceOfHigher, isClear } from './rank-test.ts'
 
@@ -88,7 +88,7 @@ function compareMeasure(
   const [oldValues, newValues] = [valuesOf(old), valuesOf(fresh)]
   const change = oldValues === null || newValues === null ? null : difference(newValues.median, oldValues.median)
   const kind = strictestFloor(all)
-  const floor = kind === null ? null : floors[kind]
+  const floor = kind === null ? null : floorFor(floors[kind], Math.min(old.length, fresh.length))
   const about = {
     ...{ measure, phase, of, unit, isMoreBetter, old: oldValues, new: newValues, change, floor },
     relative: oldValues === null || change === null ? null : shareOf(change, oldValues.median),

@@ -183,7 +183,8 @@ function recoveryValues({ faults }: RunResult): Draft[] {
       if (measured.length === 0) return []
       const value = Math.max(...measured.map(({ recovery }) => (recovery[field] ?? Number.POSITIVE_INFINITY) / 1000))
       const of = kinds.length === 1 ? null : kind
-      return [{ measure, of, unit: 's', floor: 'recovery', value, samples: measured.length }]
+      const floor = field === 'detectMs' || field === 'reconnectMs' ? 'reconnect' : 'recovery'
+      return [{ measure, of, unit: 's', floor, value, samples: measured.length }]
     }),
   )
 }

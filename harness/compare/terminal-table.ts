@@ -141,7 +141,8 @@ function widthOf(line: string): number {
 function wrap(text: string, columns: number): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  // A number keeps its sign of percent.
+  for (const word of text.split(/ (?!%)/)) {
     const longer = line === '' ? word : `${line} ${word}`
     if (line !== '' && widthOf(longer) > columns) {
       lines.push(line)

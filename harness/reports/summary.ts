@@ -3,7 +3,7 @@
  * a CI job, and has no more of anything than a screen shows.
  */
 
-import type { BudgetResult, BudgetStatus, FaultResult } from '../verdict/judgement.ts'
+import type { BudgetResult, BudgetStatus } from '../verdict/judgement.ts'
 import {
   actualText,
   budgetName,
