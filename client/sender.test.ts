@@ -53,14 +53,41 @@ test('after a reconnect everything open is written again with its old number', (
   expect(feed(client, [ack('s.1', 1, 'e1/11')])).toEqual(['acked a e1/11', '> send s.1/4 d'])
 })
 
-test('unconfirmed: all in flight are answered first, then all are written again after a pause', () => {
+test('unconfirmed: all in flight are answered first, then the oldest is written again after a pause, and the rest with the acks', () => {
   const client = joinedClient()
   sendAll(client, 'abcd')
   const refused = reject('s.1', 3, 'out-of-order', { last: 0 })
   expect(feed(client, [unconfirmed('s.1', 1), reject('s.1', 2, 'out-of-order', { last: 0 }), refused])).toEqual([])
   expect(client.nextTickAtMs()).toBe(50)
   expect(lines(client.tick(49))).toEqual([])
-  expect(lines(client.tick(50))).toEqual(['> send s.1/1 a', '> send s.1/2 b', '> send s.1/3 c'])
+  expect(lines(client.tick(50))).toEqual(['> send s.1/1 a'])
+  expect(feed(client, [ack('s.1', 1, 'e1/11')], 51)).toEqual(['acked a e1/11', '> send s.1/2 b', '> send s.1/3 c'])
+})
+
+test('after a pause one more is let out with each ack, up to what the service takes; a new connection starts with all', () => {
+  const client = joinedClient()
+  sendAll(client, 'abcdefgh')
+  feed(
+    client,
+    [1, 2, 3].map(n => reject('s.1', n, 'too-fast')),
+  )
+  expect(lines(client.tick(50))).toEqual(['> send s.1/1 a'])
+  expect(feed(client, [ack('s.1', 1, 'e1/11')], 51).slice(1)).toEqual(['> send s.1/2 b', '> send s.1/3 c'])
+  expect(feed(client, [ack('s.1', 2, 'e1/12')], 52).slice(1)).toEqual(['> send s.1/4 d', '> send s.1/5 e'])
+  expect(feed(client, [ack('s.1', 3, 'e1/13')], 53).slice(1)).toEqual(['> send s.1/6 f'])
+  feed(
+    client,
+    [4, 5, 6].map(n => reject('s.1', n, 'too-fast')),
+    54,
+  )
+  expect(reconnect(client, 55)).toEqual(['> join lobby e1/10', '> send s.1/4 d', '> send s.1/5 e', '> send s.1/6 f'])
+})
+
+test('no pause is shorter than half of the first one at the longest', () => {
+  const client = joinedClient({ random: () => 0 })
+  sendAll(client, 'a')
+  feed(client, [reject('s.1', 1, 'too-fast')])
+  expect(client.nextTickAtMs()).toBe(50)
 })
 
 test('out-of-order: once for the whole round, at once; without progress after a pause', () => {
@@ -69,7 +96,7 @@ test('out-of-order: once for the whole round, at once; without progress after a 
   sendAll(client, 'abc')
   expect(feed(client, refuse)).toEqual(['> send s.1/1 a', '> send s.1/2 b', '> send s.1/3 c'])
   expect(feed(client, refuse)).toEqual([])
-  expect(lines(client.tick(50))).toHaveLength(3)
+  expect(lines(client.tick(50))).toEqual(['> send s.1/1 a'])
 })
 
 test('out-of-order where an earlier attempt was accepted: the old place is asked for', () => {
@@ -115,13 +142,15 @@ test('stale-session: the next higher generation; what may be in the log is not s
 test.each(['unavailable', 'too-fast', 'too-many-in-flight'] as const)('%s: again after a pause that grows', code => {
   const client = joinedClient()
   sendAll(client, 'ab')
-  const refuse = [1, 2].map(n => reject('s.1', n, code))
+  let refused = [1, 2]
   let nowMs = 0
   for (const pauseMs of [50, 100, 200]) {
+    const refuse = refused.map(n => reject('s.1', n, code))
     expect(feed(client, refuse, nowMs)).toEqual([])
     nowMs += pauseMs
     expect(client.nextTickAtMs()).toBe(nowMs)
-    expect(lines(client.tick(nowMs))).toEqual(['> send s.1/1 a', '> send s.1/2 b'])
+    expect(lines(client.tick(nowMs))).toEqual(['> send s.1/1 a'])
+    refused = [1]
   }
   feed(client, [ack('s.1', 1, 'e1/11'), reject('s.1', 2, code)], nowMs)
   expect(client.nextTickAtMs()).toBe(nowMs + 50)
@@ -133,7 +162,7 @@ test('not-joined: rejoin once, then again after a pause', () => {
   const refuse = [1, 2].map(n => reject('s.1', n, 'not-joined'))
   expect(feed(client, refuse)).toEqual(['> leave lobby', '> join lobby e1/10'])
   feed(client, [left('e1/10'), joined('e1/10', 10)])
-  expect(lines(client.tick(50))).toEqual(['> send s.1/1 a', '> send s.1/2 b'])
+  expect(lines(client.tick(50))).toEqual(['> send s.1/1 a'])
 })
 
 test('a text that only the service refuses: those after it move to a new session', () => {

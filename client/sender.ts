@@ -4,6 +4,8 @@
  * **Rounds.** Sends are written in order, up to `inFlightMax` ahead of the oldest open one. The first answer that is not an ack breaks the
  * round: nothing more is written until every write of the round is answered, then everything open is written again from the
  * oldest. So one cause that refuses many writes is handled once, and no answer of an older round can be taken for one of the newer.
+ * After a pause the oldest goes alone, and each ack lets one more out than it brought back: who has more to say than the service takes of one
+ * connection would else repeat all in flight at each attempt, which is what the service calls a flood.
  *
  * **Outcome.** `mayBeInLog` is set as soon as the fate of a single write is unknown: the socket ended before the answer, or the
  * answer was `unconfirmed`. Only a send without it may be reported as `rejected`.
@@ -45,6 +47,8 @@ export class Sender {
   /** How many of them, from the oldest, have been written in this round. */
   #writtenCount = 0
   #unansweredCount = 0
+  /** How many may be, where `inFlightMax` allows it. */
+  #windowCount = Number.POSITIVE_INFINITY
   #generation = 1
   #session: string
   #nextN = 1
@@ -94,7 +98,8 @@ export class Sender {
       if (this.#newSessionCause !== null) this.#beginSession(this.#newSessionCause)
       this.#beginRound()
     }
-    while (this.#writtenCount < this.#sends.length && this.#writtenCount < limits.inFlightMax) {
+    const writtenMax = Math.min(this.#windowCount, limits.inFlightMax)
+    while (this.#writtenCount < Math.min(this.#sends.length, writtenMax)) {
       const send = this.#sends[this.#writtenCount]!
       if (send.n === 0) {
         // A text that is too long for its frame would cost the whole socket, so it is not put to the test.
@@ -118,6 +123,7 @@ export class Sender {
     this.#noteAnswer(send, nowMs)
     send.outcome = 'acked'
     this.#roundsWithoutAck = 0
+    this.#windowCount += 1
     this.#backoff.reset()
     const position = { epoch: frame.epoch, seq: frame.seq }
     this.#options.emit({ type: 'acked', handle: send.handle, room: this.#options.room, position })
@@ -163,6 +169,7 @@ export class Sender {
     this.#loseAnswers()
     if (this.#newSessionCause !== null) this.#beginSession(this.#newSessionCause)
     this.#beginRound()
+    this.#windowCount = Number.POSITIVE_INFINITY
   }
 
   /** Gives up what is past its deadline. */
@@ -216,7 +223,7 @@ export class Sender {
     // Else a predecessor of this round has failed, and all are written again anyway.
   }
 
-  /** `at-once` turns into a pause where the round before brought no ack either. */
+  /** `at-once` turns into a pause where the round before brought no ack either. No pause is so short that many could follow each other. */
   #breakRound(how: 'pause' | 'at-once', nowMs: number): void {
     if (!this.#isRoundBroken) {
       this.#isRoundBroken = true
@@ -225,10 +232,11 @@ export class Sender {
     }
     if (this.#isPaused || (how === 'at-once' && this.#roundsWithoutAck === 1)) return
     this.#isPaused = true
-    this.#resumeAtMs = nowMs + this.#backoff.nextMs()
+    this.#resumeAtMs = nowMs + Math.max(this.#options.backoff.baseMs / 2, this.#backoff.nextMs())
   }
 
   #beginRound(): void {
+    if (this.#isPaused) this.#windowCount = 1
     this.#isRoundBroken = false
     this.#isPaused = false
     this.#writtenCount = 0

@@ -84,7 +84,7 @@ export function scenarioEvidence(outcomes: readonly ScenarioOutcome[], revision:
     return `| ${one.scenario} | ${one.driver} | ${one.repeat} | ${verdict} | ${size} | ${counts} | ${times} | ${one.seed} |`
   })
   return [
-    '# Every scenario, both drivers, three times in a row; the two with a hundred thousand clients once',
+    '# Every scenario, both drivers, three times in a row; hundred-thousand once',
     '',
     `\`npm run test:full\` at ${revision}, ${outcomes[0]?.at.slice(0, 10)}, ${execFileSync('nproc', { encoding: 'utf8' }).trim()} cores, Node ${process.version}:`,
     `${passed} of ${outcomes.length} passed.`,

@@ -17,8 +17,8 @@ export const QUICK_SCENARIOS: readonly string[] = [
   'cut-clients',
 ]
 
-/** Take minutes and all of the machine, and ask for more open files than a hosted runner allows: in no set. */
-export const HUGE_SCENARIOS: readonly string[] = ['hundred-thousand', 'hundred-thousand-kill']
+/** Takes minutes and all of the machine, and asks for more open files than a hosted runner allows: in no set. */
+export const HUGE_SCENARIOS: readonly string[] = ['hundred-thousand']
 
 /** Names, those of the quick set first. Throws as `listScenarios` does. */
 export async function scenariosOf(set: SetName, folder: string): Promise<string[]> {

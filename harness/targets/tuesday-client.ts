@@ -18,8 +18,9 @@ const MESSAGE_BYTES_MAX = 16_777_216
 /** What all clients of one process have in common. */
 export interface SharedByClients {
   readonly random: () => number
-  /** Address to connect from to a host, undefined for any. */
+  /** Silence after which a client asks for a sign of life. */
   readonly idlePingMs: number
+  /** Address to connect from to a host, undefined for any. */
   readonly localAddress: (client: number, host: string) => string | undefined
   readonly gate: ConnectGate
   readonly frames: SharedFrames

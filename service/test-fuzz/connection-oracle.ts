@@ -62,7 +62,8 @@ export class ConnectionOracle {
   /** Rooms that it has been in at all: numbers of them may come a little late. */
   readonly #visited = new Set<string>()
   readonly #due: Due[] = []
-  readonly #dueFromLog: Due[] = []
+  /** By room: those of one room come in the order of its sends, and nothing is said of the order of rooms. */
+  readonly #dueFromLog = new Map<string, Due[]>()
   /** A room whose `leave` is not answered. */
   #leaving: string | null = null
   /** With which code the socket has to be closed; null while it has to stay open. */
@@ -87,7 +88,7 @@ export class ConnectionOracle {
 
   /** The next thing that is due; null where there is none. */
   get missing(): string | null {
-    const [due] = [...this.#due, ...this.#dueFromLog]
+    const [due] = [...this.#due, ...[...this.#dueFromLog.values()].flat()]
     if (due !== undefined) return due.what
     for (const [room, { position, gapNext, model }] of this.#stays) {
       if (position === null) return `the answer to the join of ${room}`
@@ -131,9 +132,9 @@ export class ConnectionOracle {
       case 'left':
         return this.#answered(this.#due, frame)
       case 'reject':
-        return this.#answered(CODES_FROM_LOG.includes(frame.code) ? this.#dueFromLog : this.#due, frame)
+        return this.#answered(CODES_FROM_LOG.includes(frame.code) ? this.#dueFromLogOf(frame.room) : this.#due, frame)
       case 'ack':
-        return this.#answered(this.#dueFromLog, frame)
+        return this.#answered(this.#dueFromLogOf(frame.room), frame)
       case 'count':
         if (this.#visited.has(String(frame.room))) return
         break
@@ -145,6 +146,12 @@ export class ConnectionOracle {
         return this.#message(this.#stayOf(frame), frame)
     }
     throw new Error(`${String(frame.type)} is not due`)
+  }
+
+  #dueFromLogOf(room: unknown): Due[] {
+    const due = this.#dueFromLog.get(String(room)) ?? []
+    this.#dueFromLog.set(String(room), due)
+    return due
   }
 
   #answered(due: Due[], frame: Told): void {
@@ -227,9 +234,9 @@ export class ConnectionOracle {
     const outcome = model.say({ user: visitor.user, sender, generation, n, text })
     if (outcome.is !== 'accepted') {
       const { is, ...detail } = outcome
-      return void expectReject(this.#dueFromLog, [is], detail)
+      return void expectReject(this.#dueFromLogOf(room), [is], detail)
     }
-    this.#dueFromLog.push({
+    this.#dueFromLogOf(room).push({
       what: `ack of ${session}/${n} in ${room} at ${outcome.seq}`,
       fits: frame => {
         if (frame.type !== 'ack' || !isOfThis(frame) || frame.seq !== outcome.seq) return false
