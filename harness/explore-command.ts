@@ -54,7 +54,8 @@ export const EXPLORE_FLAGS = {
   help: HELP_FLAG,
 } as const satisfies Record<string, Flag>
 
-export const EXPLORE_USAGE = 'npm run scenario explore [-- flags]    draw scenarios, run them, and shrink those that fail'
+export const EXPLORE_USAGE =
+  'npm run scenario explore [-- flags]    draw scenarios, run them, and shrink those that fail'
 
 /** Throws {@link UsageError}. */
 export function parseExplore(argv: readonly string[]): HelpCommand | ExploreCommand {

@@ -40,7 +40,8 @@ export async function judgeRun(folder: RunFolder, { reports = REPORT_NAMES, prin
 
 /** A verdict does not rest on curves: a ledger that they cannot be worked out of is told of, and no more. */
 function tryCurves(plan: Plan, ledger: Ledger): { curves: Curves | null; whyNoCurves: string | null } {
-  if (ledger.loadOfOthers !== undefined) return { curves: null, whyNoCurves: 'others made the load, and nothing is known of it here' }
+  if (ledger.loadOfOthers !== undefined)
+    return { curves: null, whyNoCurves: 'others made the load, and nothing is known of it here' }
   try {
     return { curves: deriveCurves(plan, ledger), whyNoCurves: null }
   } catch (error) {

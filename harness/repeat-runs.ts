@@ -75,7 +75,13 @@ async function whatIsAsked(command: ScenarioCommand, baseline: Side | null) {
   const driver = await chooseDriver(command.driver ?? (result.driver as ScenarioCommand['driver']))
   const differences = identityDifferences(
     { scenario: result.scenario, driver: result.driver, seed: result.seed, scope: result.scope, written: before },
-    { scenario: name, driver, seed, scope: command.load === 'none' ? FAULTS_AND_SERVICE : undefined, written: scenario },
+    {
+      scenario: name,
+      driver,
+      seed,
+      scope: command.load === 'none' ? FAULTS_AND_SERVICE : undefined,
+      written: scenario,
+    },
   )
   if (!command.isForced) refuse(differences.refused, baseline.name)
   return { name, asked: { ...command, seed, driver } }

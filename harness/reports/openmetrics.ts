@@ -44,7 +44,9 @@ const SAMPLES: Readonly<Record<ResultMetricName, (result: RunResult) => readonly
   duration: ({ durationsSeconds }) =>
     Object.entries(durationsSeconds).map(([step, value]) => ({ labels: { step }, value })),
   size: ({ size: { instances, rooms, clients, messages }, scope }) =>
-    Object.entries(scope === undefined ? { instances, rooms, clients, messages } : { instances }).map(([of, value]) => ({ labels: { of }, value })),
+    Object.entries(scope === undefined ? { instances, rooms, clients, messages } : { instances }).map(
+      ([of, value]) => ({ labels: { of }, value }),
+    ),
   budgetHeld: result =>
     budgetsInScope(result).map(({ measure, phase, status }) => ({
       labels: { measure, phase, status },

@@ -20,9 +20,12 @@ const documentation = read('result.md')
 const asJson = (run: RunResult) => JSON.parse(formatResult(run))
 
 describe('docs/result.schema.json', () => {
-  it.each(Object.entries({ ...SAMPLE_RUNS, nasty: nastyRun(), 'without load': WITHOUT_LOAD }))('a run (%s) keeps to it', (_, run) => {
-    expect(schemaProblems(asJson(run))).toEqual([])
-  })
+  it.each(Object.entries({ ...SAMPLE_RUNS, nasty: nastyRun(), 'without load': WITHOUT_LOAD }))(
+    'a run (%s) keeps to it',
+    (_, run) => {
+      expect(schemaProblems(asJson(run))).toEqual([])
+    },
+  )
 
   it.each<[string, (result: Record<string, unknown>) => unknown]>([
     ['a field too many', result => ({ ...result, extra: 1 })],

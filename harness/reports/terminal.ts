@@ -5,7 +5,15 @@
 import type { LatencyPeriod, LatencySummary } from '../checkers/latency.ts'
 import { LATENCY_KINDS, type LatencyKind } from '../scenario/measures.ts'
 import type { BudgetStatus, Counts, FaultResult, GeneratorResult, NoiseResult } from '../verdict/judgement.ts'
-import { actualText, isOutOfScope, limitText, OUT_OF_SCOPE, originText, samplesText, statusNote } from './budget-text.ts'
+import {
+  actualText,
+  isOutOfScope,
+  limitText,
+  OUT_OF_SCOPE,
+  originText,
+  samplesText,
+  statusNote,
+} from './budget-text.ts'
 import { alignColumns } from './columns.ts'
 import { faultTimes, recoveryText } from './fault-text.ts'
 import { breakdownLines, brokenFinding, exampleLines } from './finding-text.ts'
@@ -88,7 +96,15 @@ function budgetLines(result: RunResult, paint: Paint): string[] {
     const { mark, colour } = MARKS[status]
     if (isOutOfScope(budget, result)) {
       const why = paint('dim', OUT_OF_SCOPE)
-      return [paint('dim', '-'), measure, phase, '', limitText(budget), why, ...(tellsOrigin ? [originText(budget)] : [])]
+      return [
+        paint('dim', '-'),
+        measure,
+        phase,
+        '',
+        limitText(budget),
+        why,
+        ...(tellsOrigin ? [originText(budget)] : []),
+      ]
     }
     const actual = actualText(budget)
     const note = statusNote(budget)
