@@ -140,7 +140,7 @@ function judgeChange(sides: Judged): Pick<Compared, 'outcome' | 'because' | 'cha
   if (size <= OWN_SHARE * noiseMs) {
     return {
       outcome: 'uncertain',
-      because: `within twice the noise floor of the runs, which is ${noiseMs.toFixed(1)} ms`,
+      because: `not above twice the noise floor of the runs: 2 × ${noiseMs.toFixed(1)} ms`,
       chance,
     }
   }
