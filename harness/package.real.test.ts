@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { codeBlocks } from './test-guide.ts'
 
 const REPOSITORY = join(import.meta.dirname, '..')
-const TARBALL_BYTES_MAX = 600_000
+/** A quarter above what it is, 600 kB with the pages and a lock file for the image: beyond it something got in that nobody asked for, such as pictures. */
+const TARBALL_BYTES_MAX = 750_000
 const QUIET = ['--no-audit', '--no-fund', '--loglevel=error']
 
 let project: string

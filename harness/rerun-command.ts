@@ -16,16 +16,16 @@ export function rerunCommand(command: ScenarioCommand, driver: DriverName): stri
   for (const { measure, phase, limit } of overrides.budgets ?? []) {
     flags.push(`--budget ${measure}${phase === null ? '' : `.${phase}`}=${limit}`)
   }
-  if (budgetsFile !== null) flags.push(`--budgets ${quoted(budgetsFile)}`)
-  if (redisUrl !== null) flags.push(`--redis-url ${quoted(withoutPassword(redisUrl))}`)
-  if (serviceFolder !== null) flags.push(`--service ${quoted(serviceFolder)}`)
+  if (budgetsFile !== null) flags.push(`--budgets ${shellWord(budgetsFile)}`)
+  if (redisUrl !== null) flags.push(`--redis-url ${shellWord(withoutPassword(redisUrl))}`)
+  if (serviceFolder !== null) flags.push(`--service ${shellWord(serviceFolder)}`)
   if (workers !== null) flags.push(`--workers ${workers}`)
   if (load === 'none') flags.push('--load none')
-  return asCalled(`npm run scenario ${quoted(name)} -- ${flags.join(' ')}`)
+  return asCalled(`npm run scenario ${shellWord(name)} -- ${flags.join(' ')}`)
 }
 
 /** As one word for a POSIX shell; what needs no quotes has none. */
-function quoted(text: string): string {
+export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 

@@ -5,21 +5,26 @@
  * takes to connect all clients and to warm up. Nothing of the load is judged.
  */
 
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { AddressList } from './address-list.ts'
 import { standing } from './checkers/standing.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import { ConnectionWatch } from './connection-watch.ts'
+import { loadByHand } from './k6/by-hand.ts'
 import { fileName } from './k6/script.ts'
 import { K6_LEAD_MS } from './k6/timing.ts'
+import { K6_FOLDER } from './k6/write-script.ts'
 import { monotonicMs } from './monotonic.ts'
+import { IS_PACKAGE, PROJECT_FOLDER } from './project.ts'
 import { describeEnvironment } from './reports/result.ts'
-import { rerunCommand } from './rerun-command.ts'
+import { rerunCommand, shellWord } from './rerun-command.ts'
 import { bringUpCluster, watchMemory } from './run-cluster.ts'
 import { HOST, type Run } from './run-context.ts'
 import { lastHealing } from './run-ending.ts'
 import { saveFacts, saveRunFile } from './run-folder.ts'
 import { loadAndFaults, paceMs, visitedRooms, visitsOf } from './run-load.ts'
+import { isFilePath } from './scenario/catalogue.ts'
 import { VisitorProcess } from './visitors/visitor-process.ts'
 
 /** Time to start the other generator by hand. */
@@ -72,12 +77,14 @@ export async function observeWithoutLoad(run: Run, startedAt: Date): Promise<voi
 
 /** The monotonic time of the plan's 0. */
 async function waitForLoad(run: Run, { instances }: Cluster, watch: ConnectionWatch): Promise<number> {
-  const { plan, narrator, interruption, id } = run
+  const { plan, narrator, interruption, id, command } = run
   const urls = instances.slice(0, plan.instancesAtStart).map(({ port }) => `ws://${HOST}:${port}`)
   const variables = [`TUESDAY_URLS=${urls.join(',')}`, `TUESDAY_RUN=${id}`, `TUESDAY_SEED=${plan.seed}`]
   if (plan.faults.length > 0) variables.push('TUESDAY_FAULTS=beside')
-  narrator.say('no load is made here: only the faults and the service are judged. Make one now, with k6 for example:')
-  narrator.say(`k6 run -e ${variables.join(' -e ')} scenarios/k6/${fileName(plan.scenario)}`)
+  const hasScript = existsSync(join(PROJECT_FOLDER, K6_FOLDER, fileName(plan.scenario)))
+  const word = shellWord(IS_PACKAGE && isFilePath(command.name) ? resolve(command.name) : command.name)
+  const lines = loadByHand({ name: plan.scenario, word, variables, hasScript, isPackage: IS_PACKAGE })
+  for (const line of lines) narrator.say(line)
   narrator.phase('waiting for the load')
   const hasCome = await watch.waitUntil(count => count > 0, LOAD_WAIT_MS_MAX, interruption.signal)
   interruption.throwIfInterrupted()

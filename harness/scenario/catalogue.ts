@@ -101,7 +101,8 @@ export async function loadScenario(nameOrPath: string, folder: string): Promise<
   return { name, file, folder: within, scenario: validateScenario(value, file) }
 }
 
-function isFilePath(nameOrPath: string): boolean {
+/** Else it is the name of a scenario that ships. */
+export function isFilePath(nameOrPath: string): boolean {
   return EXTENSIONS.some(extension => nameOrPath.endsWith(extension))
 }
 
