@@ -11,6 +11,12 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+export interface HelpCommand {
+  readonly command: 'help'
+  /** What to print, without a line feed at the end. */
+  readonly text: string
+}
+
 export interface Flag {
   /** What stands for its value in the help; null: it has none. */
   readonly value: string | null
@@ -19,6 +25,8 @@ export interface Flag {
 }
 
 export const SEED_MAX = 2 ** 31 - 1
+/** Beyond one worker for each core they only take turns; no machine of today has more. */
+export const WORKERS_MAX = 256
 export const DRIVERS = ['docker', 'process'] as const satisfies readonly DriverName[]
 
 // Flags of several commands.

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { EXPLORE_FLAGS, FIND_CAPACITY_FLAGS, parseCommandLine, SCENARIO_FLAGS, UsageError } from './command-line.ts'
+import { parseCommandLine, UsageError } from './command-line.ts'
 import { COMPARE_FLAGS } from './compare-command.ts'
+import { EXPLORE_FLAGS } from './explore-command.ts'
+import { FIND_CAPACITY_FLAGS } from './find-capacity-command.ts'
+import { SCENARIO_FLAGS } from './scenario-command.ts'
 
 const parse = (line: string) => parseCommandLine(line === '' ? [] : line.split(' '), () => 42)
 

@@ -6,6 +6,7 @@ import {
   DRIVERS,
   type Flag,
   HELP_FLAG,
+  type HelpCommand,
   helpOf,
   parseFlags,
   readChoice,
@@ -16,7 +17,6 @@ import {
   SERVICE_FLAG,
   UsageError,
 } from './command-flags.ts'
-import type { HelpCommand } from './command-line.ts'
 import type { Rule } from './scenario/fields.ts'
 
 /** `scenario explore`. */

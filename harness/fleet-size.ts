@@ -4,7 +4,7 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { UsageError } from './command-line.ts'
+import { UsageError } from './command-flags.ts'
 import type { Plan } from './plan/plan.ts'
 import type { Scenario } from './scenario/scenario.ts'
 

@@ -9,7 +9,7 @@
 import { asCalled } from './called.ts'
 import { findCapacity } from './capacity/find-capacity.ts'
 import { ClusterError } from './cluster/cluster.ts'
-import { type ListCommand, parseCommandLine, UsageError } from './command-line.ts'
+import { parseCommandLine, UsageError } from './command-line.ts'
 import { type CompareSurroundings, compare, NotComparable } from './compare/compare.ts'
 import { FloorError } from './compare/floors.ts'
 import { explore } from './explore/explore.ts'
@@ -27,6 +27,7 @@ import { manageRuns } from './runs.ts'
 import { allScenarioNames, listRegressions, listScenarios } from './scenario/catalogue.ts'
 import { ScenarioError } from './scenario/problem.ts'
 import { scenariosOf } from './scenario/sets.ts'
+import type { ListCommand } from './scenario-command.ts'
 
 /** They import the client and the harness as source, which the package does not hold. */
 const K6_IN_REPOSITORY = 'scripts of k6 are written in a working copy of Tuesday'

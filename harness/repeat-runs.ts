@@ -5,7 +5,6 @@
 
 import { join } from 'node:path'
 import { chooseDriver } from './cluster/start-cluster.ts'
-import type { ScenarioCommand } from './command-line.ts'
 import { identityDifferences } from './compare/comparability.ts'
 import { type CompareSurroundings, compareAndReport, refuse } from './compare/compare.ts'
 import { overrideFloors } from './compare/floors.ts'
@@ -19,6 +18,7 @@ import { makeFolder, pointLatestTo } from './run-folder.ts'
 import { loadBudgets } from './scenario/budgets-file.ts'
 import { loadScenario } from './scenario/catalogue.ts'
 import { applyOverrides } from './scenario/overrides.ts'
+import type { ScenarioCommand } from './scenario-command.ts'
 import { FAULTS_AND_SERVICE } from './verdict/judgement.ts'
 
 /**

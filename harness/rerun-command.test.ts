@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { parseCommandLine, type ScenarioCommand } from './command-line.ts'
+import { parseCommandLine } from './command-line.ts'
 import { rerunCommand } from './rerun-command.ts'
+import type { ScenarioCommand } from './scenario-command.ts'
 
 function rerun(...flags: string[]): string {
   return rerunCommand(parseCommandLine(['scenario', 'smoke', ...flags], () => 7) as ScenarioCommand, 'process')

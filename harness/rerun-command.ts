@@ -2,8 +2,8 @@
 
 import { asCalled } from './called.ts'
 import type { DriverName } from './cluster/cluster.ts'
-import type { ScenarioCommand } from './command-line.ts'
 import { OVERRIDDEN_FIELDS, type OverriddenField } from './scenario/overrides.ts'
+import type { ScenarioCommand } from './scenario-command.ts'
 
 /** Text for a POSIX shell. The password of a Redis URL is left out of it. */
 export function rerunCommand(command: ScenarioCommand, driver: DriverName): string {

@@ -1,12 +1,12 @@
 /** What every step of a run knows. */
 
-import type { ScenarioCommand } from './command-line.ts'
 import type { Interruption } from './interruption.ts'
 import type { Plan } from './plan/plan.ts'
 import type { Narrator } from './reports/narrator.ts'
 import type { RunFolder } from './run-folder.ts'
 import type { LimitOrigins } from './scenario/overrides.ts'
 import type { Scenario } from './scenario/scenario.ts'
+import type { ScenarioCommand } from './scenario-command.ts'
 
 export const HOST = '127.0.0.1'
 

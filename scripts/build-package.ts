@@ -5,7 +5,7 @@
  */
 
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, globSync, rmSync } from 'node:fs'
+import { constants, copyFileSync, globSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -20,4 +20,7 @@ execFileSync(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 
 })
 /** Put as they are into the pages that are written of runs. */
 const pageFiles = globSync(['harness/**/*.css', 'harness/**/*.js'], { cwd: ROOT })
-for (const file of [...IMAGE_FILES, ...pageFiles]) copyFileSync(join(ROOT, file), join(DIST, file))
+for (const file of [...IMAGE_FILES, ...pageFiles]) {
+  // Not over a module that was compiled to this name.
+  copyFileSync(join(ROOT, file), join(DIST, file), constants.COPYFILE_EXCL)
+}

@@ -1,4 +1,4 @@
-/** What the page's script draws, as it stands in the page. `compare-page.js` imports these types alone. */
+/** What the page's script draws, as it stands in the page. `page.js` imports these types alone. */
 
 import type { Series } from '../curves/curves.ts'
 

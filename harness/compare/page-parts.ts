@@ -9,5 +9,5 @@ import type { PageParts } from '../reports/html/render-report.ts'
 export function readPageParts(): PageParts {
   const own = (name: string) => readFileSync(join(import.meta.dirname, name), 'utf8')
   const { style, library } = readReportParts()
-  return { library, style: `${style}\n${own('compare-page.css')}`, script: own('compare-page.js') }
+  return { library, style: `${style}\n${own('page.css')}`, script: own('page.js') }
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { EXPLORE_FLAGS } from '../command-line.ts'
+import { EXPLORE_FLAGS } from '../explore-command.ts'
 import { DRAW_RANGES } from './draw-scenario.ts'
 import { OWN_MEASURES } from './run-outcome.ts'
 
