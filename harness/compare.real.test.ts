@@ -15,7 +15,7 @@ import { TcpProxy } from './proxy/tcp-proxy.ts'
 const SCENARIO = {
   about: 'A little talk in four rooms.',
   topology: { instances: 2 },
-  load: { rooms: 4, clients: 40, messagesPerSecond: 150, textBytes: 120, seconds: 5, warmUpSeconds: 1 },
+  load: { rooms: 4, clients: 40, messagesPerSecond: 150, textBytes: 120, seconds: 3, warmUpSeconds: 1 },
   budgets: { crossInstanceP99Ms: 1000 },
 }
 /** 10 ms each way make 20 ms more for a round trip, and for a message that goes to Redis on one link and comes back on another. */

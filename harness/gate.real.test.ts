@@ -63,7 +63,9 @@ describe('a gate', () => {
   it('is not passed by a run that is invalid, whose reports say so when it is judged again', async () => {
     const out = join(within, 'invalid')
     const budgets = writeBudgets('samples.json', { crossInstanceP999Ms: 5000 })
-    const end = await runHarness('scenario', ...SHORT, '--out', out, '--budgets', budgets, '--report', 'none')
+    const end = await runHarness(
+      ...['scenario', ...SHORT, '--seconds', '1', '--out', out, '--budgets', budgets, '--report', 'none'],
+    )
     expect(end.exitCode, end.output).toBe(3)
     expect(schemaProblems(readResult(out))).toEqual([])
     expect(readdirSync(out)).not.toContain('junit.xml')

@@ -67,6 +67,10 @@ export const LONG_TESTS: readonly LongTest[] = [
     ...{ project: 'real*', file: 'harness/main.real.test.ts', variable: 'FULL_TESTS', cases: 1 },
   },
   {
+    what: 'the pages of runs at both widths in both colours',
+    ...{ project: 'real*', file: 'harness/reports/html/report.real.test.ts', variable: 'FULL_TESTS', cases: 1 },
+  },
+  {
     what: 'faults that do not fire or outlive the harness, on both drivers',
     ...{ project: 'real*', file: 'harness/chaos.real.test.ts', variable: 'FULL_TESTS', cases: 1 },
   },

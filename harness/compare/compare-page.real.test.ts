@@ -41,7 +41,10 @@ function withCurves(side: Side): Side {
   return { ...side, runs: side.runs.map(run => ({ ...run, curves })) }
 }
 
-it.each([390, 1280].flatMap(width => (['light', 'dark'] as const).map(scheme => [width, scheme] as const)))(
+it.each([
+  [390, 'dark'],
+  [1280, 'light'],
+] as const)(
   'at %i, %s: opens without a request or a complaint, draws both sides, and is not too wide',
   async (width, colorScheme) => {
     const [old, fresh] = [

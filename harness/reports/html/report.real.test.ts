@@ -9,13 +9,19 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Curves, LatencyCurves } from '../../curves/curves.ts'
 import { deriveCurves } from '../../curves/derive-curves.ts'
+import { IS_FULL } from '../../full-tests.ts'
 import { SAMPLE_HTTP, sampleRun } from '../sample-result.ts'
 import { readPageParts } from './page-parts.ts'
 import { renderReport } from './render-report.ts'
 import type { ReportInput } from './report-input.ts'
 
 const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome']
-const WIDTHS = [390, 1280]
+/** Width and colours. */
+const LOOKS = [
+  [390, 'dark'],
+  [1280, 'light'],
+  ...(IS_FULL ? ([[390, 'light'], [1280, 'dark']] as const) : []),
+] as const
 const CHARTS = 9
 const EVIL =
   '</script><script>window.wasRun = true</script><img src="http://127.0.0.1:9/x" onerror="window.wasRun = true">'
@@ -133,8 +139,7 @@ function coloursDrawn(page: Page): Promise<number[]> {
 const RUNS = { passing, failing, invalid, long } as const
 
 describe.each(Object.entries(RUNS))('a run: %s', (name, input) => {
-  const looks = WIDTHS.flatMap(width => (['light', 'dark'] as const).map(scheme => [width, scheme] as const))
-  it.each(looks)(
+  it.each(LOOKS)(
     'at %i, %s: opens without a request or a complaint, draws all, and is not too wide',
     async (width, scheme) => {
       const { page, path, requests, complaints } = await open(input(), name, width, scheme)
