@@ -9,7 +9,15 @@ import type { Position } from '../ledger/ledger.ts'
 import type { RunFile } from '../ledger/ledger-records.ts'
 import type { Plan } from '../plan/plan.ts'
 import { reconnectsPerSecondMax, slowReadersWithoutCode } from './naive-connections.ts'
-import { type History, historyOf, isBehind, isSamePlace, type Membership, type Message } from './naive-history.ts'
+import {
+  type Delivery,
+  type History,
+  historyOf,
+  isBehind,
+  isSamePlace,
+  type Membership,
+  type Message,
+} from './naive-history.ts'
 import { losses } from './naive-losses.ts'
 import { stranded, uncleanDrains } from './naive-survival.ts'
 import type { RawRecord } from './raw-record.ts'
@@ -57,7 +65,7 @@ export function naiveCounts(plan: Plan, records: readonly RawRecord[], run: RunF
     ...losses(history),
     duplicated: duplicated(history),
     reordered: reordered(history),
-    diverged: contradictedPlaces(history) + contradictedOrders(history) + deliveriesAgainstSeq(history),
+    diverged: contradictedPlaces(history) + contradictedOrders(history) + deliveriesAgainstOrder(history),
     phantom: phantom(history),
     stranded: stranded(history),
     holes: holes(history),
@@ -171,17 +179,30 @@ function contradictedOrders({ plan, run, memberships }: History): number {
   return count
 }
 
-/** Everybody sees the same order, that of epochs and of seq within them: deliveries behind one of a later place that repeat neither message nor place. */
-function deliveriesAgainstSeq(history: History): number {
+/**
+ * Everybody sees the same order, that of epochs and of seq within them: deliveries that repeat neither message nor place, and are behind one of a
+ * later place; be it the one that the receiver was told, or the one that the messages have by log, ack or the first client that got them.
+ */
+function deliveriesAgainstOrder(history: History): number {
   let count = 0
   for (const { room, deliveries } of history.memberships) {
+    const placeOf = ({ number }: Delivery) => {
+      const message = history.messages[number]
+      return message?.room === room ? message.place : null
+    }
     for (const [index, delivery] of deliveries.entries()) {
       const before = deliveries.slice(0, index)
       const isRepeated = before.some(
         earlier => (earlier.number !== -1 && earlier.number === delivery.number) || isSamePlace(earlier, delivery),
       )
-      const isOvertaken = before.some(earlier => isBehind(history, room, earlier, delivery))
-      if (isOvertaken && !isRepeated) count++
+      if (isRepeated) continue
+      const place = placeOf(delivery)
+      const isOvertaken = before.some(earlier => {
+        const earlierPlace = placeOf(earlier)
+        if (isBehind(history, room, earlier, delivery)) return true
+        return place !== null && earlierPlace !== null && isBehind(history, room, earlierPlace, place)
+      })
+      if (isOvertaken) count++
     }
   }
   return count
