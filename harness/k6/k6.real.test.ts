@@ -134,7 +134,6 @@ describe.concurrent('a script', () => {
     expect(run.exitCode).toBe(SCRIPT_THREW)
     expect(run.output).toContain('TUESDAY_URLS: found "http://127.0.0.1:1"')
   })
-
 })
 
 describe('a script beside faults', () => {

@@ -20,7 +20,12 @@ const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome']
 const LOOKS = [
   [390, 'dark'],
   [1280, 'light'],
-  ...(IS_FULL ? ([[390, 'light'], [1280, 'dark']] as const) : []),
+  ...(IS_FULL
+    ? ([
+        [390, 'light'],
+        [1280, 'dark'],
+      ] as const)
+    : []),
 ] as const
 const CHARTS = 9
 const EVIL =
