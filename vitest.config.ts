@@ -5,14 +5,17 @@ import { defineConfig } from 'vitest/config'
 /** Tests of the service that measure time, memory or CPU, or keep all of the machine busy. The others mostly wait for its limits to pass. */
 const ALONE =
   'fuzz*|lost-instance|presence-random|quiet-rooms|redis-half-open|redis-black-hole|slow-reader|unread-answers'
-/** All others of the service, and of the harness those that run no load and measure nothing but that something is slower than before. */
+/** All others of the service, and of the harness those that measure nothing but that something is slower than before: without a load, or with a small one and wide limits. */
 const IN_PAIRS = [
   `service/**/!(${ALONE}).real.test.ts`,
+  'harness/{fault-guide,gate,live-view,package}.real.test.ts',
   'harness/cluster/{docker-cluster,links,process-cluster}.real.test.ts',
+  'harness/compare/*.real.test.ts',
   'harness/explore/run-scenario-file.real.test.ts',
   'harness/faults/*.real.test.ts',
+  'harness/k6/*.real.test.ts',
   'harness/proxy/stream-integrity.real.test.ts',
-  'harness/reports/formats.real.test.ts',
+  'harness/reports/{formats,html/report}.real.test.ts',
   'harness/visitors/*.real.test.ts',
 ]
 const NOT_OURS = '**/node_modules/**'

@@ -27,12 +27,23 @@ async function listJson(...flags: readonly string[]) {
 }
 
 describe('a gate', () => {
-  it('fails by a file of budgets, adds the summary to the job’s, and writes the reports that were chosen', async () => {
+  it('fails by a file of budgets and by a flag, adds the summary to the job’s, writes the reports that were chosen, and is judged the same again', async () => {
     const out = join(within, 'failing')
     const summary = join(within, 'step-summary.md')
     const budgets = writeBudgets('strict.json', { crossInstanceP50Ms: 0.001 })
     const run = new HarnessProcess(
-      ['scenario', ...SHORT, '--out', out, '--budgets', budgets, '--report', 'summary,junit'],
+      [
+        'scenario',
+        ...SHORT,
+        '--out',
+        out,
+        '--budgets',
+        budgets,
+        '--budget',
+        'ackP50Ms=0.001',
+        '--report',
+        'summary,junit',
+      ],
       'alone',
       { GITHUB_STEP_SUMMARY: summary },
     )
@@ -41,6 +52,7 @@ describe('a gate', () => {
 
     const end = await run.ended
     expect(end.exitCode, end.output).toBe(1)
+    expect(end.output).toMatch(/✗\s+ackP50Ms/)
     expect(end.output).toContain(`budgets from ${budgets}: crossInstanceP99Ms, `)
     const result = readResult(out)
     expect(schemaProblems(result)).toEqual([])
@@ -58,6 +70,10 @@ describe('a gate', () => {
     expect(listed[0].because[0]).toContain('crossInstanceP50Ms')
     const { output: path } = await runHarness('runs', 'open', '--in', within)
     expect(path).toMatch(new RegExp(`^${out}/(report\\.html|summary\\.md)\\n$`))
+
+    const before = readFileSync(join(out, 'result.json'), 'utf8')
+    expect(await runHarness('check', out)).toMatchObject({ exitCode: 1 })
+    expect(readFileSync(join(out, 'result.json'), 'utf8')).toBe(before)
   })
 
   it('is not passed by a run that is invalid, whose reports say so when it is judged again', async () => {
