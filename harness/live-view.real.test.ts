@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { IS_FULL } from './full-tests.ts'
 import { newFolder } from './harness-process.ts'
 import { TestTerminal } from './reports/test-terminal.ts'
 
@@ -146,7 +147,7 @@ describe('on a terminal', () => {
   })
 })
 
-it('with CI there are plain lines, on a terminal too', async () => {
+it.runIf(IS_FULL)('with CI there are plain lines, on a terminal too', async () => {
   await using run = new TerminalRun(['scenario', ...SHORT], [80, 24], { CI: 'true' })
   await run.until(shown => shown.some(line => /^load +\d s {2}clients 40\/40 /.test(line)), 'a line of the load')
   run.type('\x03')

@@ -67,6 +67,10 @@ export const LONG_TESTS: readonly LongTest[] = [
     ...{ project: 'real*', file: 'harness/main.real.test.ts', variable: 'FULL_TESTS', cases: 1 },
   },
   {
+    what: 'the live view, and none of it in continuous integration',
+    ...{ project: 'real*', file: 'harness/live-view.real.test.ts', variable: 'FULL_TESTS', cases: 1 },
+  },
+  {
     what: 'the pages of runs at both widths in both colours',
     ...{ project: 'real*', file: 'harness/reports/html/report.real.test.ts', variable: 'FULL_TESTS', cases: 1 },
   },
