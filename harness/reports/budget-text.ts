@@ -57,7 +57,7 @@ export function statusNote({ status }: BudgetResult): string {
 }
 
 /** In place of what was measured, of a budget that {@link isOutOfScope}. */
-export const OUT_OF_SCOPE = 'not judged: there was no load'
+export const OUT_OF_SCOPE = 'not judged: no load of its own'
 
 /** Whether it takes clients, and the run had none of its own: nothing is wrong with it, and nothing is known. */
 export function isOutOfScope({ measure }: BudgetResult, { scope }: Pick<RunResult, 'scope'>): boolean {

@@ -10,13 +10,14 @@ export function faultTimes({ firedAtMs, healedAtMs, plannedAtMs }: FaultResult):
   return `fired at ${seconds(firedAtMs)}, ${healedAtMs === null ? 'not healed' : `healed at ${seconds(healedAtMs)}`}`
 }
 
-/** Who was hit, and how long each step back took. */
-export function recoveryText(recovery: Recovery): string {
-  return `${counted(recovery.clientsHit, 'client')} hit; ${recoverySteps(recovery).join(', ')}`
-}
-
-function recoverySteps({ clientsHit, detectMs, reconnectMs, firstCrossMs, steadyMs }: Recovery): string[] {
+/** Who was hit, and how long each step back took, in lines that a usual terminal does not break. */
+export function recoveryLines({ clientsHit, detectMs, reconnectMs, firstCrossMs, steadyMs }: Recovery): string[] {
   const step = (name: string, ms: number | null) => `${name} ${ms === null ? 'never' : `after ${seconds(ms)}`}`
-  const ofClients = [step('noticed', detectMs), step('all back', reconnectMs), step('heard across', firstCrossMs)]
-  return [...(clientsHit > 0 ? ofClients : []), step('steady again', steadyMs)]
+  const hit = `${counted(clientsHit, 'client')} hit`
+  const steady = step('steady again', steadyMs)
+  if (clientsHit === 0) return [`${hit}; ${steady}`]
+  return [
+    `${hit}; ${step('noticed', detectMs)}, ${step('all back', reconnectMs)},`,
+    `${step('heard across', firstCrossMs)}, ${steady}`,
+  ]
 }

@@ -86,7 +86,7 @@ function wholeRun({ invalidBecause, abortedBecause, durationsSeconds, scope }: R
       : { is: 'error', type: 'invalid', message: firstOf(invalidBecause), details: invalidBecause.slice(1) }
   const ended: Problem | null =
     abortedBecause === null ? null : { is: 'failure', type: 'aborted', message: abortedBecause, details: [] }
-  const unknown = skipped(`there was no load: ${WHO_JUDGES_THE_LOAD}`)
+  const unknown = skipped(`no load of its own: ${WHO_JUDGES_THE_LOAD}`)
   return [
     { name: 'the run can be judged', seconds: durationsSeconds.total ?? 0, problem: judged },
     { name: 'the load came to its end', seconds: 0, problem: scope === undefined ? ended : unknown },

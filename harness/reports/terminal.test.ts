@@ -13,7 +13,9 @@ test('a run that passed: budgets, faults, totals, latency, verdict', () => {
   expect(text).toContain(
     'kill-instance chat-2: fired at 2.99 s, healed at 4.40 s\n    seen: ended by SIGKILL after 10 ms',
   )
-  expect(text).toMatch(/1 client hit; noticed after \d+ ms, .* steady again after 2\.00 s/)
+  expect(text).toMatch(
+    /1 client hit; noticed after \d+ ms, all back [^\n]*,\n {4}heard across [^\n]*, steady again after 2\.00 s\n/,
+  )
   expect(text).toMatch(/owed +84 {2}lost 0, declaredGaps 0\n/)
   expect(text).toMatch(/run +crossInstance +8\.00 +8\.00 +8\.00 +8\.00 +8\.00 +5,000\n/)
   expect(text).not.toContain('invalid, because')

@@ -15,7 +15,7 @@ import {
   statusNote,
 } from './budget-text.ts'
 import { alignColumns } from './columns.ts'
-import { faultTimes, recoveryText } from './fault-text.ts'
+import { faultTimes, recoveryLines } from './fault-text.ts'
 import { breakdownLines, brokenFinding, exampleLines } from './finding-text.ts'
 import { EXAMPLES_SHOWN_MAX, httpExampleLines, httpLines } from './http-lines.ts'
 import { counted, grouped, knownMilliseconds, percent, QUANTILE_HEADS, quantileCells } from './numbers.ts'
@@ -124,7 +124,9 @@ function budgetLines(result: RunResult, paint: Paint): string[] {
 /** `hadClients`: of the run's own, of whom it knows whether they recovered. */
 function faultLines(fault: FaultResult, hadClients: boolean): string[] {
   const lines = [`${fault.kind} ${fault.target}: ${faultTimes(fault)}`, `  seen: ${fault.evidence || 'nothing'}`]
-  return fault.status === 'fired' && hadClients ? [...lines, `  ${recoveryText(fault.recovery)}`] : lines
+  return fault.status === 'fired' && hadClients
+    ? [...lines, ...recoveryLines(fault.recovery).map(line => `  ${line}`)]
+    : lines
 }
 
 function totalLines(result: RunResult): string[] {

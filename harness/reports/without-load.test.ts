@@ -31,8 +31,8 @@ describe('the terminal', () => {
 
   test('what was judged, and what was not', () => {
     expect(text).toMatch(/✓ {2}uncleanDrains +run +0 +0 {2}0 stops\n/)
-    expect(text).toMatch(/- {2}lost +run +0 {2}not judged: there was no load\n/)
-    expect(text).toMatch(/- {2}crossInstanceP99Ms +steady +100 ms {2}not judged: there was no load\n/)
+    expect(text).toMatch(/- {2}lost +run +0 {2}not judged: no load of its own\n/)
+    expect(text).toMatch(/- {2}crossInstanceP99Ms +steady +100 ms {2}not judged: no load of its own\n/)
   })
 
   test('faults are told without clients, and nothing is said of a load', () => {
@@ -50,9 +50,9 @@ describe('the terminal', () => {
 test('summary.md', () => {
   const text = renderSummary(result)
   expect(text.split('\n')[0]).toBe('## ✅ sketch, faults and service only: pass')
-  expect(text).toContain(`1 budget held, ${result.budgets.length - 1} not judged: there was no load.`)
+  expect(text).toContain(`1 budget held, ${result.budgets.length - 1} not judged: no load of its own.`)
   expect(text).toContain(`**Of faults and service only**: ${OTHERS_SAY}.`)
-  expect(text).toMatch(/\| – +\| lost +\| run +\| +\| 0 +\| not judged: there was no load +\|/)
+  expect(text).toMatch(/\| – +\| lost +\| run +\| +\| 0 +\| not judged: no load of its own +\|/)
   expect(text).not.toMatch(/All \d+ budgets held|clients hit|3,|80 clients/)
 })
 
@@ -62,8 +62,8 @@ test('junit.xml', () => {
   expect(xml).toMatch(/<testsuite name="sketch, faults and service only"[^>]* failures="0" errors="0"/)
   expect(xml).toContain(` skipped="${skipped}"`)
   expect(xml.match(/<skipped /g)).toHaveLength(skipped)
-  expect(xml).toContain('name="lost" time="0.000">\n      <skipped message="not judged: there was no load"/>')
-  expect(xml).toContain(`<skipped message="there was no load: ${OTHERS_SAY}"/>`)
+  expect(xml).toContain('name="lost" time="0.000">\n      <skipped message="not judged: no load of its own"/>')
+  expect(xml).toContain(`<skipped message="no load of its own: ${OTHERS_SAY}"/>`)
   expect(xml).toContain('name="uncleanDrains" time="0.000"/>')
   expect(xml).toContain('<property name="scope" value="faults and service only"/>')
 })
@@ -88,6 +88,6 @@ test('report.html', () => {
   expect(text).toContain(`1 of ${result.budgets.length} budgets could be judged without a load, and held.`)
   expect(text).toContain(`Of faults and service only : ${OTHERS_SAY}.`)
   expect(text).toContain('There are no curves: others made the load.')
-  expect(text).toContain('– not judged 0 run not judged: there was no load')
+  expect(text).toContain('– not judged 0 run not judged: no load of its own')
   expect(text).not.toMatch(/Every budget held|No delivery was lost|clients hit|planned send/)
 })
