@@ -12,7 +12,7 @@ const BIOME = path.join(ROOT, 'node_modules/.bin/biome')
 const FORMATTED = 12
 
 const parts = {
-  header: ['Breaks `lost`: deliveries owed that never came.', '', 'Again: npm run scenario x'],
+  header: ['Breaks `lost`: deliveries owed that never came, or that the client had to fetch again.', '', 'Again: npm run scenario x'],
   scenarioModule: '../../harness/scenario/scenario.ts',
 }
 
@@ -83,7 +83,7 @@ test('a header is a comment above the import', () => {
   const { scenario } = drawScenario({ seed: 9, number: 1, kinds: FAULT_NAMES })
   expect(formatScenario(scenario, parts).split('\n').slice(0, 7)).toEqual([
     '/**',
-    ' * Breaks `lost`: deliveries owed that never came.',
+    ' * Breaks `lost`: deliveries owed that never came, or that the client had to fetch again.',
     ' *',
     ' * Again: npm run scenario x',
     ' */',

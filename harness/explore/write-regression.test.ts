@@ -52,7 +52,7 @@ test('the file can be loaded from where it was written, and is the scenario', as
 test('its header says what broke, where it was found, how often it fails, and how to see it again', () => {
   const text = readFileSync(writeRegression(inside, REGRESSION), 'utf8')
   const header = text.slice(0, text.indexOf('*/'))
-  expect(header).toContain('Breaks `lost`: deliveries owed that never came.')
+  expect(header).toContain('Breaks `lost`: deliveries owed that never came, or that the client had to fetch again.')
   expect(header).toContain('Found by explore with seed 7, run 3, and shrunk; failed in 4 of 5 runs of this plan.')
   expect(header).toContain('npm run scenario regressions/lost-kill-instance-7-3 -- --driver process --seed 1234')
 })

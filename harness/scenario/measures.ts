@@ -34,7 +34,7 @@ export type LatencyBudgetName = `${(typeof LATENCY_KINDS)[LatencyKind]}${Quantil
 
 /** Counts over the whole run. `safety`: more than the budget is `fail` even where the run is invalid; budget 0 unless named. */
 export const COUNT_MEASURES = {
-  lost: { safety: true, about: 'deliveries owed that never came' },
+  lost: { safety: true, about: 'deliveries owed that never came, or that the client had to fetch again' },
   duplicated: { safety: true, about: 'the same message delivered twice to one client' },
   reordered: { safety: true, about: "a sender's messages delivered out of their order" },
   diverged: { safety: true, about: 'clients that disagree on the order of a room' },

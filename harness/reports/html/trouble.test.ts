@@ -10,7 +10,7 @@ test('losses come first, with when, during which fault and where, though another
   const [first, second] = troubles(sampleResult({ crossInstanceP99Ms: { steady: 1 } }, [3, 14]))
   expect(first).toMatchObject({ kind: 'broken', title: 'lost: 2, limit 0' })
   expect(first!.facts).toEqual([
-    'deliveries owed that never came',
+    'deliveries owed that never came, or that the client had to fetch again',
     'when: 1 × steady, 1 × fault',
     'during: 1 × no fault, 1 × kill-instance chat-2',
     expect.stringMatching(/^receiver on: \d × chat-\d/),
