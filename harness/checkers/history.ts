@@ -7,7 +7,7 @@
  * What is not said is honest: messages are handed over in time, acknowledged at seq 1, 2, 3 … of their room in epoch `a`, and in its log.
  */
 
-import { LatencyHistograms } from '../ledger/latency-histogram.ts'
+import { LatencyHistograms } from '../ledger/latency-recording.ts'
 import type {
   ClientRecord,
   FaultRecord,

@@ -3,7 +3,8 @@
  */
 
 import type { Histogram } from 'hdr-histogram-js'
-import { buildLatencyHistogram, decodeLatencyHistogram, LATENCY_US_MAX } from '../ledger/latency-histogram.ts'
+import { LATENCY_US_MAX } from '../ledger/latency-counts.ts'
+import { buildLatencyHistogram, decodeLatencyHistogram } from '../ledger/latency-histogram.ts'
 import type { LatencyRecord, TimedKind } from '../ledger/ledger.ts'
 import {
   LATENCY_KINDS,

@@ -5,12 +5,7 @@ import { performance } from 'node:perf_hooks'
 import { finished } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HttpLine } from '../ledger/http-records.ts'
-import {
-  buildLatencyHistogram,
-  encodeLatencyHistogram,
-  LATENCY_US_MAX,
-  LATENCY_US_MIN,
-} from '../ledger/latency-histogram.ts'
+import { LatencyCounts } from '../ledger/latency-counts.ts'
 import { countLatency, type HttpCounters, type HttpPathCounters, zeroBuckets } from '../ledger/worker-counters.ts'
 import { monotonicMs } from '../monotonic.ts'
 import type { HttpPath } from '../scenario/measures.ts'
@@ -27,9 +22,9 @@ export class HttpLoad {
   readonly #order: HttpLoadOrder
   readonly #stream: WriteStream
   readonly #connections: readonly HttpConnection[]
-  readonly #timings = new Map<HttpPath, Timing>()
+  readonly #timings = new Map<HttpPath, LatencyCounts>()
   readonly #counters: Partial<Record<HttpPath, HttpPathCounters>> = {}
-  readonly #lag = new Timing()
+  readonly #lag = new LatencyCounts()
   #isStopped = false
 
   constructor(order: HttpLoadOrder) {
@@ -37,7 +32,7 @@ export class HttpLoad {
     this.#stream = createWriteStream(order.ledgerPath, { flags: 'wx' })
     this.#connections = order.connections.map((connection, index) => {
       const { path } = connection
-      const timing = this.#timings.get(path) ?? new Timing()
+      const timing = this.#timings.get(path) ?? new LatencyCounts()
       this.#timings.set(path, timing)
       const counters = this.#counters[path] ?? { ok: 0, errors: 0, latency: zeroBuckets() }
       this.#counters[path] = counters
@@ -111,21 +106,6 @@ export class HttpLoad {
 
   #write(line: HttpLine): void {
     this.#stream.write(`${JSON.stringify(line)}\n`)
-  }
-}
-
-class Timing {
-  overflow = 0
-  readonly #histogram = buildLatencyHistogram()
-
-  record(valueMs: number): void {
-    const valueUs = Math.round(valueMs * 1000)
-    if (valueUs > LATENCY_US_MAX) this.overflow++
-    this.#histogram.recordValue(Math.min(LATENCY_US_MAX, Math.max(LATENCY_US_MIN, valueUs)))
-  }
-
-  encoded(): string {
-    return encodeLatencyHistogram(this.#histogram)
   }
 }
 

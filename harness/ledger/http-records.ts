@@ -21,7 +21,7 @@ export type HttpLine =
       unanswered: number,
       open: number,
     ]
-  /** Of one path, in the end. As in `latency-histogram.ts`. */
+  /** Of one path, in the end. As in `latency-counts.ts`. */
   | readonly ['http-latency', path: HttpPath, histogram: string, overflow: number]
   /** By how much a timer of the process that asks was late, every few milliseconds. The last line: without it, the file is not whole. */
   | readonly ['http-generator', eventLoopUtilization: number, lag: string, overflow: number]

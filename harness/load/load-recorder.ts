@@ -1,7 +1,7 @@
 /** What all virtual clients of one worker share: the ledger, the histograms and the running counts. */
 
 import { countFine } from '../ledger/fine-buckets.ts'
-import type { LatencyHistograms } from '../ledger/latency-histogram.ts'
+import type { LatencyHistograms } from '../ledger/latency-recording.ts'
 import type { PhantomRecord, Position } from '../ledger/ledger.ts'
 import type { LedgerWriter } from '../ledger/ledger-writer.ts'
 import { countLatency, type WorkerCounters, zeroCounters } from '../ledger/worker-counters.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { mergeKind } from '../checkers/latency.ts'
-import { LatencyHistograms } from '../ledger/latency-histogram.ts'
+import { LatencyHistograms } from '../ledger/latency-recording.ts'
 import { monotonicMs } from '../monotonic.ts'
 import { EchoServer } from './echo-server.ts'
 import { NoiseProbe } from './noise-probe.ts'

@@ -7,7 +7,7 @@
  */
 
 import { connect, type Socket } from 'node:net'
-import type { LatencyHistograms } from '../ledger/latency-histogram.ts'
+import type { LatencyHistograms } from '../ledger/latency-recording.ts'
 import { monotonicMs } from '../monotonic.ts'
 
 /** About 10 ms of work, so that the median rests on enough. */

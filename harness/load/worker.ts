@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { setPriority } from 'node:os'
-import { LatencyHistograms } from '../ledger/latency-histogram.ts'
+import { LatencyHistograms } from '../ledger/latency-recording.ts'
 import { LedgerWriter } from '../ledger/ledger-writer.ts'
 import { monotonicMs } from '../monotonic.ts'
 import type { Plan } from '../plan/plan.ts'

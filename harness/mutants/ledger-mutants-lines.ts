@@ -3,7 +3,7 @@
  * as well: what is left or changed then is exactly what a mutant says.
  */
 
-import { buildLatencyHistogram, encodeLatencyHistogram } from '../ledger/latency-histogram.ts'
+import { LatencyCounts } from '../ledger/latency-counts.ts'
 import type { RoomLog, TimedKind } from '../ledger/ledger.ts'
 import type { LedgerLine } from '../ledger/ledger-records.ts'
 import { PLAN, type SavedRun } from './ledger-mutants-run.ts'
@@ -120,9 +120,9 @@ export function retime(
   samples: number,
   isRetimed: (slice: number) => boolean = () => true,
 ): LedgerLine[] {
-  const histogram = buildLatencyHistogram()
-  histogram.recordValueWithCount(valueMs * 1000, samples)
-  const encoded = encodeLatencyHistogram(histogram)
+  const counts = new LatencyCounts()
+  counts.record(valueMs, samples)
+  const encoded = counts.encoded()
   return lines.map(line =>
     is(line, 'latency') && line[1] === kind && isRetimed(line[2]) ? ['latency', kind, line[2], encoded, 0] : line,
   )

@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { HttpLine } from '../ledger/http-records.ts'
-import { LatencyHistograms } from '../ledger/latency-histogram.ts'
+import { LatencyHistograms } from '../ledger/latency-recording.ts'
 import type { LedgerLine, RunFile } from '../ledger/ledger-records.ts'
 import { readLedger } from '../ledger/read-ledger.ts'
 import type { RawRecord } from '../naive-checker/raw-record.ts'

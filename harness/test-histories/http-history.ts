@@ -1,7 +1,7 @@
 /** Test support: an HTTP load as its ledger has it, honest unless said otherwise. */
 
 import type { HttpLine } from '../ledger/http-records.ts'
-import { buildLatencyHistogram, encodeLatencyHistogram } from '../ledger/latency-histogram.ts'
+import { LatencyCounts } from '../ledger/latency-counts.ts'
 import type { RoomLog } from '../ledger/ledger.ts'
 import type { Plan } from '../plan/plan.ts'
 
@@ -45,7 +45,7 @@ export function generatorLine(lagMs: number): HttpLine {
 
 /** As the ledger has it: that many samples of one value. */
 export function histogramOf(valueMs: number, count: number): string {
-  const histogram = buildLatencyHistogram()
-  for (let sample = 0; sample < count; sample++) histogram.recordValue(Math.round(valueMs * 1000))
-  return encodeLatencyHistogram(histogram)
+  const counts = new LatencyCounts()
+  counts.record(valueMs, count)
+  return counts.encoded()
 }

@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest'
 import { type HistorySketch, history, samples } from '../checkers/history.ts'
-import { LatencyHistograms } from '../ledger/latency-histogram.ts'
+import { LatencyHistograms } from '../ledger/latency-recording.ts'
 import type { ConnectionRecord, Ledger } from '../ledger/ledger.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Budgets } from '../scenario/scenario.ts'

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { decodeLatencyHistogram, LATENCY_US_MAX, LatencyHistograms } from './latency-histogram.ts'
+import { LATENCY_US_MAX } from './latency-counts.ts'
+import { decodeLatencyHistogram } from './latency-histogram.ts'
+import { LatencyHistograms } from './latency-recording.ts'
 import type { LatencyRecord } from './ledger.ts'
 
 function valuesOf(record: LatencyRecord | undefined) {
