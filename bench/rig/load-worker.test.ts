@@ -11,7 +11,7 @@ test('stretches follow each other with a pause; a burst comes at one time', () =
   expect(messages.client).toEqual([0, 0, 0, 0, 0, 0, 0])
   expect(messages.room).toHaveLength(7)
   expect(clients).toHaveLength(10)
-  expect(loadMs).toBe(1120 + 500 + 1500)
+  expect(loadMs).toBe(1120 + 500 + 1000)
 })
 
 test('where another worker speaks, its clients are every other one, and only the one that speaks is in the room', () => {
