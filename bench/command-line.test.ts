@@ -3,7 +3,7 @@ import { parseBench } from './command-line.ts'
 
 test('the full form has five rounds, the quick one three', () => {
   expect(parseBench([])).toEqual({ form: 'full', only: null, rounds: 5 })
-  expect(parseBench(['--quick', '--only', 'growth'])).toEqual({ form: 'quick', only: 'growth', rounds: 3 })
+  expect(parseBench(['--quick', '--only', 'fan-out'])).toEqual({ form: 'quick', only: 'fan-out', rounds: 3 })
   expect(parseBench(['--rounds', '7'])?.rounds).toBe(7)
   expect(parseBench(['--help'])).toBeNull()
 })

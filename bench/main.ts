@@ -19,12 +19,13 @@ import { fanOut } from './measurements/fan-out.ts'
 import { generator } from './measurements/generator.ts'
 import { growth } from './measurements/growth.ts'
 import { idleMemory } from './measurements/idle-memory.ts'
-import type { Measurement } from './measurements/measurement.ts'
+import type { Form, Measurement } from './measurements/measurement.ts'
 import { openLoop } from './measurements/open-loop.ts'
 import { disturbance, measurementTables, targetTable } from './report.ts'
 import { resultsPage } from './results-page.ts'
 import { BenchError, requireAll } from './rig/needs.ts'
 import { RoundLog } from './round-log.ts'
+import type { MeasurementName } from './sample.ts'
 import { TARGETS } from './targets.ts'
 
 const MEASUREMENTS: readonly Measurement[] = [fanOut, crossInstance, idleMemory, openLoop, growth, generator]
@@ -59,7 +60,7 @@ async function main(): Promise<number> {
 }
 
 async function bench({ form, only, rounds }: BenchCommand, abort: AbortSignal): Promise<number> {
-  const measurements = MEASUREMENTS.filter(({ name }) => only === null || name === only)
+  const measurements = measurementsOf(form, only)
   requireAll(measurements.flatMap(({ needs }) => needs(form)))
   await reapLeftovers(print)
   const startedMs = performance.now()
@@ -99,6 +100,15 @@ async function bench({ form, only, rounds }: BenchCommand, abort: AbortSignal): 
   return exitCode
 }
 
+function measurementsOf(form: Form, only: MeasurementName | null): Measurement[] {
+  if (only === null) return MEASUREMENTS.filter(({ isFullOnly }) => form === 'full' || isFullOnly !== true)
+  const [measurement] = MEASUREMENTS.filter(({ name }) => name === only)
+  if (form === 'quick' && measurement?.isFullOnly) {
+    throw new UsageError(`${only} takes too long for the quick form; leave out --quick`)
+  }
+  return measurement === undefined ? [] : [measurement]
+}
+
 /** Code that is not committed is another one each time, so that its rounds are never mixed. */
 function openLog(isWhole: boolean, what: string, code: string | null): RoundLog {
   const resumes = isWhole && code !== null && !code.endsWith('-dirty')
@@ -129,7 +139,7 @@ async function measureRounds(measurement: Measurement, { form, rounds, log, abor
 function helpText(): string {
   const width = Math.max(...MEASUREMENTS.map(({ name }) => name.length))
   return `npm run bench                      measure everything in ${ROUNDS.full} rounds and write bench/RESULTS.md
-npm run bench -- --quick           the same in ${ROUNDS.quick} shorter rounds, in less than 3 minutes
+npm run bench -- --quick           most of it in ${ROUNDS.quick} shorter rounds, in less than 3 minutes
 npm run bench -- --only <name>     one measurement
 npm run bench -- --rounds <n>      more rounds or fewer; fewer than ${ROUNDS.full} (quick: ${ROUNDS.quick}) never pass
 

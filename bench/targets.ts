@@ -96,6 +96,6 @@ export const TARGETS: readonly Target[] = [
   {
     row: 'cost per delivery from 100 to 10,000 clients, highest over lowest',
     ...{ measurement: 'growth', point: 'highest over lowest', value: 'ratio', subject: 'tuesday', against: null },
-    ...{ better: 'lower', limit: 1.25, aim: null, unit: '×' },
+    ...{ better: 'lower', limit: 1.25, aim: null, unit: '×', isFullOnly: true },
   },
 ]

@@ -46,8 +46,8 @@ const EXTENTS: Readonly<Record<Form, Extent>> = {
   },
   quick: {
     stretches: {
-      unbatched: { messages: 60, burst: 1, everyMs: 40 },
-      batched: { messages: 640, burst: 64, everyMs: 200 },
+      unbatched: { messages: 40, burst: 1, everyMs: 40 },
+      batched: { messages: 384, burst: 64, everyMs: 200 },
     },
     isLong: false,
   },

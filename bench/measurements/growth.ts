@@ -12,7 +12,7 @@ import { BenchError } from '../rig/needs.ts'
 import { Rig } from '../rig/rig.ts'
 import { type OpenLoopResult, WireClient } from '../rig/wire-client.ts'
 import type { Sample } from '../sample.ts'
-import type { Form, Measurement, Round } from './measurement.ts'
+import type { Measurement, Round } from './measurement.ts'
 
 const DELIVERIES_PER_SECOND = 20_000
 /** In flight while a service is warmed up. */
@@ -32,15 +32,12 @@ interface Extent {
   readonly ms: number
 }
 
-const EXTENTS: Readonly<Record<Form, Extent>> = {
-  full: {
-    clients: [100, 1000, 5000, 10_000],
-    warmUpMs: 3000,
-    returns: 2,
-    settleMs: 500,
-    ms: 1000,
-  },
-  quick: { clients: [100, 10_000], warmUpMs: 2000, returns: 1, settleMs: 500, ms: 1000 },
+const EXTENT: Extent = {
+  clients: [100, 1000, 5000, 10_000],
+  warmUpMs: 3000,
+  returns: 2,
+  settleMs: 500,
+  ms: 1000,
 }
 
 type Stretch = Pick<OpenLoopResult, 'deliveries' | 'cpu'>
@@ -48,9 +45,10 @@ type Stretch = Pick<OpenLoopResult, 'deliveries' | 'cpu'>
 export const growth: Measurement = {
   name: 'growth',
   about: 'CPU time of the server per delivery at 20,000 deliveries a second, from 100 to 10,000 clients in one room',
+  isFullOnly: true,
   needs: () => ['cores', 'taskset', 'cc', ...tuesday.needs],
   async measure(round) {
-    const { clients: sizes, warmUpMs, returns, settleMs, ms } = EXTENTS[round.form]
+    const { clients: sizes, warmUpMs, returns, settleMs, ms } = EXTENT
     await using rig = await Rig.open(round.folder, round.abort)
     const rooms = new Map<number, WireClient>()
     for (const clients of sizes) rooms.set(clients, await startRoom(rig, clients, warmUpMs))

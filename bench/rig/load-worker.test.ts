@@ -7,11 +7,11 @@ test('stretches follow each other with a pause; a burst comes at one time', () =
     { messages: 4, burst: 2, everyMs: 250 },
   ]
   const { messages, clients, loadMs } = planOf({ clients: 10, stretches, speaker: 'itself' })
-  expect(messages.atMs).toEqual([0, 40, 80, 1620, 1620, 1870, 1870])
+  expect(messages.atMs).toEqual([0, 40, 80, 1120, 1120, 1370, 1370])
   expect(messages.client).toEqual([0, 0, 0, 0, 0, 0, 0])
   expect(messages.room).toHaveLength(7)
   expect(clients).toHaveLength(10)
-  expect(loadMs).toBe(1620 + 500 + 1500)
+  expect(loadMs).toBe(1120 + 500 + 1000)
 })
 
 test('where another worker speaks, its clients are every other one, and only the one that speaks is in the room', () => {

@@ -23,7 +23,7 @@ const TEXT_BYTES = 64
 /** Until the first send. */
 const LEAD_MS = 200
 /** Between two stretches: the first one's deliveries have to be over before the next one begins. */
-const PAUSE_MS = 1500
+const PAUSE_MS = 1000
 /** Before a stretch begins. */
 const WINDOW_LEAD_MS = 20
 
