@@ -14,7 +14,11 @@ const FORMATTED = 12
 const FORMATTED_MS_MAX = 60_000
 
 const parts = {
-  header: ['Breaks `lost`: deliveries owed that never came, or that the client had to fetch again.', '', 'Again: npm run scenario x'],
+  header: [
+    'Breaks `lost`: deliveries owed that never came, or that the client had to fetch again.',
+    '',
+    'Again: npm run scenario x',
+  ],
   scenarioModule: '../../harness/scenario/scenario.ts',
 }
 

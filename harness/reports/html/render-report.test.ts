@@ -91,7 +91,9 @@ test('a run that failed: what is lost, when, and by which fault, before everythi
   const page = render(inputOf(LIMITS, [3, 14]))
   const text = textOf(page)
   expect(text).toContain('✗ fail sketch 1 of 13 budgets is broken.')
-  expect(text).toContain('broken lost: 2, limit 0 deliveries owed that never came, or that the client had to fetch again when: 1 × steady, 1 × fault')
+  expect(text).toContain(
+    'broken lost: 2, limit 0 deliveries owed that never came, or that the client had to fetch again when: 1 × steady, 1 × fault',
+  )
   expect(page.indexOf('id="why"')).toBeLessThan(page.indexOf('id="numbers"'))
   // The table of the losses.
   expect(text).toMatch(/lost: 2 of 2 cases: owed, but never delivered.* client message sent by/)
