@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { WorkerCounters } from '../ledger/worker-counters.ts'
 import type { TargetAddress } from '../targets/target.ts'
 import { EchoServer } from './echo-server.ts'
+import { addUp, type FleetStatus, seqMaxOf } from './fleet-status.ts'
 import type { FromWorker, ToWorker, WorkerStatus } from './load-messages.ts'
 
 const READY_MS_MAX = 20_000
@@ -39,23 +40,6 @@ export interface FleetOptions {
   readonly connectsPerSecond: number
   readonly idlePingMs?: number
   readonly onCounters: (worker: number, counters: WorkerCounters) => void
-}
-
-/** How the whole load stands. */
-export interface FleetStatus {
-  readonly clients: number
-  readonly connected: number
-  readonly isAllJoined: boolean
-  readonly isAllHome: boolean
-  readonly openSends: number
-  readonly sendsToCome: number
-  /** Deliveries that are owed, as far as the clients' positions tell. */
-  readonly outstanding: number
-  /** Of them, those that have been owed for longer than the scenario's deadline. */
-  readonly overdue: number
-  /** Everybody who has joined a room was told last how many have. */
-  readonly isCounted: boolean
-  readonly counters: readonly WorkerCounters[]
 }
 
 interface Worker {
@@ -150,26 +134,8 @@ export class Fleet implements AsyncDisposable {
 
   /** Added up once for each status that comes in, however often it is asked for. */
   status(): FleetStatus {
-    this.#status ??= this.#addUp()
+    this.#status ??= addUp(this.#told(), this.#workers.length, this.#tops[0]?.seqMax ?? new Map())
     return this.#status
-  }
-
-  #addUp(): FleetStatus {
-    const statuses = this.#workers.map(({ status }) => status).filter(status => status !== null)
-    const sum = (pick: (status: WorkerStatus) => number) => statuses.reduce((total, status) => total + pick(status), 0)
-    return {
-      clients: sum(status => status.clients),
-      connected: sum(status => status.connected),
-      isAllJoined:
-        statuses.length === this.#workers.length && statuses.every(({ joined, memberships }) => joined === memberships),
-      isAllHome: statuses.every(({ isHome }) => isHome),
-      openSends: sum(status => status.openSends),
-      sendsToCome: sum(status => status.sendsToCome),
-      outstanding: outstandingOf(statuses, seqMaxOf(statuses)),
-      overdue: outstandingOf(statuses, this.#tops[0]?.seqMax ?? new Map()),
-      isCounted: areCountsRight(statuses),
-      counters: statuses.map(({ counters }) => counters),
-    }
   }
 
   /** Resolves with true once the condition holds on fresh statuses, with false after `msMax`. Throws {@link LoadFailed} with a worker. */
@@ -207,6 +173,10 @@ export class Fleet implements AsyncDisposable {
       await gone
     }
     this.#echo[Symbol.dispose]()
+  }
+
+  #told(): WorkerStatus[] {
+    return this.#workers.map(({ status }) => status).filter(status => status !== null)
   }
 
   async #startWorker(number: number): Promise<void> {
@@ -272,10 +242,7 @@ export class Fleet implements AsyncDisposable {
     const atMs = performance.now()
     const newest = this.#tops.at(-1)
     if (newest !== undefined && atMs < newest.atMs + TOPS_EVERY_MS) return
-    this.#tops.push({
-      atMs,
-      seqMax: seqMaxOf(this.#workers.map(({ status }) => status).filter(status => status !== null)),
-    })
+    this.#tops.push({ atMs, seqMax: seqMaxOf(this.#told()) })
     // The first one that is left is the newest that is older than the deadline.
     while (this.#tops.length > 1 && this.#tops[1]!.atMs < atMs - this.#options.deadlineMs) this.#tops.shift()
   }
@@ -321,33 +288,4 @@ export class Fleet implements AsyncDisposable {
       await this.#nextChange(signal)
     }
   }
-}
-
-/** By room, the highest seq that any worker knows. */
-function seqMaxOf(statuses: readonly WorkerStatus[]): Map<number, number> {
-  const seqMax = new Map<number, number>()
-  for (const { rooms } of statuses) {
-    for (const { room, seqMax: known } of rooms) seqMax.set(room, Math.max(known, seqMax.get(room) ?? 0))
-  }
-  return seqMax
-}
-
-/** Whether the joined clients of all workers were told of each other, and of nobody else. */
-export function areCountsRight(statuses: readonly Pick<WorkerStatus, 'rooms'>[]): boolean {
-  const joined = new Map<number, number>()
-  for (const { rooms } of statuses) {
-    for (const status of rooms) joined.set(status.room, (joined.get(status.room) ?? 0) + status.joined)
-  }
-  return statuses.every(({ rooms }) =>
-    rooms.every(({ room, joined: here, countTold }) => here === 0 || countTold === joined.get(room)),
-  )
-}
-
-/** What the clients of all workers lack up to the tops. */
-function outstandingOf(statuses: readonly WorkerStatus[], tops: ReadonlyMap<number, number>): number {
-  let total = 0
-  for (const { rooms } of statuses) {
-    for (const { room, members, seqSum } of rooms) total += Math.max(0, members * (tops.get(room) ?? 0) - seqSum)
-  }
-  return total
 }
