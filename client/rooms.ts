@@ -1,4 +1,4 @@
-/** All rooms of one client: each has a membership and a sender. A room that was left stays, since its sender session must go on. */
+/** All rooms of one client: each has a membership and, once something was sent there, a sender. A room that was left stays, since its sender session must go on. */
 
 import type { Limits, ServiceFrame } from '../service/protocol.ts'
 import { ROOM_PATTERN } from '../service/protocol.ts'
@@ -12,7 +12,8 @@ export type RoomFrame = Exclude<ServiceFrame, { type: 'welcome' | 'draining' | '
 
 export interface Room {
   readonly membership: Membership
-  readonly sender: Sender
+  /** Null while nothing was sent there: most only read. */
+  sender: Sender | null
 }
 
 export class Rooms {
@@ -41,6 +42,7 @@ export class Rooms {
   /** @throws Error for a name that cannot be a room */
   send(name: string, text: string, handle: SendHandle, nowMs: number): void {
     const room = this.#getOrAdd(name)
+    room.sender ??= this.#newSender(name)
     room.sender.add(text, handle, nowMs)
     this.#flush(room, nowMs)
   }
@@ -48,7 +50,7 @@ export class Rooms {
   /** Sends that have not been reported yet. */
   get openSendCount(): number {
     let count = 0
-    for (const { sender } of this.#rooms.values()) count += sender.openCount
+    for (const { sender } of this.#rooms.values()) count += sender?.openCount ?? 0
     return count
   }
 
@@ -65,7 +67,7 @@ export class Rooms {
     this.#limits = null
     for (const { membership, sender } of this.#rooms.values()) {
       membership.disconnected()
-      sender.disconnected()
+      sender?.disconnected()
     }
   }
 
@@ -81,13 +83,13 @@ export class Rooms {
         return
       }
       case 'ack':
-        sender.ack(frame, nowMs)
+        sender?.ack(frame, nowMs)
         break
       case 'unconfirmed':
-        sender.unconfirmed(frame, nowMs)
+        sender?.unconfirmed(frame, nowMs)
         break
       case 'reject':
-        sender.reject(frame, nowMs)
+        sender?.reject(frame, nowMs)
         if (frame.code === 'not-joined' && membership.isJoined) membership.rejoin(nowMs)
         break
       case 'joined':
@@ -106,20 +108,20 @@ export class Rooms {
   /** Gives up what is past its deadline, and goes on where a pause is over. */
   tick(nowMs: number): void {
     for (const room of this.#rooms.values()) {
-      room.sender.expire(nowMs)
+      room.sender?.expire(nowMs)
       this.#flush(room, nowMs)
     }
   }
 
   end(): void {
-    for (const { sender } of this.#rooms.values()) sender.end()
+    for (const { sender } of this.#rooms.values()) sender?.end()
   }
 
   /** The first room in which an answer is awaited since `sinceMs` or longer, or null. */
   waitingSince(sinceMs: number): string | null {
     for (const [name, { membership, sender }] of this.#rooms) {
       if ((membership.askedAtMs ?? Number.POSITIVE_INFINITY) <= sinceMs) return name
-      if ((sender.waitingSinceMs ?? Number.POSITIVE_INFINITY) <= sinceMs) return name
+      if ((sender?.waitingSinceMs ?? Number.POSITIVE_INFINITY) <= sinceMs) return name
     }
     return null
   }
@@ -129,10 +131,10 @@ export class Rooms {
     const { answerLimitMs } = this.#settings
     let dueMs = Number.POSITIVE_INFINITY
     for (const { membership, sender } of this.#rooms.values()) {
-      dueMs = Math.min(dueMs, sender.giveUpAtMs ?? dueMs)
+      dueMs = Math.min(dueMs, sender?.giveUpAtMs ?? dueMs)
       dueMs = Math.min(dueMs, (membership.askedAtMs ?? dueMs) + answerLimitMs)
-      dueMs = Math.min(dueMs, (sender.waitingSinceMs ?? dueMs) + answerLimitMs)
-      if (membership.acceptsSends) dueMs = Math.min(dueMs, sender.resumeAtMs ?? dueMs)
+      dueMs = Math.min(dueMs, (sender?.waitingSinceMs ?? dueMs) + answerLimitMs)
+      if (membership.acceptsSends) dueMs = Math.min(dueMs, sender?.resumeAtMs ?? dueMs)
     }
     return dueMs
   }
@@ -142,19 +144,20 @@ export class Rooms {
     if (known !== undefined) return known
     if (!ROOM_PATTERN.test(name))
       throw new Error(`expected a room name like ${ROOM_PATTERN}, found ${JSON.stringify(name)}`)
-    const { sender, sendDeadlineMs, backoffBaseMs, backoffCapMs, random } = this.#settings
-    const { emit, write } = this.#link
-    const backoff = { baseMs: backoffBaseMs, capMs: backoffCapMs, random }
-    const room: Room = {
-      membership: new Membership(name, this.#link),
-      sender: new Sender({ room: name, sender, backoff, sendDeadlineMs, emit, write }),
-    }
+    const room: Room = { membership: new Membership(name, this.#link), sender: null }
     this.#rooms.set(name, room)
     return room
   }
 
+  #newSender(room: string): Sender {
+    const { sender, sendDeadlineMs, backoffBaseMs, backoffCapMs, random } = this.#settings
+    const { emit, write } = this.#link
+    const backoff = { baseMs: backoffBaseMs, capMs: backoffCapMs, random }
+    return new Sender({ room, sender, backoff, sendDeadlineMs, emit, write })
+  }
+
   /** Writes what may be written now. */
   #flush(room: Room, nowMs: number): void {
-    if (this.#limits !== null && room.membership.acceptsSends) room.sender.flush(this.#limits, nowMs)
+    if (this.#limits !== null && room.membership.acceptsSends) room.sender?.flush(this.#limits, nowMs)
   }
 }

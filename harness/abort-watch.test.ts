@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { watchForAbort, whyAbort } from './abort-watch.ts'
 import { zeroCounters } from './ledger/worker-counters.ts'
-import type { FleetStatus } from './load/fleet.ts'
+import type { FleetStatus } from './load/fleet-status.ts'
 import { ABORT_MEASURES, type AbortMeasure } from './scenario/scenario.ts'
 
 const CALM: FleetStatus = {

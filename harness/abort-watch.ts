@@ -1,6 +1,6 @@
 /** Ends a load early where it is of no use to go on: watches the counts that the scenario's `abortWhen` limits. */
 
-import type { FleetStatus } from './load/fleet.ts'
+import type { FleetStatus } from './load/fleet-status.ts'
 import { ABORT_MEASURES, type AbortMeasure, type Scenario } from './scenario/scenario.ts'
 
 type Limits = NonNullable<Scenario['abortWhen']>

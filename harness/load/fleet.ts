@@ -7,18 +7,21 @@ import type { WorkerCounters } from '../ledger/worker-counters.ts'
 import { IS_PACKAGE, MODULE_EXTENSION, PROJECT_FOLDER } from '../project.ts'
 import type { TargetAddress } from '../targets/target.ts'
 import { EchoServer } from './echo-server.ts'
+import { addUp, type FleetStatus, seqMaxOf } from './fleet-status.ts'
 import type { FromWorker, ToWorker, WorkerStatus } from './load-messages.ts'
 
 const READY_MS_MAX = 20_000
 const FINISH_MS_MAX = 60_000
+/** Fifty times what it takes with ten thousand clients. */
+const COLLECT_MS_MAX = 10_000
 /** Adding up thousands of rooms for every status of every worker would be felt. */
 const TOPS_EVERY_MS = 200
 /**
  * What keeps a worker's memory small. Left alone, V8 doubles the room for young objects after a few minutes, though most of what a delivery makes is
  * dead at once: a worker whose live heap stays at 19 MB went from 87 to 151 MB. Its middle compiler and its threads for collecting garbage keep tens
- * of megabytes that they have needed once, and save no CPU time that could be measured here.
+ * of megabytes that they have needed once, and save no CPU time that could be measured here. The last one lets it collect garbage when it is told to.
  */
-const WORKER_ARGUMENTS = ['--max-semi-space-size=1', '--no-maglev', '--single-threaded-gc']
+const WORKER_ARGUMENTS = ['--max-semi-space-size=1', '--no-maglev', '--single-threaded-gc', '--expose-gc']
 /** For the same reason: one arena, instead of one for each of its threads. */
 const MALLOC_ARENAS = '1'
 /**
@@ -40,26 +43,10 @@ export interface FleetOptions {
   readonly onCounters: (worker: number, counters: WorkerCounters) => void
 }
 
-/** How the whole load stands. */
-export interface FleetStatus {
-  readonly clients: number
-  readonly connected: number
-  readonly isAllJoined: boolean
-  readonly isAllHome: boolean
-  readonly openSends: number
-  readonly sendsToCome: number
-  /** Deliveries that are owed, as far as the clients' positions tell. */
-  readonly outstanding: number
-  /** Of them, those that have been owed for longer than the scenario's deadline. */
-  readonly overdue: number
-  /** Everybody who has joined a room was told last how many have. */
-  readonly isCounted: boolean
-  readonly counters: readonly WorkerCounters[]
-}
-
 interface Worker {
   readonly process: ChildProcess
   status: WorkerStatus | null
+  hasCollectedGarbage: boolean
   isFinished: boolean
 }
 
@@ -99,11 +86,18 @@ export class Fleet implements AsyncDisposable {
   async connect(msMax: number, abort: AbortSignal): Promise<void> {
     this.#tellAll({ is: 'connect' })
     const isJoined = await this.waitUntil(status => status.isAllJoined, msMax, abort)
-    if (isJoined || abort.aborted) return
+    if (abort.aborted) return
+    if (isJoined) return await this.#collectGarbage()
     const { connected, clients } = this.status()
     throw new LoadFailed(
       `${connected} of ${clients} clients were connected after ${msMax / 1000} s, and not all rooms joined`,
     )
+  }
+
+  async #collectGarbage(): Promise<void> {
+    this.#tellAll({ is: 'collect-garbage' })
+    const what = 'collect its garbage'
+    await this.#untilAll(worker => worker.hasCollectedGarbage, { what, msMax: COLLECT_MS_MAX })
   }
 
   /** Aborted when a worker fails; what the fleet is asked next then throws. */
@@ -141,26 +135,8 @@ export class Fleet implements AsyncDisposable {
 
   /** Added up once for each status that comes in, however often it is asked for. */
   status(): FleetStatus {
-    this.#status ??= this.#addUp()
+    this.#status ??= addUp(this.#told(), this.#workers.length, this.#tops[0]?.seqMax ?? new Map())
     return this.#status
-  }
-
-  #addUp(): FleetStatus {
-    const statuses = this.#workers.map(({ status }) => status).filter(status => status !== null)
-    const sum = (pick: (status: WorkerStatus) => number) => statuses.reduce((total, status) => total + pick(status), 0)
-    return {
-      clients: sum(status => status.clients),
-      connected: sum(status => status.connected),
-      isAllJoined:
-        statuses.length === this.#workers.length && statuses.every(({ joined, memberships }) => joined === memberships),
-      isAllHome: statuses.every(({ isHome }) => isHome),
-      openSends: sum(status => status.openSends),
-      sendsToCome: sum(status => status.sendsToCome),
-      outstanding: outstandingOf(statuses, seqMaxOf(statuses)),
-      overdue: outstandingOf(statuses, this.#tops[0]?.seqMax ?? new Map()),
-      isCounted: areCountsRight(statuses),
-      counters: statuses.map(({ counters }) => counters),
-    }
   }
 
   /** Resolves with true once the condition holds on fresh statuses, with false after `msMax`. Throws {@link LoadFailed} with a worker. */
@@ -178,9 +154,13 @@ export class Fleet implements AsyncDisposable {
   /** Ends all clients and closes the ledgers. Throws {@link LoadFailed} where a worker does not. */
   async finish(): Promise<void> {
     this.#tellAll({ is: 'finish' })
-    const timer = AbortSignal.timeout(FINISH_MS_MAX)
-    while (this.#workers.some(worker => !worker.isFinished)) {
-      if (timer.aborted) throw new LoadFailed(`a load worker did not finish within ${FINISH_MS_MAX / 1000} s`)
+    await this.#untilAll(worker => worker.isFinished, { what: 'finish', msMax: FINISH_MS_MAX })
+  }
+
+  async #untilAll(isDone: (worker: Worker) => boolean, limit: { what: string; msMax: number }): Promise<void> {
+    const timer = AbortSignal.timeout(limit.msMax)
+    while (!this.#workers.every(isDone)) {
+      if (timer.aborted) throw new LoadFailed(`a load worker did not ${limit.what} within ${limit.msMax / 1000} s`)
       await this.#nextChange(timer)
       this.#throwIfFailed()
     }
@@ -196,6 +176,10 @@ export class Fleet implements AsyncDisposable {
     this.#echo[Symbol.dispose]()
   }
 
+  #told(): WorkerStatus[] {
+    return this.#workers.map(({ status }) => status).filter(status => status !== null)
+  }
+
   async #startWorker(number: number): Promise<void> {
     const { folder, runId, addresses, workers, connectsPerSecond, idlePingMs } = this.#options
     const log = openSync(join(folder, 'logs', `load-${number}.log`), 'a')
@@ -206,7 +190,7 @@ export class Fleet implements AsyncDisposable {
       stdio: ['ignore', log, log, 'ipc'],
     })
     closeSync(log)
-    const worker: Worker = { process: child, status: null, isFinished: false }
+    const worker: Worker = { process: child, status: null, hasCollectedGarbage: false, isFinished: false }
     this.#workers.push(worker)
     const ready = new Promise<void>((resolve, reject) => {
       child.on('message', (message: FromWorker) => {
@@ -245,6 +229,7 @@ export class Fleet implements AsyncDisposable {
       this.#noteTops()
       this.#options.onCounters(number, message.status.counters)
     }
+    if (message.is === 'garbage-collected') worker.hasCollectedGarbage = true
     if (message.is === 'finished') worker.isFinished = true
     if (message.is === 'failed') this.#fail(`load worker ${number}: ${message.message}`, worker)
     this.#changed()
@@ -254,10 +239,7 @@ export class Fleet implements AsyncDisposable {
     const atMs = performance.now()
     const newest = this.#tops.at(-1)
     if (newest !== undefined && atMs < newest.atMs + TOPS_EVERY_MS) return
-    this.#tops.push({
-      atMs,
-      seqMax: seqMaxOf(this.#workers.map(({ status }) => status).filter(status => status !== null)),
-    })
+    this.#tops.push({ atMs, seqMax: seqMaxOf(this.#told()) })
     // The first one that is left is the newest that is older than the deadline.
     while (this.#tops.length > 1 && this.#tops[1]!.atMs < atMs - this.#options.deadlineMs) this.#tops.shift()
   }
@@ -309,33 +291,4 @@ export class Fleet implements AsyncDisposable {
 function workerEnvironment(): NodeJS.ProcessEnv {
   const cache = IS_PACKAGE ? {} : { NODE_COMPILE_CACHE: COMPILE_CACHE }
   return { MALLOC_ARENA_MAX: MALLOC_ARENAS, ...cache, ...process.env }
-}
-
-/** By room, the highest seq that any worker knows. */
-function seqMaxOf(statuses: readonly WorkerStatus[]): Map<number, number> {
-  const seqMax = new Map<number, number>()
-  for (const { rooms } of statuses) {
-    for (const { room, seqMax: known } of rooms) seqMax.set(room, Math.max(known, seqMax.get(room) ?? 0))
-  }
-  return seqMax
-}
-
-/** Whether the joined clients of all workers were told of each other, and of nobody else. */
-export function areCountsRight(statuses: readonly Pick<WorkerStatus, 'rooms'>[]): boolean {
-  const joined = new Map<number, number>()
-  for (const { rooms } of statuses) {
-    for (const status of rooms) joined.set(status.room, (joined.get(status.room) ?? 0) + status.joined)
-  }
-  return statuses.every(({ rooms }) =>
-    rooms.every(({ room, joined: here, countTold }) => here === 0 || countTold === joined.get(room)),
-  )
-}
-
-/** What the clients of all workers lack up to the tops. */
-function outstandingOf(statuses: readonly WorkerStatus[], tops: ReadonlyMap<number, number>): number {
-  let total = 0
-  for (const { rooms } of statuses) {
-    for (const { room, members, seqSum } of rooms) total += Math.max(0, members * (tops.get(room) ?? 0) - seqSum)
-  }
-  return total
 }

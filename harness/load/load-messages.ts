@@ -22,6 +22,8 @@ export type ToWorker =
   | { readonly is: 'set-up'; readonly setUp: WorkerSetUp }
   /** Connect all clients and join all rooms. */
   | { readonly is: 'connect' }
+  /** Everybody is there: give back the memory that this took. To be answered, since nothing else goes on meanwhile. */
+  | { readonly is: 'collect-garbage' }
   /** `zeroAtMs` is the plan's 0. */
   | { readonly is: 'begin'; readonly zeroAtMs: number }
   /** The instances that there are from now on: one was added, or is going to be removed. */
@@ -37,6 +39,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly is: 'ready' }
   | { readonly is: 'status'; readonly status: WorkerStatus }
+  | { readonly is: 'garbage-collected' }
   | { readonly is: 'finished' }
   /** Something that should not happen; the run is over. */
   | { readonly is: 'failed'; readonly message: string }

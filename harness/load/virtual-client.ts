@@ -7,6 +7,8 @@ import type { LoadRecorder, Receiver } from './load-recorder.ts'
 
 export interface RoomState {
   readonly room: number
+  /** In the plan. */
+  readonly name: string
   position: { -readonly [Key in keyof Position]: Position[Key] } | null
   isJoined: boolean
   /** It left by the plan, and has not been answered that it is back. */
@@ -21,7 +23,8 @@ export interface RoomState {
 export class VirtualClient implements TargetListener, Receiver {
   readonly number: number
   readonly #recorder: LoadRecorder
-  readonly #rooms: ReadonlyMap<string, RoomState>
+  /** In no map: a client is in few, and there are many clients. */
+  readonly #rooms: readonly RoomState[]
   readonly #roomNumbers: readonly number[]
   #target: TargetClient | null = null
   #hasCross = false
@@ -34,27 +37,23 @@ export class VirtualClient implements TargetListener, Receiver {
     this.number = number
     this.#recorder = recorder
     this.#roomNumbers = planned.rooms
-    this.#rooms = new Map(
-      planned.rooms.map(room => [
-        roomNames[room]!,
-        {
-          room,
-          position: null,
-          isJoined: false,
-          isAway: false,
-          connectionsTold: -1,
-          participantsTold: -1,
-          duplicatedOnWire: 0,
-          late: 0,
-        },
-      ]),
-    )
+    this.#rooms = planned.rooms.map(room => ({
+      room,
+      name: roomNames[room]!,
+      position: null,
+      isJoined: false,
+      isAway: false,
+      connectionsTold: -1,
+      participantsTold: -1,
+      duplicatedOnWire: 0,
+      late: 0,
+    }))
   }
 
   /** Connects and joins, and stays so. */
   start(target: TargetClient): void {
     this.#target = target
-    for (const room of this.#rooms.keys()) target.join(room)
+    for (const { name } of this.#rooms) target.join(name)
     target.connect()
   }
 
@@ -62,15 +61,14 @@ export class VirtualClient implements TargetListener, Receiver {
    * Leaves all rooms, unless a fault keeps it out of one of them at the moment: then nobody could say what it is owed up to there.
    */
   leaveRooms(): void {
-    const states = [...this.#rooms.values()]
-    if (states.some(({ isJoined }) => !isJoined)) return
-    for (const state of states) state.isAway = true
-    for (const room of this.#rooms.keys()) this.#target!.leave(room)
+    if (this.#rooms.some(({ isJoined }) => !isJoined)) return
+    for (const state of this.#rooms) state.isAway = true
+    for (const { name } of this.#rooms) this.#target!.leave(name)
   }
 
   /** Joins the rooms that it has left, as if for the first time. */
   comeBack(): void {
-    for (const [room, { isAway }] of this.#rooms) if (isAway) this.#target!.join(room)
+    for (const { name, isAway } of this.#rooms) if (isAway) this.#target!.join(name)
   }
 
   get isConnected(): boolean {
@@ -82,7 +80,7 @@ export class VirtualClient implements TargetListener, Receiver {
   }
 
   get rooms(): Iterable<Readonly<RoomState>> {
-    return this.#rooms.values()
+    return this.#rooms
   }
 
   send(room: string, text: string, number: number): void {
@@ -112,7 +110,7 @@ export class VirtualClient implements TargetListener, Receiver {
     this.#isFinished = true
     ledger.connectionEnded(this.number, this.#roomNumbers)
     ledger.write(['end', this.number, this.#isConnected ? 1 : 0])
-    for (const { room, position, isJoined, duplicatedOnWire, late } of this.#rooms.values()) {
+    for (const { room, position, isJoined, duplicatedOnWire, late } of this.#rooms) {
       if (position !== null) {
         ledger.write(['end-of-room', this.number, room, position.epoch, position.seq, isJoined ? 1 : 0])
       }
@@ -133,7 +131,7 @@ export class VirtualClient implements TargetListener, Receiver {
   closed(code: number, wasAnnounced: boolean): void {
     if (this.#isFinished) return
     this.#isConnected = false
-    for (const state of this.#rooms.values()) becomeAbsent(state)
+    for (const state of this.#rooms) becomeAbsent(state)
     this.#recorder.ledger.connectionEnded(this.number, this.#roomNumbers)
     this.#recorder.ledger.write(['closed', this.number, code, wasAnnounced ? 1 : 0, this.#recorder.now()])
   }
@@ -232,9 +230,8 @@ export class VirtualClient implements TargetListener, Receiver {
   }
 
   #stateOf(room: string): RoomState {
-    const state = this.#rooms.get(room)
-    if (state === undefined) throw new Error(`client ${this.number} was told of room "${room}", in which it is not`)
-    return state
+    for (const state of this.#rooms) if (state.name === room) return state
+    throw new Error(`client ${this.number} was told of room "${room}", in which it is not`)
   }
 }
 

@@ -74,6 +74,9 @@ async function obey(message: ToWorker): Promise<void> {
     case 'connect':
       reporting = setTimeout(report, STATUS_EVERY_MS)
       return load!.connect()
+    case 'collect-garbage':
+      collectGarbage()
+      return tell({ is: 'garbage-collected' })
     case 'begin':
       noise!.begin(message.zeroAtMs)
       return load!.begin(message.zeroAtMs)
@@ -92,6 +95,14 @@ async function obey(message: ToWorker): Promise<void> {
       return tell({ is: 'finished' })
     }
   }
+}
+
+/**
+ * What comes and goes while ten thousand clients connect leaves the heap full of holes, a fifth of the worker's memory. This kind of collection closes
+ * them; it takes 0.2 s then.
+ */
+function collectGarbage(): void {
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }
 
 function fail(error: unknown): void {

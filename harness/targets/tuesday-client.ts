@@ -38,6 +38,9 @@ export interface TuesdayClientOptions {
   readonly shared: SharedByClients
 }
 
+/** Of all clients. */
+const JOIN_OPTIONS = Object.freeze({})
+
 export class TuesdayClient implements TargetClient, WebSocketListener, FrameHearer {
   /** What was heard last on this connection of what others hear as well. */
   last: FrameHearer['last'] = null
@@ -77,10 +80,10 @@ export class TuesdayClient implements TargetClient, WebSocketListener, FrameHear
   }
 
   join(room: string): void {
-    if (!this.#rooms.includes(room)) this.#rooms = [...this.#rooms, room]
+    if (!this.#rooms.includes(room)) this.#rooms = this.#rooms.concat(room)
     // Before the welcome nothing is asked; with it, every room is.
     if (this.#isWelcome) this.#listener.joinAsked(room)
-    this.#perform(this.#chat.join(this.#wireRoom(room), {}, monotonicMs()))
+    this.#perform(this.#chat.join(this.#wireRoom(room), JOIN_OPTIONS, monotonicMs()))
   }
 
   leave(room: string): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { areCountsRight } from './fleet.ts'
+import { areCountsRight } from './fleet-status.ts'
 import type { RoomStatus } from './load-messages.ts'
 
 /** One worker's rooms, each as "joined told" or "joined -". */
