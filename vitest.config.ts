@@ -9,7 +9,7 @@ const ALONE =
 const IN_PAIRS = [
   `service/**/!(${ALONE}).real.test.ts`,
   'harness/{gate,live-view,package}.real.test.ts',
-  'harness/cluster/{docker-cluster,links,process-cluster}.real.test.ts',
+  'harness/cluster/{docker-cluster,links,process-cluster,roles}.real.test.ts',
   'harness/compare/*.real.test.ts',
   'harness/explore/run-scenario-file.real.test.ts',
   'harness/faults/*.real.test.ts',

@@ -43,7 +43,7 @@ function draw(chart) {
         { label: isTime ? 'from' : 'percentile', value: (_, x) => whereText(x, isTime) },
         ...chart.lines.map(line => lineOf(line, isTime)),
       ],
-      legend: { show: chart.lines.length <= LEGEND_LINES_MAX },
+      legend: { show: chart.lines.length <= LEGEND_LINES_MAX, markers: markersOf(chart) },
       cursor: { ...(isTime && { sync: { key: 'time', scales: ['x', null] } }), points: { size: 6 } },
     },
     [[...chart.x], ...chart.lines.map(({ values }) => [...values])],
@@ -69,6 +69,16 @@ function lineOf({ side, label, isDashed }, isTime) {
     points: { show: false },
     value: (_, value) => (value === null ? '–' : numberText(value)),
   }
+}
+
+/**
+ * Beside the names in the legend, as the lines themselves are. The first series is x.
+ *
+ * @param {OverlaidChart} chart
+ * @returns {uPlot.Legend.Markers}
+ */
+function markersOf({ lines }) {
+  return { width: 2, dash: (_, index) => (lines[index - 1]?.isDashed ? 'dashed' : 'solid') }
 }
 
 /** @returns {uPlot.Axis} */
