@@ -47,7 +47,7 @@ const EXTENTS: Readonly<Record<Form, Extent>> = {
   quick: {
     stretches: {
       unbatched: { messages: 40, burst: 1, everyMs: 40 },
-      batched: { messages: 384, burst: 64, everyMs: 200 },
+      batched: { messages: 256, burst: 64, everyMs: 200 },
     },
     isLong: false,
   },

@@ -22,7 +22,7 @@ const CONNECTIONS = 5000
 
 const EXTENTS: Readonly<Record<Form, { readonly peers: readonly Peer[]; readonly settleMs: number }>> = {
   full: { peers: [tuesday, naive, socketIo, nchan, bun], settleMs: 1000 },
-  quick: { peers: [tuesday, naive], settleMs: 700 },
+  quick: { peers: [tuesday, naive], settleMs: 300 },
 }
 
 export const idleMemory: Measurement = {
