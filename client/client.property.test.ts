@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { seeded } from './literal.ts'
 import { SimulatedHost, type Stay } from './simulated-host.ts'
 import { NO_FAULTS, type SimulatedFaults, SimulatedService } from './simulated-service.ts'
 
@@ -58,17 +59,6 @@ function stories(steps: typeof gentleSteps | (typeof gentleSteps | typeof lossyS
       size: 'max',
     }),
   })
-}
-
-/** Mulberry32, by Tommy Ettinger, public domain. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
 }
 
 class Play {

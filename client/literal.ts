@@ -109,6 +109,17 @@ function frameLine(written: string): string {
     : `${frame.type} ${frame.room} history ${frame.history}`
 }
 
+/** Uniform in [0, 1), the same for the same seed. Mulberry32, by Tommy Ettinger, public domain. */
+export function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
 /** Half of every ceiling, so that delays are round numbers: 50, 100, 200 … */
 export const HALF = () => 0.5
 

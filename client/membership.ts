@@ -27,9 +27,6 @@ export interface JoinOptions {
   readonly history?: number
 }
 
-/** Shared, since many a client has nothing to say about many a room. */
-const NO_OPTIONS: JoinOptions = Object.freeze({})
-
 /** What a membership asks of the connection that it lives on. */
 export interface MembershipLink {
   readonly emit: Emit
@@ -48,7 +45,7 @@ export class Membership {
   readonly #link: MembershipLink
   #stage: Stage = 'none'
   #isWanted = false
-  #options: JoinOptions = NO_OPTIONS
+  #options: JoinOptions = {}
   /** The host left while a join was unanswered. */
   #leavesOnceJoined = false
   /** A hole was seen while leaving: nothing more is handed on. */

@@ -99,7 +99,7 @@ export class Sender {
       this.#beginRound()
     }
     const writtenMax = Math.min(this.#windowCount, limits.inFlightMax)
-    while (this.#writtenCount < Math.min(this.#sends.length, writtenMax)) {
+    while (this.#writtenCount < this.#sends.length && this.#writtenCount < writtenMax) {
       const send = this.#sends[this.#writtenCount]!
       if (send.n === 0) {
         // A text that is too long for its frame would cost the whole socket, so it is not put to the test.

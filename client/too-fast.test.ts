@@ -2,25 +2,16 @@
 
 import { expect, test } from 'vitest'
 import { type Admission, TokenBucket } from '../service/token-bucket.ts'
-import { ack, joinedClient, reject } from './literal.ts'
+import { ack, joinedClient, reject, seeded } from './literal.ts'
 
 const SECONDS = 60
 /** The limit of `literal.ts`' service, three sends in flight, with the burst that this needs at least. */
 const RATE = { perSecond: 5, burst: 4 }
 const OFFERED_PER_SECOND = 20
 
-/** Uniform in [0, 1), a fixed sequence. Source: Park and Miller, "Random number generators: good ones are hard to find", 1988. */
-function minimalStandard(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state * 48_271) % 2_147_483_647
-    return state / 2_147_483_647
-  }
-}
-
 /** What the service says to each write of a client that is offered too much, milliseconds being steps. */
 function admissionsOf(seed: number): Admission[] {
-  const client = joinedClient({ random: minimalStandard(seed), sendDeadlineMs: 10 * SECONDS * 1000 })
+  const client = joinedClient({ random: seeded(seed), sendDeadlineMs: 10 * SECONDS * 1000 })
   const bucket = new TokenBucket(RATE, 0)
   const admissions: Admission[] = []
   let lastN = 0

@@ -1,6 +1,6 @@
 /** The command line of `npm run find-capacity`. */
 
-import type { DriverName } from './cluster/cluster.ts'
+import type { CapacitySearch } from './capacity/find-capacity.ts'
 import {
   DRIVERS,
   type Flag,
@@ -18,29 +18,10 @@ import {
   WORKERS_MAX,
 } from './command-flags.ts'
 import { MESSAGES_PER_SECOND_MAX, MESSAGES_PER_SECOND_MIN, type Rule } from './scenario/fields.ts'
-import type { Overrides } from './scenario/overrides.ts'
 import { SCENARIO_FLAGS } from './scenario-command.ts'
 
-export interface FindCapacityCommand {
+export interface FindCapacityCommand extends CapacitySearch {
   readonly command: 'find-capacity'
-  /** Of a scenario, or the path of its file. */
-  readonly name: string
-  readonly driver: DriverName | null
-  /** Neither the rate nor the seconds, which are the search's. */
-  readonly overrides: Overrides
-  /** Messages per second. Null: the scenario's. */
-  readonly from: number | null
-  /** Messages per second, beyond which nobody looks. Null: as far as a scenario may go. */
-  readonly to: number | null
-  readonly stepSeconds: number
-  /** How far apart, as a share, the rate that held and the one that did not may be in the end. */
-  readonly precision: number
-  readonly seed: number
-  /** As written, not resolved. Null: a new folder under `runs/`. */
-  readonly out: string | null
-  /** As written, not resolved. Null: `service/` of this repository. */
-  readonly serviceFolder: string | null
-  readonly workers: number | null
 }
 
 /** A second of it is mostly the beginning and the end. */

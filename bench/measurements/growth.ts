@@ -15,47 +15,36 @@ import type { Sample } from '../sample.ts'
 import type { Measurement, Round } from './measurement.ts'
 
 const DELIVERIES_PER_SECOND = 20_000
+const CLIENTS = [100, 1000, 5000, 10_000]
 /** In flight while a service is warmed up. */
 const WARM_UP_IN_FLIGHT = 8
-
-interface Extent {
-  readonly clients: readonly number[]
-  /**
-   * Of each service: what it compiles while it runs it compiles after a number of calls. At 200 messages a second, publishing would be compiled
-   * while it is measured.
-   */
-  readonly warmUpMs: number
-  /** Ways there and back. */
-  readonly returns: number
-  /** Of each stretch. Both are whole periods of all rates, so that no message is cut off. */
-  readonly settleMs: number
-  readonly ms: number
-}
-
-const EXTENT: Extent = {
-  clients: [100, 1000, 5000, 10_000],
-  warmUpMs: 3000,
-  returns: 2,
-  settleMs: 500,
-  ms: 1000,
-}
+/**
+ * Of each service: what it compiles while it runs it compiles after a number of calls. At 200 messages a second, publishing would be compiled while
+ * it is measured.
+ */
+const WARM_UP_MS = 3000
+/** Ways there and back. */
+const RETURNS = 2
+/** Of each stretch. Both are whole periods of all rates, so that no message is cut off. */
+const SETTLE_MS = 500
+const MEASURE_MS = 1000
 
 type Stretch = Pick<OpenLoopResult, 'deliveries' | 'cpu'>
 
 export const growth: Measurement = {
   name: 'growth',
   about: 'CPU time of the server per delivery at 20,000 deliveries a second, from 100 to 10,000 clients in one room',
-  isFullOnly: true,
   needs: () => ['cores', 'taskset', 'cc', ...tuesday.needs],
   async measure(round) {
-    const { clients: sizes, warmUpMs, returns, settleMs, ms } = EXTENT
     await using rig = await Rig.open(round.folder, round.abort)
     const rooms = new Map<number, WireClient>()
-    for (const clients of sizes) rooms.set(clients, await startRoom(rig, clients, warmUpMs))
-    const stretches = new Map<number, Stretch[]>(sizes.map(clients => [clients, []]))
-    for (const clients of thereAndBack(sizes, returns)) {
+    for (const clients of CLIENTS) rooms.set(clients, await startRoom(rig, clients))
+    const stretches = new Map<number, Stretch[]>(CLIENTS.map(clients => [clients, []]))
+    for (const clients of thereAndBack(CLIENTS, RETURNS)) {
       const perSecond = DELIVERIES_PER_SECOND / clients
-      stretches.get(clients)!.push(await rooms.get(clients)!.openLoop({ perSecond, warmUpMs: settleMs, ms }))
+      stretches
+        .get(clients)!
+        .push(await rooms.get(clients)!.openLoop({ perSecond, warmUpMs: SETTLE_MS, ms: MEASURE_MS }))
     }
     const samples = [...stretches].map(([clients, found]) => sampleOf(clients, found, round))
     return [...samples, highestOverLowest(samples)]
@@ -63,11 +52,11 @@ export const growth: Measurement = {
 }
 
 /** One service with one room, warmed up. */
-async function startRoom(rig: Rig, clients: number, warmUpMs: number): Promise<WireClient> {
+async function startRoom(rig: Rig, clients: number): Promise<WireClient> {
   const redisUrl = await rig.startRedis()
   const { port, pids } = await tuesday.start({ rig, core: SERVER_CORE, instance: `of-${clients}`, redisUrl })
   const client = await WireClient.connect(rig, { port, sockets: clients, wire: tuesday.wire, serverPids: pids })
-  const { stalled } = await client.closedLoop(WARM_UP_IN_FLIGHT, 0, warmUpMs)
+  const { stalled } = await client.closedLoop(WARM_UP_IN_FLIGHT, 0, WARM_UP_MS)
   if (stalled) throw new BenchError(`the room of ${clients} lost a message while it was warmed up`)
   return client
 }

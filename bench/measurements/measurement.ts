@@ -20,8 +20,6 @@ export interface Measurement {
   readonly name: MeasurementName
   /** One sentence, for the list and the report. */
   readonly about: string
-  /** Takes too long for the quick form, which leaves it out. */
-  readonly isFullOnly?: boolean
   needs(form: Form): readonly Need[]
   measure(round: Round): Promise<Sample[]>
 }

@@ -25,23 +25,29 @@ import { nextRate } from './search.ts'
 import { becauseOf, measuresOf, outcomeOf, type Step } from './step.ts'
 import { scenarioAtRate } from './step-scenario.ts'
 
-export interface FindCapacityOptions {
+/** What the command line says. */
+export interface CapacitySearch {
   /** Of a scenario, or the path of its file. */
   readonly name: string
+  readonly driver: DriverName | null
+  /** Neither the rate nor the seconds, which are the search's. */
   readonly overrides: Overrides
   /** Messages per second. Null: the scenario's. */
   readonly from: number | null
-  /** Null: as far as a scenario may go. */
+  /** Messages per second, beyond which nobody looks. Null: as far as a scenario may go. */
   readonly to: number | null
   readonly stepSeconds: number
+  /** How far apart, as a share, the rate that held and the one that did not may be in the end. */
   readonly precision: number
   readonly seed: number
-  readonly driver: DriverName | null
-  /** As written. Null: `service/` of this repository. */
+  /** As written, not resolved. Null: a new folder under `runs/`. */
+  readonly out: string | null
+  /** As written, not resolved. Null: `service/` of this repository. */
   readonly serviceFolder: string | null
   readonly workers: number | null
-  /** As written. Null: a new folder under `runs/`. */
-  readonly out: string | null
+}
+
+export interface FindCapacityOptions extends CapacitySearch {
   readonly interruption: AbortSignal
   readonly print: (line: string) => void
 }

@@ -1,13 +1,13 @@
 /** The page of a comparison in a real Chromium: nothing is asked for, nothing goes wrong, every chart is drawn, and nothing is wider than a phone. */
 
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { deriveCurves } from '../curves/derive-curves.ts'
+import { coloursDrawn, launchChromium, openPage } from '../reports/html/test-browser.ts'
 import { sampleRun as sampleReport } from '../reports/sample-result.ts'
 import { renderComparePage } from './compare-page.ts'
 import { compareSides } from './compare-sides.ts'
@@ -15,7 +15,6 @@ import { FLOORS } from './floors.ts'
 import { runWithMedian, sampleRun, sideOf } from './sample-runs.ts'
 import type { Side } from './side.ts'
 
-const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome']
 /** Of what the sample run has: latency and percentiles of three kinds, deliveries, outstanding, connected. */
 const CHARTS = 9
 
@@ -24,10 +23,7 @@ let folder: string
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tuesday-compare-page-'))
-  const program = PROGRAMS.map(name =>
-    execFileSync('sh', ['-c', `command -v ${name} || true`], { encoding: 'utf8' }).trim(),
-  )
-  browser = await chromium.launch({ executablePath: program.find(path => path !== '') ?? '', args: ['--no-sandbox'] })
+  browser = await launchChromium()
 })
 
 afterAll(async () => {
@@ -56,25 +52,13 @@ it.each([
     ]
     const path = join(folder, `${width}-${colorScheme}.html`)
     writeFileSync(path, renderComparePage(compareSides(withCurves(old), withCurves(fresh), FLOORS)))
-    const page = await browser.newPage({ viewport: { width, height: 844 }, colorScheme })
-    const requests: string[] = []
-    const complaints: string[] = []
-    page.on('request', request => requests.push(request.url()))
-    page.on('console', message => complaints.push(message.text()))
-    page.on('pageerror', error => complaints.push(error.message))
-    await page.goto(pathToFileURL(path).href)
-    await page.evaluate('new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
+    const { page, requests, complaints } = await openPage(browser, path, width, colorScheme)
     expect(complaints).toEqual([])
     expect(requests).toEqual([pathToFileURL(path).href])
-    const colours = await page.evaluate(
-      `[...document.querySelectorAll('.plot canvas')].map(canvas => {
-      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
-      return new Set(new Uint32Array(data.buffer)).size
-    })`,
-    )
+    const colours = await coloursDrawn(page)
     expect(colours).toHaveLength(CHARTS)
     // Of grid, numbers and lines; an empty canvas has one.
-    for (const count of colours as number[]) expect(count).toBeGreaterThan(5)
+    for (const count of colours) expect(count).toBeGreaterThan(5)
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
     await page.close()
   },

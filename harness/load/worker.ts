@@ -102,7 +102,7 @@ async function obey(message: ToWorker): Promise<void> {
  * them; it takes 0.2 s then.
  */
 function collectGarbage(): void {
-  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+  globalThis.gc!({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }
 
 function fail(error: unknown): void {

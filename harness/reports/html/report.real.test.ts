@@ -1,11 +1,10 @@
 /** Reports in a real Chromium: nothing is asked for, nothing goes wrong, everything is drawn, and nothing is wider than a phone. */
 
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Curves, LatencyCurves } from '../../curves/curves.ts'
 import { deriveCurves } from '../../curves/derive-curves.ts'
@@ -14,8 +13,8 @@ import { SAMPLE_HTTP, sampleRun } from '../sample-result.ts'
 import { readPageParts } from './page-parts.ts'
 import { renderReport } from './render-report.ts'
 import type { ReportInput } from './report-input.ts'
+import { coloursDrawn, launchChromium, type OpenedPage, openPage } from './test-browser.ts'
 
-const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome']
 /** Width and colours. */
 const LOOKS = [
   [390, 'dark'],
@@ -36,26 +35,13 @@ let folder: string
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tuesday-report-'))
-  browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
+  browser = await launchChromium()
 })
 
 afterAll(async () => {
   await browser?.close()
   rmSync(folder, { recursive: true })
 })
-
-function findChromium(): string {
-  for (const program of PROGRAMS) {
-    try {
-      return execFileSync('which', [program], { encoding: 'utf8' }).trim()
-    } catch {
-      // The next one.
-    }
-  }
-  throw new Error(
-    `expected one of ${PROGRAMS.join(', ')} on the PATH, found none; "npm run setup -- --all" installs it`,
-  )
-}
 
 function passing(): ReportInput {
   const { plan, ledger, result } = sampleRun({ crossInstanceP99Ms: { steady: 100 } })
@@ -108,37 +94,13 @@ function write(input: ReportInput, name: string): string {
   return path
 }
 
-interface Opened {
-  readonly page: Page
+interface Opened extends OpenedPage {
   readonly path: string
-  readonly requests: readonly string[]
-  readonly complaints: readonly string[]
-  readonly openedMs: number
 }
 
 async function open(input: ReportInput, name: string, width: number, colorScheme: 'light' | 'dark'): Promise<Opened> {
   const path = write(input, name)
-  const page = await browser.newPage({ viewport: { width, height: 844 }, colorScheme })
-  const requests: string[] = []
-  const complaints: string[] = []
-  page.on('request', request => requests.push(request.url()))
-  page.on('console', message => complaints.push(message.text()))
-  page.on('pageerror', error => complaints.push(error.message))
-  const startMs = performance.now()
-  await page.goto(pathToFileURL(path).href)
-  // uPlot draws in a microtask of its own.
-  await page.evaluate('new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
-  return { page, path, requests, complaints, openedMs: performance.now() - startMs }
-}
-
-/** Of each canvas: how many different colours are in it. One alone would be nothing drawn. */
-function coloursDrawn(page: Page): Promise<number[]> {
-  return page.evaluate(
-    `[...document.querySelectorAll('.plot canvas')].map(canvas => {
-      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
-      return new Set(new Uint32Array(data.buffer)).size
-    })`,
-  )
+  return { path, ...(await openPage(browser, path, width, colorScheme)) }
 }
 
 const RUNS = { passing, failing, invalid, long } as const
