@@ -2,14 +2,29 @@
  * The harness's own Prometheus metrics, declared once: whoever exposes, draws or alerts on them takes the names from here.
  */
 
-export interface MetricDeclaration {
-  readonly name: string
-  readonly type: 'counter' | 'gauge' | 'histogram'
-  readonly help: string
-  readonly labels: readonly string[]
-}
+import type { MetricDeclaration } from '../../service/metric-names.ts'
+
+export type { MetricDeclaration }
 
 export const HARNESS_METRICS = {
+  run: {
+    name: 'tuesday_harness_run',
+    type: 'gauge',
+    help: 'Always 1; its labels say what runs. The seed reproduces the plan.',
+    labels: ['scenario', 'seed', 'driver'],
+  },
+  budget: {
+    name: 'tuesday_harness_budget',
+    type: 'gauge',
+    help: 'The budgets of the scenario, in the unit that the name of the measure ends with; phase is all for the whole run.',
+    labels: ['measure', 'phase'],
+  },
+  intended: {
+    name: 'tuesday_harness_intended_total',
+    type: 'counter',
+    help: 'Messages whose intended time has come, by the plan.',
+    labels: [],
+  },
   latency: {
     name: 'tuesday_harness_latency_seconds',
     type: 'histogram',
@@ -68,6 +83,18 @@ export const HARNESS_METRICS = {
     name: 'tuesday_harness_reconnects_total',
     type: 'counter',
     help: 'Connections opened after the first of each client.',
+    labels: [],
+  },
+  connectsFailed: {
+    name: 'tuesday_harness_connects_failed_total',
+    type: 'counter',
+    help: 'Tries of the clients to connect that were refused, reset or not answered with an upgrade.',
+    labels: [],
+  },
+  stranded: {
+    name: 'tuesday_harness_stranded',
+    type: 'gauge',
+    help: 'Clients that healing has not brought back, as the roll call at the end of the run finds them; missing until then.',
     labels: [],
   },
   httpRequests: {
