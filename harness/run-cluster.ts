@@ -56,6 +56,7 @@ export async function bringUpCluster({
   }
   if (options.links.clients || options.links.redis) narrator.say(await describeProxies(options.links))
   const cluster = await startCluster(command.driver, options, interruption.signal)
+  narrator.runsOn(cluster.driver)
   const ports = cluster.instances.map(({ name, port }) => `${name} on ${HOST}:${port}`).join(', ')
   narrator.say(`driver ${cluster.driver}, Redis ${cluster.redisVersion}, ${ports}`)
   return cluster

@@ -64,7 +64,12 @@ export async function runScenario(
   const startedAt = new Date()
   const folder = createRunFolder(RUNS_FOLDER, name.replaceAll('/', '-'), command.out, startedAt)
   savePlan(folder, plan, scenario)
-  await using narrator = await Narrator.start({ plan, metricsPort: command.metricsPort, screen })
+  await using narrator = await Narrator.start({
+    plan,
+    budgets: scenario.budgets,
+    metricsPort: command.metricsPort,
+    screen,
+  })
   const id = randomBytes(4).toString('hex')
   const run: Run = { command, id, scenario, limitsFrom, plan, workers, folder, narrator, interruption }
   await (isLoaded ? observe(run, startedAt) : observeWithoutLoad(run, startedAt))

@@ -94,7 +94,7 @@ export const HARNESS_METRICS = {
   stranded: {
     name: 'tuesday_harness_stranded',
     type: 'gauge',
-    help: 'Clients that healing has not brought back, as the roll call at the end of the run finds them; missing until then.',
+    help: 'Clients that have been without a connection, or without an answer to a join, for longer than the deadline of the scenario.',
     labels: [],
   },
   httpRequests: {
