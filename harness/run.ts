@@ -23,6 +23,7 @@ import { describeEnvironment } from './reports/result.ts'
 import type { Screen } from './reports/screen.ts'
 import { rerunCommand } from './rerun-command.ts'
 import {
+  announceMetrics,
   bringUpCluster,
   refuseForeignRedis,
   startFleet,
@@ -93,6 +94,7 @@ async function clearAwayDeadRuns(print: (line: string) => void): Promise<void> {
 async function observe(run: Run, startedAt: Date): Promise<void> {
   const { plan, folder, narrator } = run
   await using cluster = await bringUpCluster(run)
+  using _metrics = announceMetrics(run, cluster)
   const list = new AddressList(plan, cluster.instances)
   await using fleet = await startFleet(run, list.addresses)
   await using httpLoad = await startHttpLoad(run)

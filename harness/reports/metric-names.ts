@@ -6,6 +6,9 @@ import type { MetricDeclaration } from '../../service/metric-names.ts'
 
 export type { MetricDeclaration }
 
+/** The label `job` of what Prometheus scrapes: dashboards and alerts tell the parts apart by it. */
+export const PROMETHEUS_JOBS = { service: 'tuesday', harness: 'tuesday-harness', balancer: 'haproxy' } as const
+
 export const HARNESS_METRICS = {
   run: {
     name: 'tuesday_harness_run',
