@@ -237,7 +237,7 @@ export const RUNTIME_METRICS = {
   garbageCollection: {
     name: 'nodejs_gc_duration_seconds',
     type: 'histogram',
-    help: 'Garbage collection duration by kind.',
+    help: 'Garbage collection duration by kind, one of major, minor, incremental or weakcb.',
     labels: ['kind'],
   },
   startTime: {
