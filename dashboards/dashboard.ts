@@ -103,14 +103,13 @@ function dataSourceVariable(): DatasourceVariableBuilder {
 
 /** All that were there in the time that is looked at. "All" is no list, so that an instance that has just started is among them at once. */
 function instanceVariable(): QueryVariableBuilder {
+  const values = `label_values(${SERVICE_METRICS.connections.name}{job="${JOBS.service}"}, instance_name)`
   return new QueryVariableBuilder('instance')
     .label('Instance')
     .description('Instances of the service')
     .datasource(DATA_SOURCE)
-    .query({
-      query: `label_values(${SERVICE_METRICS.connections.name}{job="${JOBS.service}"}, instance_name)`,
-      refId: 'instance',
-    })
+    .query(values)
+    .definition(values)
     .refresh(VariableRefresh.OnTimeRangeChanged)
     .sort(VariableSort.NaturalAsc)
     .multi(true)

@@ -61,8 +61,7 @@ function alternatives(chosen: readonly string[]): string {
 
 /** `label_values(series, label)`. */
 function labelValues(query: unknown): string {
-  const text = typeof query === 'string' ? query : (query as { query: string }).query
-  const [, series, label] = /^label_values\((.+), (\w+)\)$/.exec(text) ?? []
-  if (series === undefined) throw new Error(`This query of a variable is not label_values(series, label): ${text}`)
+  const [, series, label] = /^label_values\((.+), (\w+)\)$/.exec(String(query)) ?? []
+  if (series === undefined) throw new Error(`This query of a variable is not label_values(series, label): ${query}`)
   return `group by (${label}) (${series})`
 }
