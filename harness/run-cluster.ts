@@ -13,6 +13,7 @@ import { monotonicMs } from './monotonic.ts'
 import type { Plan } from './plan/plan.ts'
 import { PROJECT_FOLDER } from './project.ts'
 import { measureAddedLatency } from './proxy/added-latency.ts'
+import { announceTargets } from './reports/prometheus-targets.ts'
 import { HOST, type Run } from './run-context.ts'
 import { connectsPerSecond } from './run-load.ts'
 import { faultKind } from './scenario/fault-kinds.ts'
@@ -56,9 +57,18 @@ export async function bringUpCluster({
   }
   if (options.links.clients || options.links.redis) narrator.say(await describeProxies(options.links))
   const cluster = await startCluster(command.driver, options, interruption.signal)
+  narrator.runsOn(cluster.driver)
   const ports = cluster.instances.map(({ name, port }) => `${name} on ${HOST}:${port}`).join(', ')
   narrator.say(`driver ${cluster.driver}, Redis ${cluster.redisVersion}, ${ports}`)
   return cluster
+}
+
+/** Tells Prometheus where the metrics are, until it is disposed of. */
+export function announceMetrics({ command, folder }: Run, { instances }: Cluster): Disposable {
+  return announceTargets(folder.path, {
+    instances: instances.map(({ metricsPort: port }) => ({ host: HOST, port })),
+    harness: command.metricsPort === null ? null : { host: HOST, port: command.metricsPort },
+  })
 }
 
 /** What the proxies add of their own, measured before anything else is busy. */

@@ -64,6 +64,7 @@ export async function callRoll(run: Run, fleet: Fleet): Promise<number> {
   if (!isHome) narrator.say(`not everybody has come home: ${describe(fleet.status())}`)
   const atMs = monotonicMs() + BEGIN_LEAD_MS
   fleet.rollCall(atMs)
+  narrator.beginSending(plan.rollCall, atMs)
   return atMs
 }
 

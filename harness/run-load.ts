@@ -67,6 +67,7 @@ export function beginLoad({ plan, narrator }: Run, fleet: Fleet): number {
   const zeroAtMs = monotonicMs() + BEGIN_LEAD_MS + plan.warmUpMs
   fleet.begin(zeroAtMs)
   narrator.beginLoad(zeroAtMs)
+  narrator.beginSending(plan.messages, zeroAtMs)
   return zeroAtMs
 }
 

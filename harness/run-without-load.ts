@@ -19,7 +19,7 @@ import { monotonicMs } from './monotonic.ts'
 import { IS_PACKAGE, PROJECT_FOLDER } from './project.ts'
 import { describeEnvironment } from './reports/result.ts'
 import { rerunCommand, shellWord } from './rerun-command.ts'
-import { bringUpCluster, watchMemory } from './run-cluster.ts'
+import { announceMetrics, bringUpCluster, watchMemory } from './run-cluster.ts'
 import { HOST, type Run } from './run-context.ts'
 import { lastHealing } from './run-ending.ts'
 import { saveFacts, saveRunFile } from './run-folder.ts'
@@ -36,6 +36,7 @@ const GOODBYE_MS_MAX = 15_000
 export async function observeWithoutLoad(run: Run, startedAt: Date): Promise<void> {
   const { plan, folder, narrator, interruption } = run
   await using cluster = await bringUpCluster(run)
+  using _metrics = announceMetrics(run, cluster)
   const list = new AddressList(plan, cluster.instances)
   using watch = new ConnectionWatch(cluster.instances.map(instance => ({ ...instance, host: HOST })))
   await using visitors = new VisitorProcess({

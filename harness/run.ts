@@ -23,6 +23,7 @@ import { describeEnvironment } from './reports/result.ts'
 import type { Screen } from './reports/screen.ts'
 import { rerunCommand } from './rerun-command.ts'
 import {
+  announceMetrics,
   bringUpCluster,
   refuseForeignRedis,
   startFleet,
@@ -64,7 +65,12 @@ export async function runScenario(
   const startedAt = new Date()
   const folder = createRunFolder(RUNS_FOLDER, name.replaceAll('/', '-'), command.out, startedAt)
   savePlan(folder, plan, scenario)
-  await using narrator = await Narrator.start({ plan, metricsPort: command.metricsPort, screen })
+  await using narrator = await Narrator.start({
+    plan,
+    budgets: scenario.budgets,
+    metricsPort: command.metricsPort,
+    screen,
+  })
   const id = randomBytes(4).toString('hex')
   const run: Run = { command, id, scenario, limitsFrom, plan, workers, folder, narrator, interruption }
   await (isLoaded ? observe(run, startedAt) : observeWithoutLoad(run, startedAt))
@@ -88,6 +94,7 @@ async function clearAwayDeadRuns(print: (line: string) => void): Promise<void> {
 async function observe(run: Run, startedAt: Date): Promise<void> {
   const { plan, folder, narrator } = run
   await using cluster = await bringUpCluster(run)
+  using _metrics = announceMetrics(run, cluster)
   const list = new AddressList(plan, cluster.instances)
   await using fleet = await startFleet(run, list.addresses)
   await using httpLoad = await startHttpLoad(run)

@@ -41,6 +41,8 @@ export interface WorkerCounters {
   reconnects: number
   /** Not cumulative. */
   clientsConnected: number
+  /** Clients that are not there, connected and joined, for longer than the scenario's deadline. Not cumulative. */
+  stranded: number
   /** Of the worker since its report before, from 0 to 1. Not cumulative. */
   eventLoopUtilization: number
   readonly latency: Readonly<Record<LatencyKind, LatencyBuckets>>
@@ -76,6 +78,7 @@ export function zeroCounters(): WorkerCounters {
     phantoms: 0,
     reconnects: 0,
     clientsConnected: 0,
+    stranded: 0,
     eventLoopUtilization: 0,
     latency,
     latencyFine: { cross: zeroFineBuckets(), sendLag: zeroFineBuckets() },

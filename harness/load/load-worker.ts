@@ -124,13 +124,16 @@ export class LoadWorker {
   }
 
   status(): WorkerStatus {
-    const { recorder } = this.#options
+    const { recorder, plan } = this.#options
+    const nowMs = recorder.now()
     const rooms = new Map<number, MutableRoomStatus>()
+    let stranded = 0
     let joined = 0
     let memberships = 0
     let connected = 0
     for (const client of this.#clients.values()) {
       if (client.isConnected) connected++
+      if (client.absentMs(nowMs) > plan.deadlineMs) stranded++
       for (const state of client.rooms) {
         const { room, isJoined } = state
         let status = rooms.get(room)
@@ -144,6 +147,7 @@ export class LoadWorker {
       }
     }
     recorder.counters.clientsConnected = connected
+    recorder.counters.stranded = stranded
     const utilization = performance.eventLoopUtilization()
     recorder.counters.eventLoopUtilization = performance.eventLoopUtilization(
       utilization,

@@ -32,6 +32,8 @@ export class VirtualClient implements TargetListener, Receiver {
   #isFinished = false
   #connections = 0
   connectedAtMs = 0
+  /** Since when it was seen to be not there, by the recorder's clock; null while it is there. */
+  #absentSinceMs: number | null = null
 
   constructor(number: number, planned: PlannedClient, roomNames: readonly string[], recorder: LoadRecorder) {
     this.number = number
@@ -73,6 +75,17 @@ export class VirtualClient implements TargetListener, Receiver {
 
   get isConnected(): boolean {
     return this.#isConnected
+  }
+
+  /**
+   * For how long it has been without a connection, or without an answer to a join; 0 while it is there. To be asked again and again: it counts
+   * from the first time that it was asked and was not there.
+   */
+  absentMs(nowMs: number): number {
+    const isThere = this.#isConnected && this.#rooms.every(({ isJoined, isAway }) => isJoined || isAway)
+    if (isThere) this.#absentSinceMs = null
+    else this.#absentSinceMs ??= nowMs
+    return this.#absentSinceMs === null ? 0 : nowMs - this.#absentSinceMs
   }
 
   get instance(): number {

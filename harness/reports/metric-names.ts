@@ -6,6 +6,9 @@ import type { MetricDeclaration } from '../../service/metric-names.ts'
 
 export type { MetricDeclaration }
 
+/** The label `job` of what Prometheus scrapes: dashboards and alerts tell the parts apart by it. */
+export const PROMETHEUS_JOBS = { service: 'tuesday', harness: 'tuesday-harness', balancer: 'haproxy' } as const
+
 export const HARNESS_METRICS = {
   run: {
     name: 'tuesday_harness_run',
@@ -94,7 +97,7 @@ export const HARNESS_METRICS = {
   stranded: {
     name: 'tuesday_harness_stranded',
     type: 'gauge',
-    help: 'Clients that healing has not brought back, as the roll call at the end of the run finds them; missing until then.',
+    help: 'Clients that have been without a connection, or without an answer to a join, for longer than the deadline of the scenario.',
     labels: [],
   },
   httpRequests: {

@@ -89,6 +89,22 @@ test('faults and phases are 1 while they last and 0 afterwards', async () => {
   expect(await metrics.text()).toContain('tuesday_harness_fault_active{kind="kill-instance",target="chat-2"} 0')
 })
 
+test('says what runs, its budgets and what it intends', async () => {
+  const metrics = new HarnessMetrics()
+  metrics.setRun({ scenario: 'smoke', seed: 7, driver: 'docker' })
+  metrics.setBudgets({ lost: 0, crossInstanceP99Ms: { steady: 100, fault: 1500 } })
+  expect(lineOf(await metrics.text(), 'tuesday_harness_intended_total')).toBe('tuesday_harness_intended_total 0')
+  metrics.watchIntended(() => 42)
+
+  const text = await metrics.text()
+
+  expect(lineOf(text, 'tuesday_harness_intended_total')).toBe('tuesday_harness_intended_total 42')
+  expect(text).toContain('tuesday_harness_run{scenario="smoke",seed="7",driver="docker"} 1\n')
+  expect(text).toContain('tuesday_harness_budget{measure="lost",phase="all"} 0\n')
+  expect(text).toContain('tuesday_harness_budget{measure="crossInstanceP99Ms",phase="steady"} 100\n')
+  expect(text).toContain('tuesday_harness_budget{measure="crossInstanceP99Ms",phase="fault"} 1500\n')
+})
+
 test('what is owed and lost is told once it is known', async () => {
   const metrics = new HarnessMetrics()
   expect(await metrics.text()).not.toMatch(/^tuesday_harness_lost \d/m)

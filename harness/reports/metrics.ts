@@ -16,6 +16,7 @@ import {
   zeroCounters,
 } from '../ledger/worker-counters.ts'
 import type { LatencyKind } from '../scenario/measures.ts'
+import type { Budgets } from '../scenario/scenario.ts'
 import { HARNESS_METRICS, type HarnessMetricName, LATENCY_KIND_LABELS, type MetricDeclaration } from './metric-names.ts'
 
 /** The port cannot be listened on: exit 2 with this message, no stack trace. */
@@ -36,6 +37,12 @@ export interface Owed {
   readonly lost: number
 }
 
+export interface RunLabels {
+  readonly scenario: string
+  readonly seed: number
+  readonly driver: string
+}
+
 type CounterField = Exclude<keyof WorkerCounters, 'latency' | 'latencyFine' | 'eventLoopUtilization'>
 
 const SUMS = {
@@ -49,6 +56,7 @@ const SUMS = {
   declaredGaps: 'declaredGaps',
   reconnects: 'reconnects',
   clientsConnected: 'clientsConnected',
+  stranded: 'stranded',
 } as const satisfies Partial<Record<HarnessMetricName, CounterField>>
 
 export class HarnessMetrics implements AsyncDisposable {
@@ -57,6 +65,9 @@ export class HarnessMetrics implements AsyncDisposable {
   readonly #faults = new Map<string, Sample>()
   readonly #phases = new Map<string, Sample>()
   #owed: (() => Owed) | null = null
+  #intended: () => number = () => 0
+  #run: Sample[] = []
+  #budgets: Sample[] = []
   #http: HttpCounters = {}
   #server: Server | null = null
 
@@ -84,6 +95,9 @@ export class HarnessMetrics implements AsyncDisposable {
         this.#owed === null ? [] : [{ labels: {}, value: this.#owed()[metric] }],
       )
     }
+    this.#expose(HARNESS_METRICS.intended, () => [{ labels: {}, value: this.#intended() }])
+    this.#expose(HARNESS_METRICS.run, () => this.#run)
+    this.#expose(HARNESS_METRICS.budget, () => this.#budgets)
     this.#expose(HARNESS_METRICS.faultActive, () => [...this.#faults.values()])
     this.#expose(HARNESS_METRICS.phase, () => [...this.#phases.values()])
   }
@@ -110,6 +124,25 @@ export class HarnessMetrics implements AsyncDisposable {
   /** Whom to ask at each scrape for what is owed, which takes some counting. What the checkers find is in the result. */
   watchOwed(owed: () => Owed): void {
     this.#owed = owed
+  }
+
+  /** Whom to ask at each scrape for the number of messages whose intended time has come. */
+  watchIntended(intended: () => number): void {
+    this.#intended = intended
+  }
+
+  setRun({ scenario, seed, driver }: RunLabels): void {
+    this.#run = [{ labels: { scenario, seed: String(seed), driver }, value: 1 }]
+  }
+
+  /** Those that the scenario names; a limit on the whole run has the phase `all`. */
+  setBudgets(budgets: Budgets): void {
+    this.#budgets = Object.entries(budgets).flatMap(([measure, limit]) =>
+      Object.entries(typeof limit === 'number' ? { all: limit } : limit).map(([phase, value]) => ({
+        labels: { measure, phase },
+        value,
+      })),
+    )
   }
 
   /** The exposition text. */

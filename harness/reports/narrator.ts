@@ -4,7 +4,10 @@
  */
 
 import type { HttpCounters, WorkerCounters } from '../ledger/worker-counters.ts'
-import type { Plan, PlannedFault } from '../plan/plan.ts'
+import { monotonicMs } from '../monotonic.ts'
+import type { Plan, PlannedFault, PlannedMessages } from '../plan/plan.ts'
+import type { Budgets } from '../scenario/scenario.ts'
+import { Intended } from './intended.ts'
 import { liveView } from './live-view.ts'
 import { HarnessMetrics } from './metrics.ts'
 import { progressLine } from './progress.ts'
@@ -16,6 +19,7 @@ const PROGRESS_EVERY_MS = 2000
 
 export interface NarratorOptions {
   readonly plan: Plan
+  readonly budgets: Budgets
   /** Null: no metrics. */
   readonly metricsPort: number | null
   readonly screen: Screen
@@ -27,17 +31,22 @@ export class Narrator implements AsyncDisposable {
   readonly #watch: RunWatch
   #view: Disposable | null
   #timer: NodeJS.Timeout | null = null
+  readonly #plan: Plan
+  readonly #intended = new Intended()
 
   private constructor(plan: Plan, screen: Screen) {
     this.#screen = screen
+    this.#plan = plan
     this.#watch = new RunWatch(plan)
     this.#view = screen.canRedraw ? screen.show(size => this.#draw(size)) : null
   }
 
   /** Throws where the metrics port cannot be had. Where the screen can be redrawn, it shows a live view from now on. */
-  static async start({ plan, metricsPort, screen }: NarratorOptions): Promise<Narrator> {
+  static async start({ plan, budgets, metricsPort, screen }: NarratorOptions): Promise<Narrator> {
     const narrator = new Narrator(plan, screen)
     try {
+      narrator.#metrics.setBudgets(budgets)
+      narrator.#metrics.watchIntended(() => narrator.#intended.upTo(monotonicMs()))
       for (const { kind, target } of plan.faults) narrator.#metrics.setFault(kind, target, false)
       if (metricsPort !== null) {
         await narrator.#metrics.listen(metricsPort)
@@ -65,9 +74,20 @@ export class Narrator implements AsyncDisposable {
     return this.#watch.durationsSeconds()
   }
 
+  /** What the run goes by. */
+  runsOn(driver: string): void {
+    const { scenario, seed } = this.#plan
+    this.#metrics.setRun({ scenario, seed, driver })
+  }
+
   /** The load has a time from now on; `zeroAtMs` is the monotonic time of the plan's 0. */
   beginLoad(zeroAtMs: number): void {
     this.#watch.beginLoad(zeroAtMs)
+  }
+
+  /** These messages are sent from now on; `zeroAtMs` is the monotonic time that their own times count from. */
+  beginSending(messages: PlannedMessages, zeroAtMs: number): void {
+    this.#intended.begin(messages, zeroAtMs)
   }
 
   /** From now on the load is told of: in the live view, or by a line every two seconds. */
