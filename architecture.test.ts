@@ -30,6 +30,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/targets/address-choice.ts',
     'service/protocol.ts',
   ],
+  dashboards: [
+    'harness/reports/metric-names.ts',
+    'harness/scenario/measures.ts',
+    'harness/verdict/generator.ts',
+    'scenarios/smoke.ts',
+    'service/metric-names.ts',
+    'service/protocol.ts',
+  ],
   bench: [
     'harness/cluster',
     'harness/command-line.ts',
