@@ -140,8 +140,8 @@ const INSTANCES: readonly AlertRule[] = [
     for: '5m',
     summary: 'Redis counts participants of instances that are not there.',
     description:
-      'Redis holds leases of {{ $value }} instances more than Prometheus can reach. Either rooms show people who are gone, or an instance serves ' +
-      'that nobody watches.',
+      'Redis counts the participants of {{ $value }} more than Prometheus can reach of the instances. Either rooms show people who are gone, or an ' +
+      'instance serves that nobody watches.',
   }),
   alertRule({
     alert: 'ReconnectHerd',
@@ -170,7 +170,7 @@ const INSTANCES: readonly AlertRule[] = [
     summary: '{{ $labels.instance_name }} is full and turns people away.',
     description:
       '{{ $labels.instance_name }} has as many connections as it takes, and turns {{ $value | printf "%.1f" }} away each second with close code ' +
-      `${WATCHED_CLOSES.tooMany}. They try again, and mostly land on the same balancer.`,
+      `${WATCHED_CLOSES.tooMany}. They try again until another instance has room, or one has gone.`,
   }),
 ]
 
@@ -190,10 +190,10 @@ const BALANCER: readonly AlertRule[] = [
     severity: 'page',
     expr: `${ACTIVE_SERVERS} <= max_over_time(${ACTIVE_SERVERS}[1h]) / 2`,
     for: '2m',
-    summary: 'The balancer has {{ $value }} servers left.',
+    summary: 'Servers left behind the balancer {{ $labels.instance }}: {{ $value }}.',
     description:
-      'The balancer {{ $labels.instance }} sends people to {{ $value }} instances; within the last hour there were twice as many or more. Those that are left carry ' +
-      'everybody, and with none nobody can connect.',
+      'Instances that the balancer {{ $labels.instance }} can still send people to: {{ $value }}. Within the last hour there were twice as many or more. Those that ' +
+      'are left carry everybody; with none nobody can connect.',
   }),
 ]
 

@@ -39,7 +39,7 @@ export const TICKETS: readonly AlertRule[] = [
       or
       max by (proxy) (${HAPROXY_METRICS.frontendSessions.name}${FRONTEND} / ${HAPROXY_METRICS.frontendSessionsMax.name}${FRONTEND}) > 0.8`,
     for: '10m',
-    summary: '{{ $labels.instance_name }}{{ $labels.proxy }} is nearly full.',
+    summary: '{{ with $labels.instance_name }}{{ . }}{{ else }}The balancer{{ end }} is nearly full.',
     description:
       '{{ with $labels.instance_name }}The instance {{ . }}{{ else }}The balancer{{ end }} has {{ $value | humanizePercentage }} of the connections that it takes. ' +
       'When an instance dies the others need room for its people.',
