@@ -48,7 +48,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'service/metric-names.ts',
     'service/protocol.ts',
   ],
-  dashboards: ['harness/reports/metric-names.ts', 'service/metric-names.ts'],
   'harness/scenario': [],
   'harness/plan': ['harness/scenario'],
   'harness/ledger': ['harness/plan', 'harness/scenario'],

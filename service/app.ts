@@ -43,6 +43,7 @@ export async function createApp(config: Config): Promise<App> {
   const connections = new Connections(config)
   const metrics = createMetrics(config.instance, {
     connections: () => connections.all.size,
+    connectionsMax: config.connectionsMax,
     participants: () => connections.userCount,
     roomsBySize: () => rooms.roomsBySize(),
     leases: () => presence.leases,
@@ -50,6 +51,7 @@ export async function createApp(config: Config): Promise<App> {
     link: role => (role === 'commands' ? commands : subscriber),
     isReady: () => isReady(),
     isDraining: () => stage !== 'serving',
+    drainDeadlineMs: () => drainDeadlineMs,
   })
   const linkOptions = {
     url: config.redisUrl,
@@ -88,6 +90,7 @@ export async function createApp(config: Config): Promise<App> {
   // What was published while the channels were away is told again.
   subscriber.on('usable', () => presence.tellAgain())
   let stage: 'serving' | 'noticed' | 'refusing' = 'serving'
+  let drainDeadlineMs: number | null = null
   const isReady = () => stage === 'serving' && commands.isUsable && rooms.isSettled
 
   const server = Fastify({
@@ -146,6 +149,7 @@ export async function createApp(config: Config): Promise<App> {
           msMax: config.drainMsMax,
           onNotice: () => {
             stage = 'noticed'
+            drainDeadlineMs = Date.now() + config.drainMsMax
           },
           onRefuse: () => {
             stage = 'refusing'

@@ -40,6 +40,7 @@ describe('the metrics of an instance', () => {
     expect(valuesOf('httpRefusals', 'code')).toContain('key-reused')
     expect(valuesOf('gapRepairs', 'cause')).toEqual(['hole', 'heartbeat', 'reconnect', 'catch-up'])
     expect(valuesOf('gapsDeclared', 'reason')).toEqual(['trimmed', 'epoch-lost'])
+    expect(valuesOf('gapsDeclared', 'during')).toEqual(['live', 'resume'])
     expect(valuesOf('resumes', 'outcome')).toEqual(['complete', 'gap'])
     expect(valuesOf('redisFailures', 'outcome')).toEqual(['not_run', 'unconfirmed'])
     expect(valuesOf('redisReconnects', 'link')).toEqual(['commands', 'subscriber'])

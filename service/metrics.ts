@@ -4,13 +4,14 @@
  */
 
 import { createServer, type Server } from 'node:http'
+import { totalmem } from 'node:os'
 import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import { collectDefaultMetrics, type Histogram, Registry } from 'prom-client'
 import { Exposition } from './exposition.ts'
 import { SERVICE_METRICS as DECLARED, ROOM_SIZES, RUNTIME_METRICS } from './metric-names.ts'
 import { CLOSE_CODES, ERROR_CODES, GAP_REASONS, HTTP_ERROR_CODES, REJECT_CODES } from './protocol.ts'
 import { FAILURE_OUTCOMES, LINK_ROLES, type LinkRole, type RedisLink } from './redis-link.ts'
-import { REPAIR_CAUSES } from './room.ts'
+import { GAP_MOMENTS, REPAIR_CAUSES } from './room.ts'
 import { BySize } from './room-size.ts'
 
 /** Seconds. Fine around a few milliseconds, where a healthy cluster is; up to the time that a repair takes. */
@@ -43,6 +44,7 @@ type ObservedLink = Pick<RedisLink, 'isUsable' | 'reconnects'>
 /** What others count or know anyway; read at each scrape. */
 export interface ObservedState {
   readonly connections: () => number
+  readonly connectionsMax: number
   readonly participants: () => number
   /** How many rooms there are of each size. */
   readonly roomsBySize: () => readonly number[]
@@ -52,6 +54,8 @@ export interface ObservedState {
   readonly link: (role: LinkRole) => ObservedLink
   readonly isReady: () => boolean
   readonly isDraining: () => boolean
+  /** Unix time at which the drain has to have ended; null while this instance does not drain. */
+  readonly drainDeadlineMs: () => number | null
 }
 
 export type Metrics = ReturnType<typeof createMetrics>
@@ -92,7 +96,9 @@ function countersAndHistograms(exposition: Exposition) {
       exposition.histogram(DECLARED.crossInstanceLatency, LATENCY_BUCKETS, { room_size }),
     ),
     gapRepairs: each(REPAIR_CAUSES, cause => exposition.counter(DECLARED.gapRepairs, { cause })),
-    gapsDeclared: each(GAP_REASONS, reason => exposition.counter(DECLARED.gapsDeclared, { reason })),
+    gapsDeclared: each(GAP_MOMENTS, during =>
+      each(GAP_REASONS, reason => exposition.counter(DECLARED.gapsDeclared, { reason, during })),
+    ),
     resumes: each(RESUME_OUTCOMES, outcome => exposition.counter(DECLARED.resumes, { outcome })),
     redisPublishDuration: exposition.histogram(DECLARED.redisPublishDuration, ANSWER_BUCKETS, {}),
     redisFailures: each(FAILURE_OUTCOMES, outcome => exposition.counter(DECLARED.redisFailures, { outcome })),
@@ -105,6 +111,7 @@ function observeState(exposition: Exposition, observed: ObservedState): void {
   const eachLink = (read: (link: ObservedLink) => number) => () => LINK_ROLES.map(role => read(link(role)))
   const only = [{}]
   exposition.read(DECLARED.connections, only, () => [connections()])
+  exposition.read(DECLARED.connectionsLimit, only, () => [observed.connectionsMax])
   exposition.read(DECLARED.participants, only, () => [observed.participants()])
   const sizes = ROOM_SIZES.map(({ label }) => ({ room_size: label }))
   exposition.read(DECLARED.rooms, sizes, observed.roomsBySize)
@@ -123,6 +130,9 @@ function observeState(exposition: Exposition, observed: ObservedState): void {
   exposition.read(DECLARED.ready, only, () => [Number(observed.isReady())])
   exposition.read(DECLARED.draining, only, () => [Number(isDraining())])
   exposition.read(DECLARED.drainRemaining, only, () => [isDraining() ? connections() : 0])
+  exposition.read(DECLARED.drainDeadline, only, () => [(observed.drainDeadlineMs() ?? 0) / 1000])
+  const memoryBytes = memoryBytesMax()
+  exposition.read(DECLARED.memoryLimit, only, () => [memoryBytes])
   let before: EventLoopUtilization = performance.eventLoopUtilization()
   exposition.read(DECLARED.eventLoopUtilization, only, () => {
     const now = performance.eventLoopUtilization()
@@ -130,6 +140,12 @@ function observeState(exposition: Exposition, observed: ObservedState): void {
     before = now
     return [utilization]
   })
+}
+
+/** Where no control group limits the process, Node tells more than there is. */
+function memoryBytesMax(): number {
+  const constrained = process.constrainedMemory()
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem()
 }
 
 function keysOf<Key extends string>(table: Readonly<Record<Key, unknown>>): readonly Key[] {

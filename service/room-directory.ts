@@ -140,7 +140,7 @@ export class RoomDirectory {
         metrics.delivered.of(members).inc(messages * members)
         metrics.fanOutWrites.inc(members)
       },
-      gapDeclared: (reason, members) => metrics.gapsDeclared[reason].inc(members),
+      gapDeclared: (reason, during, members) => metrics.gapsDeclared[during][reason].inc(members),
       repaired: cause => metrics.gapRepairs[cause].inc(),
     })
     const open = async () => {

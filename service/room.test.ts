@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { FrameBatch } from './frame-batch.ts'
 import type { GapReason, Position } from './protocol.ts'
-import { type Member, type RepairCause, Room, type RoomEvents } from './room.ts'
+import { type GapMoment, type Member, type RepairCause, Room, type RoomEvents } from './room.ts'
 import { TestLog } from './test-log.ts'
 import { NO_EVENTS } from './test-room.ts'
 
@@ -105,10 +105,11 @@ describe('room', () => {
     expect(member.frames).toEqual(['a:1', 'a:2', 'gap to 2', 'b:2'])
   })
 
-  it('counts each member that it tells of a gap, by reason', async () => {
+  it('counts each member that it tells of a gap, by reason, and whether it was there', async () => {
     const log = new TestLog()
     const told: string[] = []
-    const gapDeclared = (reason: GapReason, members: number) => told.push(`${reason} to ${members}`)
+    const gapDeclared = (reason: GapReason, during: GapMoment, members: number) =>
+      told.push(`${reason} to ${members}, ${during}`)
     const room = new Room('r', log, { ...NO_EVENTS, gapDeclared })
     await room.open()
     for (let count = 0; count < 3; count++) room.goLive(new FakeMember(), room.position!)
@@ -118,7 +119,7 @@ describe('room', () => {
     log.lose(1, 'b')
     room.offer(log.append())
     await room.repair('hole')
-    expect(told).toEqual(['trimmed to 3', 'epoch-lost to 3'])
+    expect(told).toEqual(['trimmed to 3, live', 'epoch-lost to 3, live'])
   })
 
   it('never takes a message of another epoch for one that it has, whatever its seq', async () => {

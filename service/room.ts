@@ -51,9 +51,13 @@ export interface RoomEvents {
   /** So many messages were written to so many members, to each in one write. */
   delivered(messages: number, members: number): void
   /** So many members are told of a gap. */
-  gapDeclared(reason: GapReason, members: number): void
+  gapDeclared(reason: GapReason, during: GapMoment, members: number): void
   repaired(cause: RepairCause, entryCount: number): void
 }
+
+/** Whether a gap was told to members who were there, or to one who came back, perhaps after very long. */
+export const GAP_MOMENTS = ['live', 'resume'] as const
+export type GapMoment = (typeof GAP_MOMENTS)[number]
 
 export const REPAIR_CAUSES = ['hole', 'heartbeat', 'reconnect', 'catch-up'] as const
 export type RepairCause = (typeof REPAIR_CAUSES)[number]
@@ -120,8 +124,13 @@ export class Room {
   }
 
   /** The frame that declares to so many members what is missing between a position and a page that does not continue it. */
-  gapFrame(after: Position, { from, reason }: Pick<LogPage, 'from' | 'reason'>, members = 1): string {
-    this.#events.gapDeclared(reason, members)
+  gapFrame(
+    after: Position,
+    { from, reason }: Pick<LogPage, 'from' | 'reason'>,
+    during: GapMoment,
+    members = 1,
+  ): string {
+    this.#events.gapDeclared(reason, during, members)
     const next: Position = { epoch: from.epoch, seq: from.seq + 1 }
     return JSON.stringify({ type: 'gap', room: this.name, after, next, reason })
   }
@@ -233,14 +242,14 @@ export class Room {
     const ahead = member.ahead!
     if (epoch === ahead.epoch && seq <= ahead.seq) return true
     if (seq <= ahead.seq) {
-      member.write(this.gapFrame(ahead, { from: { epoch, seq: seq - 1 }, reason: 'epoch-lost' }))
+      member.write(this.gapFrame(ahead, { from: { epoch, seq: seq - 1 }, reason: 'epoch-lost' }, 'live'))
     }
     return false
   }
 
   /** Tells each member what of its own is gone, before the entries of the page. */
   #declareGaps(after: Position, page: LogPage): void {
-    if (!page.isComplete) this.#append(this.gapFrame(after, page, this.#listeners.size))
+    if (!page.isComplete) this.#append(this.gapFrame(after, page, 'live', this.#listeners.size))
     for (const member of this.#readers) {
       const ahead = member.ahead!
       if (isLost(ahead, after, page)) {
@@ -251,9 +260,9 @@ export class Room {
         if (next === undefined && endOf(page).seq < page.top.seq) continue
         member.ahead = { epoch: after.epoch, seq }
         const from = { epoch: next?.epoch ?? page.top.epoch, seq }
-        member.write(this.gapFrame(ahead, { from, reason: 'epoch-lost' }))
+        member.write(this.gapFrame(ahead, { from, reason: 'epoch-lost' }, 'live'))
       } else if (!page.isComplete && !isBefore(page, after, ahead)) {
-        member.write(this.gapFrame(ahead, page))
+        member.write(this.gapFrame(ahead, page, 'live'))
         this.#listen(member)
       }
     }

@@ -5,6 +5,7 @@ import { createMetrics, type Metrics } from './metrics.ts'
 export function createTestMetrics(instance = 'test'): Metrics {
   return createMetrics(instance, {
     connections: () => 0,
+    connectionsMax: 1000,
     participants: () => 0,
     roomsBySize: () => [0, 0, 0, 0],
     leases: () => null,
@@ -12,5 +13,6 @@ export function createTestMetrics(instance = 'test'): Metrics {
     link: () => ({ isUsable: false, reconnects: 0 }),
     isReady: () => false,
     isDraining: () => false,
+    drainDeadlineMs: () => null,
   })
 }
