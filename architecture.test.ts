@@ -114,6 +114,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/scenario',
     'harness/verdict',
     'harness/monotonic.ts',
+    'service/metric-names.ts',
   ],
   'harness/run-list': [
     'harness/cluster/owner.ts',
