@@ -8,6 +8,7 @@ const ALONE =
 /** All others of the service, and of the harness those that measure nothing but that something is slower than before: without a load, or with a small one and wide limits. */
 const IN_PAIRS = [
   `service/**/!(${ALONE}).real.test.ts`,
+  'dashboards/alerts.real.test.ts',
   'harness/{gate,live-view,package}.real.test.ts',
   'harness/cluster/{docker-cluster,links,process-cluster,roles}.real.test.ts',
   'harness/compare/*.real.test.ts',
