@@ -2,10 +2,11 @@
 
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Cluster, DriverName, ProxiedLinks } from './cluster/cluster.ts'
-import { startCluster } from './cluster/start-cluster.ts'
+import type { AddressList } from './address-list.ts'
+import type { BalancerAddress, Cluster, DriverName, ProxiedLinks } from './cluster/cluster.ts'
+import { chooseDriver, startCluster } from './cluster/start-cluster.ts'
 import { UsageError } from './command-flags.ts'
-import { checkConnections, checkOpenFiles, chooseWorkers, openFilesMax } from './fleet-size.ts'
+import { balancedConnectionsMax, checkConnections, checkOpenFiles, chooseWorkers, openFilesMax } from './fleet-size.ts'
 import { HttpLoadProcess } from './http-load/http-load-process.ts'
 import { Fleet } from './load/fleet.ts'
 import { sampleMemory } from './memory-samples.ts'
@@ -18,7 +19,6 @@ import { connectsPerSecond } from './run-load.ts'
 import { faultKind } from './scenario/fault-kinds.ts'
 import { DEFAULTS, type Scenario } from './scenario/scenario.ts'
 import type { ScenarioCommand } from './scenario-command.ts'
-import type { TargetAddress } from './targets/target.ts'
 
 /** A fraction of a second's worth. */
 const PROXY_ROUND_TRIPS = 500
@@ -41,6 +41,7 @@ export async function bringUpCluster({
   interruption,
 }: Run): Promise<Cluster> {
   narrator.phase('cluster up')
+  const driver = await chooseDriver(command.driver)
   const { appendFsync = DEFAULTS.appendFsync, environment = {} } = scenario.topology
   const options = {
     runId: id,
@@ -48,6 +49,7 @@ export async function bringUpCluster({
     instances: plan.instances.length,
     instancesAtStart: plan.instancesAtStart,
     links: linksOf(plan),
+    balancer: plan.balancer === undefined ? null : { connectionsMax: balancedConnectionsMax(plan, driver) },
     appendFsync,
     environment,
     redisUrl: command.redisUrl,
@@ -58,7 +60,12 @@ export async function bringUpCluster({
   const cluster = await startCluster(command.driver, options, interruption.signal)
   const ports = cluster.instances.map(({ name, port }) => `${name} on ${HOST}:${port}`).join(', ')
   narrator.say(`driver ${cluster.driver}, Redis ${cluster.redisVersion}, ${ports}`)
+  if (cluster.balancer !== null) narrator.say(describeBalancer(cluster.balancer))
   return cluster
+}
+
+function describeBalancer({ name, version, host, port, metricsPort }: BalancerAddress): string {
+  return `clients connect to ${name} ${version} on ${host}:${port}; its metrics are at http://${host}:${metricsPort}/metrics`
 }
 
 /** What the proxies add of their own, measured before anything else is busy. */
@@ -78,7 +85,11 @@ function linksOf({ faults }: Plan): ProxiedLinks {
 /** Throws `UsageError` where the machine or the instances cannot hold so many connections. */
 export function workersFor({ workers }: ScenarioCommand, plan: Plan, scenario: Scenario, driver: DriverName): number {
   checkConnections(plan, scenario)
-  checkOpenFiles(plan, { areInstancesProcesses: driver === 'process', areClientsProxied: linksOf(plan).clients })
+  checkOpenFiles(plan, {
+    areInstancesProcesses: driver === 'process',
+    areClientsProxied: linksOf(plan).clients,
+    isBalancerProcess: driver === 'process' && plan.balancer !== undefined,
+  })
   const size = {
     clients: plan.clients.length,
     asked: workers,
@@ -90,7 +101,7 @@ export function workersFor({ workers }: ScenarioCommand, plan: Plan, scenario: S
 
 export async function startFleet(
   { id, plan, workers, scenario, folder, narrator }: Run,
-  addresses: readonly TargetAddress[],
+  { addresses, welcomeNames }: AddressList,
 ): Promise<Fleet> {
   const onCounters = narrator.counters.bind(narrator)
   const { deadlineMs } = plan
@@ -99,6 +110,7 @@ export async function startFleet(
     folder: folder.path,
     runId: id,
     addresses,
+    welcomeNames,
     deadlineMs,
     connectsPerSecond: connectsPerSecond(scenario),
     idlePingMs: (scenario.load.idlePingSeconds ?? DEFAULTS.idlePingSeconds) * 1000,
