@@ -3,7 +3,14 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { history } from './checkers/history.ts'
 import { UsageError } from './command-flags.ts'
-import { balancedConnectionsMax, CONNECTIONS_MAX_DEFAULT, checkConnections, checkOpenFiles, chooseWorkers, openFilesMax } from './fleet-size.ts'
+import {
+  balancedConnectionsMax,
+  CONNECTIONS_MAX_DEFAULT,
+  checkConnections,
+  checkOpenFiles,
+  chooseWorkers,
+  openFilesMax,
+} from './fleet-size.ts'
 import type { Plan } from './plan/plan.ts'
 import type { Scenario, Topology } from './scenario/scenario.ts'
 
@@ -45,11 +52,7 @@ test('more clients than the instances take are refused, unless they are configur
 
 test('more clients than an instance or the proxies can have files for are refused', () => {
   const check = (clients: number, areInstancesProcesses: boolean, areClientsProxied: boolean) => () =>
-    checkOpenFiles(
-      planOf(clients, 2),
-      { areInstancesProcesses, areClientsProxied, isBalancerProcess: false },
-      20_000,
-    )
+    checkOpenFiles(planOf(clients, 2), { areInstancesProcesses, areClientsProxied, isBalancerProcess: false }, 20_000)
   expect(check(38_000, true, false)).not.toThrow()
   expect(check(38_001, true, false)).toThrow('so an instance holds 19000. Use --instances 3')
   expect(check(38_001, false, false)).not.toThrow()
