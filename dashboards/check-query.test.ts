@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkQuery, metricsIn, metricsWithoutQuery } from './check-query.ts'
+import { checkQuery, metricsIn, metricsWithoutQuery, selectorsIn } from './check-query.ts'
 
 const JOB = 'job="tuesday"'
 
@@ -50,4 +50,9 @@ it('names the metrics of a query, histograms by their own name', () => {
   const query = `rate(tuesday_messages_per_batch_count{${JOB}}[1m]) > on () tuesday_rooms{${JOB}}`
   expect(metricsIn(query)).toEqual(['tuesday_messages_per_batch', 'tuesday_rooms'])
   expect(metricsWithoutQuery(['tuesday_rooms', 'tuesday_leases'], [query])).toEqual(['tuesday_leases'])
+})
+
+it('selectorsIn finds what a query looks at', () => {
+  const query = `sum(increase(tuesday_closes_total{${JOB},code="4409"}[10m])) > 0.05 * avg_over_time(tuesday_connections[10m]) and up`
+  expect(selectorsIn(query)).toEqual([`tuesday_closes_total{${JOB},code="4409"}`, 'tuesday_connections', 'up'])
 })

@@ -36,6 +36,11 @@ export function metricsIn(query: string): string[] {
   return names.flatMap(name => DECLARED_SERIES.get(name)?.metric.name ?? [])
 }
 
+/** What a query looks at: each selector as it stands there, without its range. */
+export function selectorsIn(query: string): string[] {
+  return selectorsOf(descendants(parser.parse(query).topNode), query).map(({ node }) => textOf(node, query))
+}
+
 /** Those of `declared` that are in none of the queries. */
 export function metricsWithoutQuery(declared: readonly string[], queries: readonly string[]): string[] {
   const used = new Set(queries.flatMap(metricsIn))
