@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import type { Dataquery } from '@grafana/grafana-foundation-sdk/prometheus'
 import { describe, expect, it } from 'vitest'
-import { checkQuery, metricsWithoutQuery } from './check-query.ts'
+import { checkQuery, metricsWithoutQuery, seriesOfAnyJob } from './check-query.ts'
 import { GRID_COLUMNS } from './dashboard.ts'
 import { DASHBOARDS, dashboardText } from './dashboards.ts'
 import { DECLARED_METRICS } from './declared-metrics.ts'
@@ -115,6 +115,7 @@ describe('queries', () => {
     'nothing is wrong with that of %s',
     (_, expr) => {
       expect(checkQuery(fillIn(expr, VALUES))).toEqual([])
+      expect(seriesOfAnyJob(fillIn(expr, VALUES))).toEqual([])
     },
   )
 
