@@ -21,6 +21,7 @@ import { growth } from './measurements/growth.ts'
 import { idleMemory } from './measurements/idle-memory.ts'
 import type { Form, Measurement } from './measurements/measurement.ts'
 import { openLoop } from './measurements/open-loop.ts'
+import { scrape } from './measurements/scrape.ts'
 import { disturbance, measurementTables, targetTable } from './report.ts'
 import { resultsPage } from './results-page.ts'
 import { BenchError, requireAll } from './rig/needs.ts'
@@ -28,7 +29,7 @@ import { RoundLog } from './round-log.ts'
 import type { MeasurementName } from './sample.ts'
 import { TARGETS } from './targets.ts'
 
-const MEASUREMENTS: readonly Measurement[] = [fanOut, crossInstance, idleMemory, openLoop, growth, generator]
+const MEASUREMENTS: readonly Measurement[] = [fanOut, crossInstance, idleMemory, openLoop, growth, generator, scrape]
 
 const RUNS_FOLDER = join(import.meta.dirname, '..', 'runs', 'bench')
 const RESULTS_PATH = join(import.meta.dirname, 'RESULTS.md')

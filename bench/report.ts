@@ -38,6 +38,11 @@ const SHOWN: Readonly<Record<MeasurementName, readonly ShownValue[]>> = {
     { value: 'cpuUsPerDelivery', title: 'CPU time of the server per delivery, in µs', per: 1, digits: 2 },
     { value: 'ratio', title: 'highest over lowest', per: 1, digits: 2 },
   ],
+  scrape: [
+    { value: 'percentOfCore', title: '% of a core at one scrape in 5 s', per: 1, digits: 3 },
+    { value: 'cpuMsPerScrape', title: 'CPU time of a scrape in ms', per: 1, digits: 2 },
+    { value: 'textBytes', title: 'bytes of a scrape', per: 1, digits: 0 },
+  ],
 }
 
 /** Above this share others used so much of the server's core that the numbers are not to be trusted. */
@@ -130,7 +135,7 @@ function format(value: number, digits: number): string {
 }
 
 function digitsOf(unit: string): number {
-  return unit === '×' ? 2 : 0
+  return unit === '×' || unit === '%' ? 2 : 0
 }
 
 function mostFrequent(words: readonly string[]): string | null {

@@ -7,6 +7,7 @@ export const MEASUREMENT_NAMES = [
   'open-loop',
   'generator',
   'growth',
+  'scrape',
 ] as const
 export type MeasurementName = (typeof MEASUREMENT_NAMES)[number]
 

@@ -98,4 +98,9 @@ export const TARGETS: readonly Target[] = [
     ...{ measurement: 'growth', point: 'highest over lowest', value: 'ratio', subject: 'tuesday', against: null },
     ...{ better: 'lower', limit: 1.25, aim: null, unit: '×', isFullOnly: true },
   },
+  {
+    row: 'of a core, for one scrape in 5 s of an instance with 10,000 connections',
+    ...{ measurement: 'scrape', point: '10,000 connections', value: 'percentOfCore', subject: 'tuesday' },
+    ...{ against: null, better: 'lower', limit: 1, aim: null, unit: '%', isFullOnly: true },
+  },
 ]

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import type { Dataquery } from '@grafana/grafana-foundation-sdk/prometheus'
 import { describe, expect, it } from 'vitest'
+import { ALERT_RULES } from './alerts.ts'
 import { checkQuery, metricsWithoutQuery, seriesOfAnyJob } from './check-query.ts'
 import { GRID_COLUMNS } from './dashboard.ts'
 import { DASHBOARDS, dashboardText } from './dashboards.ts'
@@ -13,7 +14,7 @@ import { DELIBERATELY_WITHOUT } from './without-panel.ts'
 
 const VALUES = { __rate_interval: '1m', __range: '15m', instance: '.*', room_size: ['1-9', '1000+'] }
 /** Rules outside of the dashboards that use metrics, too. */
-const ALERT_EXPRESSIONS: readonly string[] = []
+const ALERT_EXPRESSIONS = ALERT_RULES.map(({ expr }) => expr)
 
 const queries = panelQueries()
 const expressions = [...queries.map(({ expr }) => fillIn(expr, VALUES)), ...ALERT_EXPRESSIONS]
@@ -116,6 +117,13 @@ describe('queries', () => {
     (_, expr) => {
       expect(checkQuery(fillIn(expr, VALUES))).toEqual([])
       expect(seriesOfAnyJob(fillIn(expr, VALUES))).toEqual([])
+    },
+  )
+
+  it.each(ALERT_RULES.map(({ alert, expr }) => [alert, expr]))(
+    'nothing is wrong with that of the alert %s',
+    (_, expr) => {
+      expect(checkQuery(expr)).toEqual([])
     },
   )
 

@@ -1,6 +1,9 @@
-/** Where clients may connect: the instances of the start, and what faults that add and remove instances make of them. */
+/**
+ * Where clients may connect: the instances of the start, and what faults that add and remove instances make of them. Behind a balancer all have its
+ * address, and the list says only which instances there are.
+ */
 
-import type { InstanceAddress } from './cluster/cluster.ts'
+import type { BalancerAddress, Cluster, InstanceAddress } from './cluster/cluster.ts'
 import type { FaultStage } from './faults/timeline.ts'
 import type { Plan, PlannedFault } from './plan/plan.ts'
 import { faultKind } from './scenario/fault-kinds.ts'
@@ -10,17 +13,31 @@ const HOST = '127.0.0.1'
 
 export class AddressList {
   readonly #instances: readonly InstanceAddress[]
+  readonly #balancer: BalancerAddress | null
   /** Indexes of the plan's instances. */
   #listed: readonly number[]
 
   /** `instances`: all of the plan, in its order. */
-  constructor({ instancesAtStart }: Pick<Plan, 'instancesAtStart'>, instances: readonly InstanceAddress[]) {
+  constructor(
+    { instancesAtStart }: Pick<Plan, 'instancesAtStart'>,
+    { instances, balancer }: Pick<Cluster, 'instances' | 'balancer'>,
+  ) {
     this.#instances = instances
+    this.#balancer = balancer
     this.#listed = [...Array(instancesAtStart).keys()]
   }
 
   get addresses(): TargetAddress[] {
-    return this.#listed.map(instance => ({ instance, host: HOST, port: this.#instances[instance]!.port }))
+    return this.#listed.map(instance => {
+      if (this.#balancer === null) return { instance, host: HOST, port: this.#instances[instance]!.port }
+      const { host, port } = this.#balancer
+      return { instance, host, port, isBalancer: true }
+    })
+  }
+
+  /** What each instance of the plan calls itself in `welcome`. */
+  get welcomeNames(): string[] {
+    return this.#instances.map(({ name, welcomeName = name }) => welcomeName)
   }
 
   /**

@@ -2,10 +2,11 @@
 
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Cluster, DriverName, ProxiedLinks } from './cluster/cluster.ts'
-import { startCluster } from './cluster/start-cluster.ts'
+import type { AddressList } from './address-list.ts'
+import type { BalancerAddress, Cluster, DriverName, ProxiedLinks } from './cluster/cluster.ts'
+import { chooseDriver, startCluster } from './cluster/start-cluster.ts'
 import { UsageError } from './command-flags.ts'
-import { checkConnections, checkOpenFiles, chooseWorkers, openFilesMax } from './fleet-size.ts'
+import { balancedConnectionsMax, checkConnections, checkOpenFiles, chooseWorkers, openFilesMax } from './fleet-size.ts'
 import { HttpLoadProcess } from './http-load/http-load-process.ts'
 import { Fleet } from './load/fleet.ts'
 import { sampleMemory } from './memory-samples.ts'
@@ -19,7 +20,6 @@ import { connectsPerSecond } from './run-load.ts'
 import { faultKind } from './scenario/fault-kinds.ts'
 import { DEFAULTS, type Scenario } from './scenario/scenario.ts'
 import type { ScenarioCommand } from './scenario-command.ts'
-import type { TargetAddress } from './targets/target.ts'
 
 /** A fraction of a second's worth. */
 const PROXY_ROUND_TRIPS = 500
@@ -42,6 +42,7 @@ export async function bringUpCluster({
   interruption,
 }: Run): Promise<Cluster> {
   narrator.phase('cluster up')
+  const driver = await chooseDriver(command.driver)
   const { appendFsync = DEFAULTS.appendFsync, environment = {} } = scenario.topology
   const options = {
     runId: id,
@@ -49,6 +50,7 @@ export async function bringUpCluster({
     instances: plan.instances.length,
     instancesAtStart: plan.instancesAtStart,
     links: linksOf(plan),
+    balancer: plan.balancer === undefined ? null : { connectionsMax: balancedConnectionsMax(plan, driver) },
     appendFsync,
     environment,
     redisUrl: command.redisUrl,
@@ -60,14 +62,20 @@ export async function bringUpCluster({
   narrator.runsOn(cluster.driver)
   const ports = cluster.instances.map(({ name, port }) => `${name} on ${HOST}:${port}`).join(', ')
   narrator.say(`driver ${cluster.driver}, Redis ${cluster.redisVersion}, ${ports}`)
+  if (cluster.balancer !== null) narrator.say(describeBalancer(cluster.balancer))
   return cluster
 }
 
+function describeBalancer({ name, version, host, port, metricsPort }: BalancerAddress): string {
+  return `clients connect to ${name} ${version} on ${host}:${port}; its metrics are at http://${host}:${metricsPort}/metrics`
+}
+
 /** Tells Prometheus where the metrics are, until it is disposed of. */
-export function announceMetrics({ command, folder }: Run, { instances }: Cluster): Disposable {
+export function announceMetrics({ command, folder }: Run, { instances, balancer }: Cluster): Disposable {
   return announceTargets(folder.path, {
     instances: instances.map(({ metricsPort: port }) => ({ host: HOST, port })),
     harness: command.metricsPort === null ? null : { host: HOST, port: command.metricsPort },
+    balancer: balancer === null ? null : { host: balancer.host, port: balancer.metricsPort },
   })
 }
 
@@ -88,7 +96,11 @@ function linksOf({ faults }: Plan): ProxiedLinks {
 /** Throws `UsageError` where the machine or the instances cannot hold so many connections. */
 export function workersFor({ workers }: ScenarioCommand, plan: Plan, scenario: Scenario, driver: DriverName): number {
   checkConnections(plan, scenario)
-  checkOpenFiles(plan, { areInstancesProcesses: driver === 'process', areClientsProxied: linksOf(plan).clients })
+  checkOpenFiles(plan, {
+    areInstancesProcesses: driver === 'process',
+    areClientsProxied: linksOf(plan).clients,
+    isBalancerProcess: driver === 'process' && plan.balancer !== undefined,
+  })
   const size = {
     clients: plan.clients.length,
     asked: workers,
@@ -100,7 +112,7 @@ export function workersFor({ workers }: ScenarioCommand, plan: Plan, scenario: S
 
 export async function startFleet(
   { id, plan, workers, scenario, folder, narrator }: Run,
-  addresses: readonly TargetAddress[],
+  { addresses, welcomeNames }: AddressList,
 ): Promise<Fleet> {
   const onCounters = narrator.counters.bind(narrator)
   const { deadlineMs } = plan
@@ -109,6 +121,7 @@ export async function startFleet(
     folder: folder.path,
     runId: id,
     addresses,
+    welcomeNames,
     deadlineMs,
     connectsPerSecond: connectsPerSecond(scenario),
     idlePingMs: (scenario.load.idlePingSeconds ?? DEFAULTS.idlePingSeconds) * 1000,

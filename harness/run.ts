@@ -95,8 +95,8 @@ async function observe(run: Run, startedAt: Date): Promise<void> {
   const { plan, folder, narrator } = run
   await using cluster = await bringUpCluster(run)
   using _metrics = announceMetrics(run, cluster)
-  const list = new AddressList(plan, cluster.instances)
-  await using fleet = await startFleet(run, list.addresses)
+  const list = new AddressList(plan, cluster)
+  await using fleet = await startFleet(run, list)
   await using httpLoad = await startHttpLoad(run)
   narrator.watch(() => fleet.status())
   await warmUp(run, fleet)
@@ -142,7 +142,7 @@ async function observe(run: Run, startedAt: Date): Promise<void> {
     startedAt: startedAt.toISOString(),
     durationsSeconds: narrator.durationsSeconds(),
     command: rerunCommand(run.command, cluster.driver),
-    environment: describeEnvironment(cluster.redisVersion),
+    environment: describeEnvironment(cluster),
     limitsFrom: run.limitsFrom,
   })
 }

@@ -77,6 +77,10 @@ npm run scenario <name> [-- flags]     run one and judge it; the path of a file 
 export const SCENARIO_FLAGS = {
   driver: DRIVER_FLAG,
   instances: { value: 'number', about: "Instances of the service, instead of the scenario's." },
+  balancer: {
+    value: 'haproxy|direct',
+    about: "Who chooses the instance of a connection, instead of the scenario's: a balancer, or each client by itself.",
+  },
   clients: { value: 'number', about: "Virtual clients, instead of the scenario's." },
   rooms: { value: 'number', about: "Rooms, instead of the scenario's." },
   'messages-per-second': { value: 'number', about: "Offered rate over all clients, instead of the scenario's." },

@@ -43,9 +43,15 @@ export async function createApp(config: Config): Promise<App> {
   const connections = new Connections(config)
   const metrics = createMetrics(config.instance, {
     connections: () => connections.all.size,
-    rooms: () => rooms.roomCount,
-    drainRemaining: () => (stage === 'serving' ? 0 : connections.all.size),
-    redisReconnects: () => [commands, subscriber].map(({ role, reconnects }) => ({ link: role, count: reconnects })),
+    connectionsMax: config.connectionsMax,
+    participants: () => connections.userCount,
+    roomsBySize: () => rooms.roomsBySize(),
+    leases: () => presence.leases,
+    leasesLost: () => presence.leasesLost,
+    link: role => (role === 'commands' ? commands : subscriber),
+    isReady: () => isReady(),
+    isDraining: () => stage !== 'serving',
+    drainDeadlineMs: () => drainDeadlineMs,
   })
   const linkOptions = {
     url: config.redisUrl,
@@ -68,6 +74,7 @@ export async function createApp(config: Config): Promise<App> {
     logExpiryMs,
     sessionExpiryMs,
     memory: limits.inFlightMax,
+    metrics,
   })
   const rooms = new RoomDirectory({ ...config, subscriber, roomLog, metrics, log })
   const presence = new Presence({
@@ -77,11 +84,13 @@ export async function createApp(config: Config): Promise<App> {
     commandMsMax: config.redisCommandMsMax,
     log,
   })
+  for (const link of [commands, subscriber]) link.on('failed', outcome => metrics.redisFailures[outcome].inc())
   // What needs both connections may have failed for want of this one.
   commands.on('usable', () => void rooms.settle())
   // What was published while the channels were away is told again.
   subscriber.on('usable', () => presence.tellAgain())
   let stage: 'serving' | 'noticed' | 'refusing' = 'serving'
+  let drainDeadlineMs: number | null = null
   const isReady = () => stage === 'serving' && commands.isUsable && rooms.isSettled
 
   const server = Fastify({
@@ -110,7 +119,7 @@ export async function createApp(config: Config): Promise<App> {
   const isRefusing = () => stage === 'refusing'
   const frameRate = { perSecond: config.framesPerSecond, burst: config.framesBurst }
 
-  answerErrors(server, code => metrics.httpRefusals.inc({ code }))
+  answerErrors(server, code => metrics.httpRefusals[code].inc())
   // The body of a request is JSON or nothing.
   server.removeContentTypeParser('text/plain')
   await describeRoutes(server)
@@ -140,7 +149,7 @@ export async function createApp(config: Config): Promise<App> {
           msMax: config.drainMsMax,
           onNotice: () => {
             stage = 'noticed'
-            metrics.draining.set(1)
+            drainDeadlineMs = Date.now() + config.drainMsMax
           },
           onRefuse: () => {
             stage = 'refusing'

@@ -2,11 +2,12 @@ import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import type { WebSocket } from 'ws'
 import { Connection, type ConnectionOptions } from './connection.ts'
-import { createMetrics } from './metrics.ts'
 import { CLOSE_CODES } from './protocol.ts'
 import type { Member } from './room.ts'
 import { Room } from './room.ts'
 import { TestLog } from './test-log.ts'
+import { createTestMetrics } from './test-metrics.ts'
+import { NO_EVENTS } from './test-room.ts'
 import { TestSocket } from './test-socket.ts'
 
 const SLOW_READER_BYTES_MAX = 100_000
@@ -14,13 +15,8 @@ const SLOW_READER_BYTES_MAX = 100_000
 function connect() {
   const socket = new TestSocket()
   const log = new TestLog()
-  const room = new Room('r', log, { pending: () => room.flush(), delivered: () => {}, repaired: () => {} })
-  const metrics = createMetrics('test', {
-    connections: () => 0,
-    rooms: () => 0,
-    drainRemaining: () => 0,
-    redisReconnects: () => [],
-  })
+  const room = new Room('r', log, { ...NO_EVENTS, pending: () => room.flush() })
+  const metrics = createTestMetrics()
   const rooms = {
     enter: async (_name: string, member: Member) => {
       room.members.add(member)

@@ -5,7 +5,7 @@ import type { WebSocket } from 'ws'
 import { readFrame } from './frames.ts'
 import { type Identity, mayEnter } from './identity.ts'
 import { Membership } from './membership.ts'
-import type { Metrics } from './metrics.ts'
+import type { Metrics, SendOutcome } from './metrics.ts'
 import type { Presence } from './presence.ts'
 import {
   CLOSE_CODES,
@@ -127,7 +127,7 @@ export class Connection implements SlowReaderListener {
   close(name: CloseName): void {
     if (!this.isOpen) return
     this.#isDeaf = true
-    this.#common.metrics.closes.inc({ code: CLOSE_CODES[name].code })
+    this.#common.metrics.closes[CLOSE_CODES[name].code].inc()
     this.#socket.close(CLOSE_CODES[name].code, CLOSE_CODES[name].why)
     this.#cutAfter(name === 'slowReader' ? SLOW_CLOSE_MS_MAX : CLOSE_MS_MAX)
     this.#leaveAll()
@@ -176,7 +176,7 @@ export class Connection implements SlowReaderListener {
     if ('error' in read) return this.#fail(read.error.code, read.error.message, read.error.room)
     const { frame } = read
     if (admission === 'refused') {
-      if (frame.type === 'send') return this.#reject(frame, 'too-fast')
+      if (frame.type === 'send') return void this.#send(frame, 'too-fast')
       return this.#fail('too-fast', 'frames come faster than the instance takes them')
     }
     switch (frame.type) {
@@ -208,7 +208,7 @@ export class Connection implements SlowReaderListener {
       this.#common.presence.entered(name, this.user)
       membership.isCounted = true
       const outcome = await membership.begin(room, frame, roomLog)
-      if (outcome !== 'fresh') metrics.resumes.inc({ outcome })
+      if (outcome !== 'fresh') metrics.resumes[outcome].inc()
     } catch (error) {
       if (membership.isEnded) return
       log.warn({ room: name, reason: String(error) }, 'join failed')
@@ -226,7 +226,15 @@ export class Connection implements SlowReaderListener {
     this.#writer.write(JSON.stringify({ type: 'left', room: name, position }))
   }
 
-  async #send(frame: SendFrame): Promise<void> {
+  /** With a code it is refused at once. */
+  async #send(frame: SendFrame, code: RejectCode | null = null): Promise<void> {
+    const readAtMs = this.#heardAtMs
+    const outcome = code === null ? await this.#publish(frame) : this.#reject(frame, code)
+    this.#common.metrics.sendDuration.websocket[outcome].observe((performance.now() - readAtMs) / 1000)
+  }
+
+  /** Answers a send. */
+  async #publish(frame: SendFrame): Promise<SendOutcome> {
     const { limits, roomLog, commands, metrics, redisWaitMsMax } = this.#common
     const membership = this.#memberships.get(frame.room)
     if (membership === undefined) return this.#reject(frame, 'not-joined')
@@ -258,24 +266,27 @@ export class Connection implements SlowReaderListener {
       this.#writer.write(
         `{"type":"ack","room":"${room}","session":"${frame.session}","n":${n},"epoch":"${epoch}","seq":${seq}}`,
       )
+      return 'accepted'
     } catch (error) {
       if (error instanceof NotRun) return this.#reject(frame, 'unavailable')
       metrics.unconfirmed.inc()
       this.#writer.write(`{"type":"unconfirmed","room":"${frame.room}","session":"${frame.session}","n":${frame.n}}`)
+      return 'unconfirmed'
     } finally {
       membership.inFlight--
       this.#unanswered--
     }
   }
 
-  #reject(frame: SendFrame, code: RejectCode, detail: { last?: number; generation?: number } = {}): void {
-    this.#common.metrics.refused.inc({ code })
+  #reject(frame: SendFrame, code: RejectCode, detail: { last?: number; generation?: number } = {}): 'refused' {
+    this.#common.metrics.refused[code].inc()
     const { room, session, n } = frame
     this.#writer.write(JSON.stringify({ type: 'reject', room, session, n, code, ...detail }))
+    return 'refused'
   }
 
   #fail(code: ErrorCode, message: string, room?: string): void {
-    this.#common.metrics.errors.inc({ code })
+    this.#common.metrics.errors[code].inc()
     this.#writer.write(JSON.stringify({ type: 'error', code, message, room }))
     const { closes } = ERROR_CODES[code]
     if (closes !== null) this.close(closes)
@@ -290,7 +301,7 @@ export class Connection implements SlowReaderListener {
     // What comes after the service's own close is not read, and has no close of its own.
     if (this.#isDeaf || !error.code?.startsWith('WS_ERR_')) return
     const name = CLOSES_OF_WS[error.code] ?? 'protocolError'
-    this.#common.metrics.closes.inc({ code: CLOSE_CODES[name].code })
+    this.#common.metrics.closes[CLOSE_CODES[name].code].inc()
   }
 
   #leaveAll(): void {

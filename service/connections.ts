@@ -29,6 +29,11 @@ export class Connections {
     return this.all.size < connectionsMax && (this.#countOfUser.get(user) ?? 0) < connectionsPerUserMax
   }
 
+  /** Different users among all. */
+  get userCount(): number {
+    return this.#countOfUser.size
+  }
+
   add(connection: Connection): void {
     const { user } = connection
     this.all.add(connection)

@@ -19,12 +19,14 @@ import { stopEverything, TestRedis, until } from './test-cluster.ts'
 import { CONTRACT_CASES } from './test-contract/cases.ts'
 import { demandSendersInOrder } from './test-contract/client.ts'
 import { LogServer } from './test-contract/log-server.ts'
+import { createTestMetrics } from './test-metrics.ts'
 
 /** A story on a real Redis takes some ten times as long as one in memory. */
 const CASES = Math.ceil(CONTRACT_CASES / 5)
 const MS_MAX = 30_000 + 500 * CASES
 const ROOMS = ['r', 's']
 const MEMORY = 4
+const METRICS = createTestMetrics()
 const EXPIRY_MS = 3_600_000
 const ALL = 1000
 
@@ -228,7 +230,8 @@ class Comparison {
   /** A new one for each call, so that it remembers nothing of those before. */
   get #real(): RoomLog {
     const limits = { logExpiryMs: EXPIRY_MS, sessionExpiryMs: EXPIRY_MS, memory: MEMORY }
-    return new RoomLog({ link: this.#link, instance: 'test', logLengthMax: this.#lengthMax, ...limits })
+    const surroundings = { link: this.#link, instance: 'test', metrics: METRICS }
+    return new RoomLog({ ...surroundings, logLengthMax: this.#lengthMax, ...limits })
   }
 
   get #run(): string {

@@ -12,6 +12,7 @@ import { RedisLink } from './redis-link.ts'
 import { LOG_SCRIPTS, type Publication, RoomLog } from './room-log.ts'
 import { stopEverything, TestRedis, until } from './test-cluster.ts'
 import { CommandLog, declaredKeysOf, type LoggedCommand, SCRIPTS, type ScriptName } from './test-command-log.ts'
+import { createTestMetrics } from './test-metrics.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -40,7 +41,7 @@ afterAll(async () => {
 /** Messages, a repeat, a new session, all ways of reading, a lost state and a restarted server. */
 async function useLog(): Promise<void> {
   const limits = { logLengthMax: 100, logExpiryMs: HOUR_MS, sessionExpiryMs: HOUR_MS, memory: 32 }
-  const log = new RoomLog({ link, instance: 'one', ...limits })
+  const log = new RoomLog({ link, instance: 'one', metrics: createTestMetrics(), ...limits })
   const message: Publication = { room: 'r', user: 'ann', sender: 'k', generation: 1, n: 1, text: 'x', known: null }
   const publish = (fields: Partial<Publication>) => log.publish({ ...message, ...fields })
   const first = await publish({})

@@ -1,6 +1,7 @@
 /** The process as an operator sees it: start, exit codes, and the HTTP endpoints for machines. */
 
 import type { Socket } from 'node:net'
+import { totalmem } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { METRIC_NAMES } from './metric-names.ts'
 import { TestClient } from './test-client.ts'
@@ -137,6 +138,12 @@ describe('the metrics', () => {
     expect((await instance.metric(METRIC_NAMES.closes, 'code="1002"')) - closes).toBe(1)
   })
 
+  it('tell the limits that they are looked at against', async () => {
+    expect(await instance.metric(METRIC_NAMES.connectionsLimit)).toBe(10_000)
+    const memoryBytes = await instance.metric(METRIC_NAMES.memoryLimit)
+    expect([memoryBytes > 50e6, memoryBytes <= totalmem()]).toEqual([true, true])
+  })
+
   it('say how busy the event loop is, and how far a drain has come', async () => {
     const busy = await instance.metric(METRIC_NAMES.eventLoopUtilization)
     expect([busy >= 0, busy <= 1]).toEqual([true, true])
@@ -146,10 +153,14 @@ describe('the metrics', () => {
     const progress = () =>
       Promise.all([METRIC_NAMES.draining, METRIC_NAMES.drainRemaining].map(name => leaving.metric(name)))
     expect(await progress()).toEqual([0, 0])
+    const deadline = () => leaving.metric(METRIC_NAMES.drainDeadline)
+    expect(await deadline()).toBe(0)
     leaving.signal('SIGTERM')
     await clients[0]!.closed
     await until('one is gone', async () => (await progress()).join() === '1,2')
     await clients[1]!.closed
+    const leftSeconds = (await deadline()) - Date.now() / 1000
+    expect([leftSeconds > 10, leftSeconds <= 20]).toEqual([true, true])
     await until('another is gone', async () => (await progress()).join() === '1,1')
     expect((await leaving.exited).code).toBe(0)
   })

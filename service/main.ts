@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => void end())
   process.on('SIGINT', () => void end())
   try {
-    await listenForMetrics(app.metrics.registry, config.metricsHost, config.metricsPort)
+    await listenForMetrics(app.metrics, config.metricsHost, config.metricsPort)
     await app.server.listen({ host: config.host, port: config.port })
   } catch (error) {
     fail(`Cannot listen: ${(error as Error).message}. PORT and METRICS_PORT have to be free.`, 1)

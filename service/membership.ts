@@ -4,7 +4,7 @@
 
 import type { FrameBatch } from './frame-batch.ts'
 import type { JoinFrame, Position } from './protocol.ts'
-import { endOf, gapFrame, isAt, type Member, PAGE_ENTRIES, type Room, type RoomReader, readFresh } from './room.ts'
+import { endOf, isAt, type Member, PAGE_ENTRIES, type Room, type RoomReader, readFresh } from './room.ts'
 import type { LogPage } from './room-log.ts'
 
 /**
@@ -85,7 +85,7 @@ export class Membership implements Member {
     if (this.isEnded) return 'fresh'
     const isComplete = page.isComplete || !isResume
     const opening = [joinedFrame(room.name, page.from, isComplete, page.top.seq)]
-    if (!isComplete) opening.push(gapFrame(room.name, start, page))
+    if (!isComplete) opening.push(room.gapFrame(start, page, 'resume'))
     await this.#write(page, opening)
     await this.#catchUp(endOf(page), room, log)
     if (!isResume) return 'fresh'
@@ -103,7 +103,7 @@ export class Membership implements Member {
       }
       const page = await readFresh(log, room.name, position, PAGE_ENTRIES, at)
       if (this.isEnded) return
-      await this.#write(page, page.isComplete ? [] : [gapFrame(room.name, position, page)])
+      await this.#write(page, page.isComplete ? [] : [room.gapFrame(position, page, 'resume')])
       position = endOf(page)
       // Nothing new, yet the room is elsewhere: it has not noticed the log's new epoch.
       if (page.entries.length === 0 && room.position!.epoch !== position.epoch) await room.repair('catch-up')

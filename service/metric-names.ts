@@ -65,6 +65,12 @@ export const SERVICE_METRICS = {
     help: 'Open WebSocket connections.',
     labels: [],
   },
+  connectionsLimit: {
+    name: 'tuesday_connections_limit',
+    type: 'gauge',
+    help: 'Connections that this instance takes at most: CONNECTIONS_MAX.',
+    labels: [],
+  },
   connectionsOpened: {
     name: 'tuesday_connections_opened_total',
     type: 'counter',
@@ -138,8 +144,8 @@ export const SERVICE_METRICS = {
   gapsDeclared: {
     name: 'tuesday_gaps_declared_total',
     type: 'counter',
-    help: 'Gaps that members were told of, one for each member: messages that are gone for them.',
-    labels: ['reason'],
+    help: 'Gaps that members were told of, one for each member: messages that are gone for them. during live: who was there has lost them; resume: who came back, perhaps after very long.',
+    labels: ['reason', 'during'],
   },
   resumes: {
     name: 'tuesday_resumes_total',
@@ -193,6 +199,18 @@ export const SERVICE_METRICS = {
     help: 'Connections that a drain has still to close; 0 while this instance does not drain.',
     labels: [],
   },
+  drainDeadline: {
+    name: 'tuesday_drain_deadline_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the drain that goes on has to have ended, in Unix time; 0 while this instance does not drain.',
+    labels: [],
+  },
+  memoryLimit: {
+    name: 'tuesday_memory_limit_bytes',
+    type: 'gauge',
+    help: 'Memory that this process may have: the limit of its container, else all of the machine.',
+    labels: [],
+  },
   eventLoopUtilization: {
     name: 'tuesday_event_loop_utilization_ratio',
     type: 'gauge',
@@ -237,7 +255,7 @@ export const RUNTIME_METRICS = {
   garbageCollection: {
     name: 'nodejs_gc_duration_seconds',
     type: 'histogram',
-    help: 'Garbage collection duration by kind.',
+    help: 'Garbage collection duration by kind, one of major, minor, incremental or weakcb.',
     labels: ['kind'],
   },
   startTime: {

@@ -167,7 +167,12 @@ describe('the script that tells a room', () => {
 
 describe('the script of the leases', () => {
   const leaseWithTime = async (holder: string, had: boolean, lengthMs = LEASE_MS) =>
-    (await redis.eval(LEASE_SCRIPT, 1, LEASES, holder, lengthMs, had ? 1 : 0, EXPIRY_MS)) as [number, string[], number]
+    (await redis.eval(LEASE_SCRIPT, 1, LEASES, holder, lengthMs, had ? 1 : 0, EXPIRY_MS)) as [
+      number,
+      string[],
+      number,
+      number,
+    ]
   const lease = async (...asked: Parameters<typeof leaseWithTime>) => (await leaseWithTime(...asked)).slice(0, 2)
 
   it('tells the time of Redis', async () => {
@@ -204,6 +209,19 @@ describe('the script of the leases', () => {
     expect(await lease('c.1', true)).toEqual([0, ['dead', 'a.1']])
     expect(await lease('a.2', false)).toEqual([1, ['dead', 'a.1']])
     expect(await redis.zscore(LEASES, 'c.1')).toBe(null)
+  })
+
+  it('counts the leases that have not ended, the own one with them while it is held', async () => {
+    await redis.flushall()
+    const count = async (...asked: Parameters<typeof leaseWithTime>) => (await leaseWithTime(...asked))[3]
+    const now = Date.now()
+    await redis.zadd(LEASES, now - 1000, 'dead', now + LEASE_MS, 'b.1')
+    expect(await count('a.1', false)).toBe(2)
+    expect(await count('a.1', true)).toBe(2)
+    expect(await count('c.1', false)).toBe(3)
+    // It has run out, and its holder is counted out.
+    await redis.zadd(LEASES, now - 1000, 'a.1')
+    expect(await count('a.1', true)).toBe(2)
   })
 
   it('forgets what ended long ago, and nothing sooner', async () => {

@@ -14,31 +14,32 @@
  * Takes, renews or gives up a lease.
  *
  * KEYS: leases. ARGV: 1 holder, 2 length in ms, 0 to give it up where the holder has nobody, -1 to end it with all that it has, 3 '1' where
- * the holder had one before, 4 how long ended leases are remembered, in ms. Answers {1 | 0, ended holders, Redis' time in ms}; 0 where the lease had run out meanwhile, so that others have counted
+ * the holder had one before, 4 how long ended leases are remembered, in ms. Answers {1 | 0, ended holders, Redis' time in ms, leases that have not ended}; 0 where the lease had run out meanwhile, so that others have counted
  * the holder out: it has to go on under a new name.
  */
 export const LEASE_SCRIPT = `
 local holder, length = ARGV[1], tonumber(ARGV[2])
 if length == 0 then
   redis.call('ZREM', KEYS[1], holder)
-  return {1, {}, 0}
+  return {1, {}, 0, 0}
 end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local rememberedFrom = now - tonumber(ARGV[4])
 local all = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
-local ends, ended = nil, {}
+local ends, ended, others = nil, {}, 0
 for index = 1, #all, 2 do
   local score = tonumber(all[index + 1])
-  if all[index] == holder then ends = score end
+  if all[index] == holder then ends = score
+  elseif score >= now then others = others + 1 end
   if score < now and score >= rememberedFrom then ended[#ended + 1] = all[index] end
 end
 if length < 0 then
   redis.call('ZADD', KEYS[1], now - 1, holder)
   ended[#ended + 1] = holder
-  return {1, ended, now}
+  return {1, ended, now, others}
 end
-if ARGV[3] == '1' and (not ends or ends < now) then return {0, ended, now} end
+if ARGV[3] == '1' and (not ends or ends < now) then return {0, ended, now, others} end
 redis.call('ZADD', KEYS[1], now + length, holder)
 if #all > 0 and tonumber(all[2]) < rememberedFrom then
   redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. string.format('%.0f', rememberedFrom))
@@ -47,7 +48,7 @@ end
 if not ends or math.floor(now / 60000) ~= math.floor((ends - length) / 60000) then
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
 end
-return {1, ended, now}
+return {1, ended, now, others + 1}
 `
 
 /**

@@ -35,7 +35,7 @@ class TestLink extends EventEmitter {
       await vi.advanceTimersByTimeAsync(0)
     }
     this.calls.push({ kind, holder: String(values[0]), answer })
-    if (this.answersAtOnce) resolve(kind === 'tell' ? [1, 1, 1, 1, 0] : [1, [], 1])
+    if (this.answersAtOnce) resolve(kind === 'tell' ? [1, 1, 1, 1, 0] : [1, [], 1, 1])
     return promise
   }
 
@@ -129,6 +129,38 @@ describe('the lease', () => {
     expect([again!.kind, telling!.kind]).toEqual(['take', 'tell'])
     expect(again!.holder).not.toBe(take!.holder)
     expect(telling!.holder).toBe(again!.holder)
+  })
+})
+
+describe('the number of leases', () => {
+  /** Lets the next heartbeat come, and Redis answer this to it. */
+  async function answer(reply: unknown): Promise<void> {
+    link.answersAtOnce = false
+    await heartbeat()
+    const [renewal] = link.calls.splice(0)
+    link.answersAtOnce = true
+    await renewal!.answer(reply)
+  }
+
+  it('is what Redis told last, and unknown while this instance has none', async () => {
+    expect(presence.leases).toBeNull()
+    presence.entered('r', 'ann')
+    await coalescing()
+    link.take()
+    await answer([1, [], 1, 3])
+    expect(presence.leases).toBe(3)
+    presence.left('r', 'ann')
+    await coalescing()
+    await heartbeat()
+    expect([presence.leases, presence.leasesLost]).toEqual([null, 0])
+  })
+
+  it('does not hide that the own one was lost', async () => {
+    presence.entered('r', 'ann')
+    await coalescing()
+    link.take()
+    await answer([0, [], 1, 2])
+    expect(presence.leasesLost).toBe(1)
   })
 })
 

@@ -86,6 +86,9 @@ export class Presence {
   /** From this process' monotonic clock to that of Redis, at most. */
   #redisAheadMs = 0
   #ended: readonly string[] = []
+  #leases: number | null = null
+  /** How often the lease had run out, so that others have counted this instance out. */
+  leasesLost = 0
 
   constructor(options: PresenceOptions) {
     this.#options = options
@@ -93,6 +96,11 @@ export class Presence {
     this.#heartbeat = setInterval(() => void this.#renew(), options.heartbeatMs)
     this.#refresh = setInterval(() => this.#tellAll(), ROOM_EXPIRY_MS / 2)
     options.link.on('usable', () => void this.#connected())
+  }
+
+  /** Holders with a lease, as Redis told last; null where this instance has none. */
+  get leases(): number | null {
+    return this.#hasLease ? this.#leases : null
   }
 
   /** One more connection of this user is in the room. */
@@ -227,14 +235,18 @@ export class Presence {
     if (this.#rooms.size === 0) return this.#giveUp()
     const holder = this.#holder
     try {
-      const [holds, ended] = await this.#lease(LEASE_MS)
+      const [holds, ended, leases] = await this.#lease(LEASE_MS)
       // It was given up meanwhile.
       if (holder !== this.#holder) return
       const isNews = ended.some(other => !this.#ended.includes(other))
       this.#ended = ended
-      if (holds === 0) return await this.#startAnew()
+      if (holds === 0) {
+        this.leasesLost++
+        return await this.#startAnew()
+      }
       if (isNews || !this.#hasLease) this.#tellAll()
       this.#hasLease = true
+      this.#leases = leases
     } catch (error) {
       this.#options.log.warn({ reason: String(error) }, 'the lease could not be renewed')
     }
@@ -257,12 +269,12 @@ export class Presence {
     await givingUp.catch(() => {})
   }
 
-  async #lease(lengthMs: number): Promise<[number, string[]]> {
+  async #lease(lengthMs: number): Promise<[holds: number, ended: string[], leases: number]> {
     const values = [this.#holder, lengthMs, this.#hasLease ? 1 : 0, ENDED_REMEMBERED_MS]
     const reply = await evaluate(this.#options.link, LEASE, [LEASES_KEY], values)
-    const [holds, ended, redisMs] = reply as [number, string[], number]
+    const [holds, ended, redisMs, leases] = reply as [number, string[], number, number]
     if (redisMs > 0) this.#redisAheadMs = redisMs - performance.now()
-    return [holds, ended]
+    return [holds, ended, leases]
   }
 }
 

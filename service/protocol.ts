@@ -172,7 +172,7 @@ export interface GapFrame {
   readonly room: string
   readonly after: Position
   readonly next: Position
-  readonly reason: 'trimmed' | 'epoch-lost'
+  readonly reason: GapReason
 }
 
 /** This instance is going away; it closes this socket with 1012 after `closesInMs`. Reconnect then, to another one. */
@@ -207,6 +207,10 @@ export type ServiceFrame =
   | DrainingFrame
   | PongFrame
   | ErrorFrame
+
+/** The log keeps so much, or Redis has lost writes. */
+export const GAP_REASONS = ['trimmed', 'epoch-lost'] as const
+export type GapReason = (typeof GAP_REASONS)[number]
 
 // Codes -----------------------------------------------------------------------------------------------------------------
 

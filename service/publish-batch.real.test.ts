@@ -11,6 +11,7 @@ import { FailureLog } from './redis-failure.ts'
 import { NotRun, RedisLink } from './redis-link.ts'
 import { channelOf, LOG_SCRIPTS, type Publication, RoomLog } from './room-log.ts'
 import { stopEverything, TestRedis, until } from './test-cluster.ts'
+import { createTestMetrics } from './test-metrics.ts'
 
 const HOUR_MS = 3_600_000
 const CASES = 100
@@ -31,6 +32,7 @@ beforeAll(async () => {
   await link.waitUntilUsable(10_000)
   log = new RoomLog({
     ...{ link, instance: 'one', logLengthMax: 1000, logExpiryMs: HOUR_MS, sessionExpiryMs: HOUR_MS, memory: MEMORY },
+    metrics: createTestMetrics(),
   })
   const listener = redis.control.duplicate()
   await listener.psubscribe('tuesday:*')

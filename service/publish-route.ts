@@ -6,12 +6,12 @@
 
 import { createHash } from 'node:crypto'
 import { Ajv } from 'ajv'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { HttpCallers } from './http-caller.ts'
 import { HttpRefusal } from './http-errors.ts'
-import type { Metrics } from './metrics.ts'
+import type { Metrics, SendOutcome } from './metrics.ts'
 import { errorResponses, GUEST_PARAMETER, POSITION_SCHEMA, ROOM_PARAMETERS, SECURITY } from './openapi.ts'
-import type { Position } from './protocol.ts'
+import { HTTP_ERROR_CODES, type Position } from './protocol.ts'
 import type { RedisLink } from './redis-link.ts'
 import type { RoomLog } from './room-log.ts'
 
@@ -92,7 +92,12 @@ const strict = new Ajv({ strict: false, allErrors: false })
 
 export function addPublishRoute(server: FastifyInstance, options: PublishRouteOptions): void {
   const { callers, metrics, commands, roomLog, isRefusing } = options
-  const route = { schema: SCHEMA, validatorCompiler: ({ schema }: { schema: object }) => strict.compile(schema) }
+  const route = {
+    schema: SCHEMA,
+    validatorCompiler: ({ schema }: { schema: object }) => strict.compile(schema),
+    onResponse: async (_request: FastifyRequest, { elapsedTime, statusCode }: FastifyReply) =>
+      metrics.sendDuration.http[outcomeOf(statusCode)].observe(elapsedTime / 1000),
+  }
   server.post<PublishRequest>('/rooms/:room/messages', route, async (request, reply) => {
     if (isRefusing()) throw new HttpRefusal('draining')
     const { room } = request.params
@@ -112,6 +117,13 @@ export function addPublishRoute(server: FastifyInstance, options: PublishRouteOp
     if (!published.isRepeat) metrics.accepted.inc()
     return reply.code(published.isRepeat ? 200 : 201).send({ room, id: `${sender}.1/1`, ...published.position })
   })
+}
+
+/** Of an error in the service nobody knows where it happened. */
+function outcomeOf(status: number): SendOutcome {
+  if (status < 300) return 'accepted'
+  const isOpen = status === HTTP_ERROR_CODES.unconfirmed.status || status === HTTP_ERROR_CODES.internal.status
+  return isOpen ? 'unconfirmed' : 'refused'
 }
 
 function digestOf(text: string): string {

@@ -26,10 +26,17 @@ export class Unconfirmed extends Error {
   override readonly name = 'Unconfirmed'
 }
 
+export const LINK_ROLES = ['commands', 'subscriber'] as const
+export type LinkRole = (typeof LINK_ROLES)[number]
+
+/** What is known of a command that failed: {@link NotRun} or {@link Unconfirmed}. */
+export const FAILURE_OUTCOMES = ['not_run', 'unconfirmed'] as const
+export type FailureOutcome = (typeof FAILURE_OUTCOMES)[number]
+
 export interface RedisLinkOptions {
   readonly url: string
   /** For the log and Redis' CLIENT LIST. */
-  readonly role: 'commands' | 'subscriber'
+  readonly role: LinkRole
   readonly commandMsMax: number
   /**
    * A PING is sent when nothing has come in for this long. One that has no answer within `commandMsMax` has the connection replaced: it is
@@ -43,10 +50,10 @@ export interface RedisLinkOptions {
   readonly onConnected: (link: RedisLink) => Promise<void>
 }
 
-/** Emits `usable` and `lost`. */
-export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
+/** Emits `usable`, `lost`, and `failed` for each command that throws. */
+export class RedisLink extends EventEmitter<{ usable: []; lost: []; failed: [FailureOutcome] }> {
   readonly redis: Redis
-  readonly role: RedisLinkOptions['role']
+  readonly role: LinkRole
   /** Identity of the server process, from INFO; '' where the server does not tell. A restart of Redis changes it. */
   runId = ''
   isUsable = false
@@ -198,14 +205,19 @@ export class RedisLink extends EventEmitter<{ usable: []; lost: [] }> {
 
   /** Runs a command now, and tells a command that certainly did not run ({@link NotRun}) from one that may have ({@link Unconfirmed}). */
   async run<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
-    if (!this.isUsable) throw new NotRun('Redis is away')
+    if (!this.isUsable) {
+      this.emit('failed', 'not_run')
+      throw new NotRun('Redis is away')
+    }
     this.#corkForThisTick()
     try {
       return await command(this.redis)
     } catch (error) {
       // Both scripts check everything before their first write, so an error that Redis itself answers means: nothing was written.
       if (isReplyError(error)) this.#logRefusal(error)
-      if (isReplyError(error) || isNeverWritten(error)) throw new NotRun(String(error))
+      const isNotRun = isReplyError(error) || isNeverWritten(error)
+      this.emit('failed', isNotRun ? 'not_run' : 'unconfirmed')
+      if (isNotRun) throw new NotRun(String(error))
       // A connection that is broken in one direction alone still brings messages in, and never falls silent.
       if (isTimeout(error)) void this.#ping()
       throw new Unconfirmed(String(error))

@@ -5,11 +5,13 @@
 
 import type { Logger } from 'pino'
 import { FlushSchedule } from './flush-schedule.ts'
+import { ROOM_SIZES } from './metric-names.ts'
 import type { Metrics } from './metrics.ts'
 import type { Position } from './protocol.ts'
 import type { RedisLink } from './redis-link.ts'
 import { type LiveMessage, type Member, type RepairCause, Room } from './room.ts'
 import { channelOf, type RoomLog } from './room-log.ts'
+import { sizeIndexOf } from './room-size.ts'
 
 /** A room that is still behind after this was not just waiting for a hint on its way. */
 const BEHIND_MS_MAX = 250
@@ -67,6 +69,13 @@ export class RoomDirectory {
 
   get roomCount(): number {
     return this.#entries.size
+  }
+
+  /** How many rooms there are of each of the {@link ROOM_SIZES}. */
+  roomsBySize(): readonly number[] {
+    const counts: number[] = ROOM_SIZES.map(() => 0)
+    for (const { room } of this.#entries.values()) counts[sizeIndexOf(room.members.size)]!++
+    return counts
   }
 
   /**
@@ -127,8 +136,12 @@ export class RoomDirectory {
     const { metrics, roomLog, subscriber } = this.#options
     const room = new Room(name, roomLog, {
       pending: pending => this.#flushes.request(pending),
-      delivered: count => metrics.delivered.inc(count),
-      repaired: cause => metrics.gapRepairs.inc({ cause }),
+      delivered: (messages, members) => {
+        metrics.delivered.of(members).inc(messages * members)
+        metrics.fanOutWrites.inc(members)
+      },
+      gapDeclared: (reason, during, members) => metrics.gapsDeclared[during][reason].inc(members),
+      repaired: cause => metrics.gapRepairs[cause].inc(),
     })
     const open = async () => {
       // In this order: what is published in between is then known twice rather than never.
@@ -166,12 +179,13 @@ export class RoomDirectory {
     }
     const [kind, epoch, seq, acceptedAtMs, instance] = header
     if ((kind !== 'm' && kind !== 'h') || epoch === undefined) return
-    const isAcross = instance !== this.#options.instance
-    const seconds = Math.max(0, Date.now() - Number(acceptedAtMs)) / 1000
     // No frame has a line break inside: JSON writes it as an escape.
     const frames = kind === 'm' ? payload.slice(end + 1).split('\n') : [null]
+    if (instance !== this.#options.instance) {
+      const seconds = Math.max(0, Date.now() - Number(acceptedAtMs)) / 1000
+      this.#options.metrics.crossInstanceLatency.of(entry.room.members.size).observe(seconds, frames.length)
+    }
     for (const [index, frame] of frames.entries()) {
-      if (isAcross) this.#options.metrics.crossInstanceLatency.observe(seconds)
       if (this.#batch++ === 0) setImmediate(() => this.#endBatch())
       const message: LiveMessage = { epoch, seq: Number(seq) + index, frame }
       entry.room.offer(message)

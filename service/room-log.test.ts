@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { RedisLink } from './redis-link.ts'
 import { RoomLog } from './room-log.ts'
+import { createTestMetrics } from './test-metrics.ts'
 
 /** A log whose Redis answers when told to. */
 function createLog(options: { logExpiryMs?: number } = {}) {
@@ -15,7 +16,7 @@ function createLog(options: { logExpiryMs?: number } = {}) {
     run: (command: (on: unknown) => unknown) => command(redis),
   } as unknown as RedisLink
   const expiries = { logLengthMax: 10, logExpiryMs: 1000, sessionExpiryMs: 1000, ...options }
-  const log = new RoomLog({ ...expiries, link, instance: 'test', memory: 4 })
+  const log = new RoomLog({ ...expiries, link, instance: 'test', memory: 4, metrics: createTestMetrics() })
   return { log, calls }
 }
 

@@ -6,8 +6,9 @@
 import { randomBytes } from 'node:crypto'
 import { evaluate, loadedScript } from './loaded-script.ts'
 import { EMPTY_ROOM_EXPIRY_MS, PUBLISH_SCRIPT, READ_SCRIPT, TOPS_SCRIPT } from './log-scripts.ts'
+import type { Metrics } from './metrics.ts'
 import { PageCache } from './page-cache.ts'
-import type { Epoch, Position } from './protocol.ts'
+import type { Epoch, GapReason, Position } from './protocol.ts'
 import { PublishQueue } from './publish-queue.ts'
 import type { RedisLink } from './redis-link.ts'
 
@@ -59,7 +60,7 @@ export interface LogPage {
   readonly from: Position
   /** False where messages between the asked position and `from` are gone. */
   readonly isComplete: boolean
-  readonly reason: 'trimmed' | 'epoch-lost'
+  readonly reason: GapReason
   /** The last seq of the asked epoch that survived; -1 where nobody remembers the epoch. */
   readonly end: number
   readonly entries: readonly LogEntry[]
@@ -76,6 +77,7 @@ export interface RoomLogOptions {
   readonly sessionExpiryMs: number
   /** Answers that are remembered for each sender session. */
   readonly memory: number
+  readonly metrics: Pick<Metrics, 'redisPublishDuration'>
 }
 
 /** A room, and what an instance knows of it. */
@@ -135,7 +137,7 @@ export class RoomLog {
   }
 
   async #publishAll(room: string, messages: readonly Message[]): Promise<(Published | Changed)[]> {
-    const { link, instance, logLengthMax, logExpiryMs, sessionExpiryMs, memory } = this.#options
+    const { link, instance, logLengthMax, logExpiryMs, sessionExpiryMs, memory, metrics } = this.#options
     const known = messages.findLast(({ known }) => known !== null)?.known ?? null
     const senders = [...new Set(messages.map(({ user, sender }) => `tuesday:{${room}}:sender:${user}/${sender}`))]
     const values = [...this.#epochArguments(known, [room]), channelOf(room), logLengthMax, logExpiryMs, memory]
@@ -146,7 +148,9 @@ export class RoomLog {
       values.push(number, once?.expiryMs ?? sessionExpiryMs, generation, n, tail, once?.digest ?? '')
     }
     const keys = [...keysOf(room), ...senders]
+    const startMs = performance.now()
     const [isPublished, ...answers] = (await evaluate(link, PUBLISH, keys, values)) as [number, ...PublishAnswer[]]
+    metrics.redisPublishDuration.observe((performance.now() - startMs) / 1000)
     if (answers.some(([is]) => is === 'ok')) this.#touch([room])
     if (isPublished === 0) this.#publishHint(room, answers)
     return answers.map(publishedOf)

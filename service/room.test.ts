@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { FrameBatch } from './frame-batch.ts'
-import type { Position } from './protocol.ts'
-import { type Member, type RepairCause, Room, type RoomEvents } from './room.ts'
+import type { GapReason, Position } from './protocol.ts'
+import { type GapMoment, type Member, type RepairCause, Room, type RoomEvents } from './room.ts'
 import { TestLog } from './test-log.ts'
+import { NO_EVENTS } from './test-room.ts'
 
 class FakeMember implements Member {
   ahead: Position | null = null
@@ -22,7 +23,7 @@ class FakeMember implements Member {
   }
 }
 
-const WRITES_AT_ONCE: RoomEvents = { pending: room => room.flush(), delivered: () => {}, repaired: () => {} }
+const WRITES_AT_ONCE: RoomEvents = { ...NO_EVENTS, pending: room => room.flush() }
 
 async function openRoom() {
   const log = new TestLog()
@@ -37,8 +38,11 @@ async function openRoom() {
 /** One that writes when it is told to. */
 async function openWaitingRoom() {
   const log = new TestLog()
-  const delivered: number[] = []
-  const room = new Room('r', log, { pending: () => {}, delivered: count => delivered.push(count), repaired: () => {} })
+  const delivered: string[] = []
+  const room = new Room('r', log, {
+    ...NO_EVENTS,
+    delivered: (messages, members) => delivered.push(`${messages} to ${members}`),
+  })
   await room.open()
   const member = new FakeMember()
   room.goLive(member, room.position!)
@@ -99,6 +103,23 @@ describe('room', () => {
     room.offer(log.append())
     await room.repair('hole')
     expect(member.frames).toEqual(['a:1', 'a:2', 'gap to 2', 'b:2'])
+  })
+
+  it('counts each member that it tells of a gap, by reason, and whether it was there', async () => {
+    const log = new TestLog()
+    const told: string[] = []
+    const gapDeclared = (reason: GapReason, during: GapMoment, members: number) =>
+      told.push(`${reason} to ${members}, ${during}`)
+    const room = new Room('r', log, { ...NO_EVENTS, gapDeclared })
+    await room.open()
+    for (let count = 0; count < 3; count++) room.goLive(new FakeMember(), room.position!)
+    for (let count = 0; count < 5; count++) log.append()
+    log.trim(4)
+    await room.repair('heartbeat')
+    log.lose(1, 'b')
+    room.offer(log.append())
+    await room.repair('hole')
+    expect(told).toEqual(['trimmed to 3, live', 'epoch-lost to 3, live'])
   })
 
   it('never takes a message of another epoch for one that it has, whatever its seq', async () => {
@@ -227,6 +248,6 @@ describe('room', () => {
     room.offer(log.append())
     room.offer(log.append())
     flush()
-    expect(delivered.reduce((sum, count) => sum + count, 0)).toBe(2 + 3)
+    expect(delivered).toEqual(['1 to 2', '1 to 3'])
   })
 })

@@ -8,7 +8,7 @@
 import type { Flush } from './flush-schedule.ts'
 import { FrameBatch } from './frame-batch.ts'
 import type { Count } from './presence.ts'
-import type { Position } from './protocol.ts'
+import type { GapReason, Position } from './protocol.ts'
 import type { LogEntry, LogPage, ReadStart } from './room-log.ts'
 
 /** Entries in one read of the log. Large enough for few round trips, small enough that Redis answers others in between. */
@@ -48,12 +48,19 @@ export interface RoomReader {
 export interface RoomEvents {
   /** There is something to write and was nothing before, or there is as much as last time; `flush` is to be called soon. */
   pending(room: Room): void
-  /** So many messages were written to members. */
-  delivered(count: number): void
+  /** So many messages were written to so many members, to each in one write. */
+  delivered(messages: number, members: number): void
+  /** So many members are told of a gap. */
+  gapDeclared(reason: GapReason, during: GapMoment, members: number): void
   repaired(cause: RepairCause, entryCount: number): void
 }
 
-export type RepairCause = 'hole' | 'heartbeat' | 'reconnect' | 'catch-up'
+/** Whether a gap was told to members who were there, or to one who came back, perhaps after very long. */
+export const GAP_MOMENTS = ['live', 'resume'] as const
+export type GapMoment = (typeof GAP_MOMENTS)[number]
+
+export const REPAIR_CAUSES = ['hole', 'heartbeat', 'reconnect', 'catch-up'] as const
+export type RepairCause = (typeof REPAIR_CAUSES)[number]
 
 export class Room {
   readonly name: string
@@ -116,6 +123,18 @@ export class Room {
     this.#readers.delete(member)
   }
 
+  /** The frame that declares to so many members what is missing between a position and a page that does not continue it. */
+  gapFrame(
+    after: Position,
+    { from, reason }: Pick<LogPage, 'from' | 'reason'>,
+    during: GapMoment,
+    members = 1,
+  ): string {
+    this.#events.gapDeclared(reason, during, members)
+    const next: Position = { epoch: from.epoch, seq: from.seq + 1 }
+    return JSON.stringify({ type: 'gap', room: this.name, after, next, reason })
+  }
+
   get pendingFrames(): number {
     return this.#pending.length
   }
@@ -129,7 +148,7 @@ export class Room {
     this.#pendingLength = 0
     this.#pendingMessages = 0
     const atMs = performance.now()
-    if (messages > 0) this.#events.delivered(messages * this.#listeners.size)
+    if (messages > 0) this.#events.delivered(messages, this.#listeners.size)
     for (const member of this.#listeners) member.writeBatch(batch)
     this.lastFlush = { atMs, tookMs: performance.now() - atMs, frames: batch.frames.length }
   }
@@ -223,14 +242,14 @@ export class Room {
     const ahead = member.ahead!
     if (epoch === ahead.epoch && seq <= ahead.seq) return true
     if (seq <= ahead.seq) {
-      member.write(gapFrame(this.name, ahead, { from: { epoch, seq: seq - 1 }, reason: 'epoch-lost' }))
+      member.write(this.gapFrame(ahead, { from: { epoch, seq: seq - 1 }, reason: 'epoch-lost' }, 'live'))
     }
     return false
   }
 
   /** Tells each member what of its own is gone, before the entries of the page. */
   #declareGaps(after: Position, page: LogPage): void {
-    if (!page.isComplete) this.#append(gapFrame(this.name, after, page))
+    if (!page.isComplete) this.#append(this.gapFrame(after, page, 'live', this.#listeners.size))
     for (const member of this.#readers) {
       const ahead = member.ahead!
       if (isLost(ahead, after, page)) {
@@ -241,9 +260,9 @@ export class Room {
         if (next === undefined && endOf(page).seq < page.top.seq) continue
         member.ahead = { epoch: after.epoch, seq }
         const from = { epoch: next?.epoch ?? page.top.epoch, seq }
-        member.write(gapFrame(this.name, ahead, { from, reason: 'epoch-lost' }))
+        member.write(this.gapFrame(ahead, { from, reason: 'epoch-lost' }, 'live'))
       } else if (!page.isComplete && !isBefore(page, after, ahead)) {
-        member.write(gapFrame(this.name, ahead, page))
+        member.write(this.gapFrame(ahead, page, 'live'))
         this.#listen(member)
       }
     }
@@ -298,10 +317,4 @@ function isLost(ahead: Position, after: Position, page: LogPage): boolean {
 function isBefore(page: LogPage, after: Position, ahead: Position): boolean {
   const hasSurvived = ahead.epoch === page.top.epoch || (ahead.epoch === after.epoch && page.end >= 0)
   return hasSurvived && ahead.seq >= page.from.seq
-}
-
-/** The frame that declares what is missing between a position and a page that does not continue it. */
-export function gapFrame(room: string, after: Position, page: Pick<LogPage, 'from' | 'reason'>): string {
-  const next: Position = { epoch: page.from.epoch, seq: page.from.seq + 1 }
-  return JSON.stringify({ type: 'gap', room, after, next, reason: page.reason })
 }

@@ -42,13 +42,14 @@ export function addSocketRoute(server: FastifyInstance, options: SocketRouteOpti
     releaseRequest(socket, transport)
     const connection = new Connection({ common, socket, transport, identity: admitted })
     connections.add(connection)
+    common.metrics.connectionsOpened.inc()
     socket.on('close', () => connections.delete(connection))
   })
 
   /** Browsers cannot see why an upgrade was refused, so the socket is opened and then closed with the reason. */
   function refuse(socket: WebSocket, name: CloseName): void {
     const { code, why } = CLOSE_CODES[name]
-    common.metrics.closes.inc({ code })
+    common.metrics.closes[code].inc()
     socket.on('error', () => {})
     socket.close(code, why)
     setTimeout(() => socket.terminate(), REFUSED_MS_MAX).unref()

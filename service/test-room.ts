@@ -3,8 +3,16 @@
 import type { FrameBatch } from './frame-batch.ts'
 import { type FrameWriter, Membership } from './membership.ts'
 import type { JoinFrame, Position } from './protocol.ts'
-import { Room, type RoomReader } from './room.ts'
+import { Room, type RoomEvents, type RoomReader } from './room.ts'
 import { inShort, TestLog } from './test-log.ts'
+
+/** Nobody wants to know. */
+export const NO_EVENTS: RoomEvents = {
+  pending: () => {},
+  delivered: () => {},
+  gapDeclared: () => {},
+  repaired: () => {},
+}
 
 /** Keeps every frame in short. */
 export class TestWriter implements FrameWriter {
@@ -31,7 +39,7 @@ export class TestWriter implements FrameWriter {
 export async function openRoom(count: number, pending: (room: Room) => void = room => room.flush()) {
   const log = new TestLog()
   for (let seq = 1; seq <= count; seq++) log.append()
-  const room = new Room('r', log, { pending, delivered: () => {}, repaired: () => {} })
+  const room = new Room('r', log, { ...NO_EVENTS, pending })
   await room.open()
   return { log, room, ...joiner(room, log) }
 }

@@ -92,10 +92,11 @@ export async function startArtillery(
   return { pid: child.pid!, received }
 }
 
-/** The value of a metric without labels, or of its first line. */
+/** Sum over all series of a metric. */
 async function metricOf({ metricsPort }: RunningPeer, name: string): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
-  return Number(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'm').exec(text)?.[1] ?? 0)
+  const series = text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))
+  return [...series].reduce((sum, [, value]) => sum + Number(value), 0)
 }
 
 export async function until(

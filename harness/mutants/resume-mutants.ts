@@ -5,7 +5,7 @@ import { type Mutant, sleep } from './mutant.ts'
 /** Places in `membership.ts`. */
 const READ = 'const page = await readFresh(log, room.name, start, PAGE_ENTRIES, room.position!)'
 const FRESH = '    if (!isResume && isAt(start, room.position!)) {'
-const GAP = 'if (!isComplete) opening.push(gapFrame(room.name, start, page))'
+const GAP = "if (!isComplete) opening.push(room.gapFrame(start, page, 'resume'))"
 const WRITE = 'await this.#write(page, opening)'
 /** In `connection.ts`. */
 const ENTER = 'const room = await rooms.enter(name, membership)'

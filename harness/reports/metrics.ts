@@ -55,6 +55,7 @@ const SUMS = {
   holes: 'holes',
   declaredGaps: 'declaredGaps',
   reconnects: 'reconnects',
+  connectsFailed: 'connectsFailed',
   clientsConnected: 'clientsConnected',
   stranded: 'stranded',
 } as const satisfies Partial<Record<HarnessMetricName, CounterField>>

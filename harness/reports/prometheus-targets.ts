@@ -18,6 +18,8 @@ export interface MetricsAddresses {
   readonly instances: readonly MetricsAddress[]
   /** Null: the harness exposes none. */
   readonly harness: MetricsAddress | null
+  /** Null: there is none. */
+  readonly balancer: MetricsAddress | null
 }
 
 export interface TargetGroup {
@@ -27,10 +29,11 @@ export interface TargetGroup {
 
 export const TARGETS_FILE = join('metrics', 'targets.json')
 
-export function targetGroups({ instances, harness }: MetricsAddresses): TargetGroup[] {
+export function targetGroups({ instances, harness, balancer }: MetricsAddresses): TargetGroup[] {
   const groups = [
     { job: PROMETHEUS_JOBS.service, addresses: instances },
     { job: PROMETHEUS_JOBS.harness, addresses: harness === null ? [] : [harness] },
+    { job: PROMETHEUS_JOBS.balancer, addresses: balancer === null ? [] : [balancer] },
   ]
   return groups
     .filter(({ addresses }) => addresses.length > 0)

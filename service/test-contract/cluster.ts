@@ -9,9 +9,9 @@
 import { EventEmitter } from 'node:events'
 import { pino } from 'pino'
 import { Connection, type ConnectionOptions } from '../connection.ts'
-import { createMetrics } from '../metrics.ts'
 import { RoomDirectory, type RoomDirectoryOptions } from '../room-directory.ts'
 import { channelOf, type Publication, type Published } from '../room-log.ts'
+import { createTestMetrics } from '../test-metrics.ts'
 import { type Pending, type Surroundings, TestLink, TestRoomLog } from './link.ts'
 import type { LogRecord, LogServer } from './log-server.ts'
 
@@ -23,12 +23,7 @@ const REDIS_WAIT_MS = 5000
 /** Between the bytes at which history waits for the socket and those at which live messages close it. */
 const SLOW_BYTES = 500_000
 
-const METRICS = createMetrics('test', {
-  connections: () => 0,
-  rooms: () => 0,
-  drainRemaining: () => 0,
-  redisReconnects: () => [],
-})
+const METRICS = createTestMetrics()
 const LOG = pino({ level: 'silent' })
 
 /** The service's end of a WebSocket. */
