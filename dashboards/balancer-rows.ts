@@ -187,7 +187,8 @@ export function clientsRow(): Row {
         id: 505,
         title: 'Bytes',
         answers: 'How much goes in and out?',
-        ifBad: 'Level at the top: the line is full. HAProxy counts the bytes of a WebSocket while it is open.',
+        ifBad:
+          'Level at the top: the line is full. Out without in is a room that listens; in without out, clients that are answered by nobody.',
         unit: BytesPerSecondIEC,
         width: 12,
         queries: [

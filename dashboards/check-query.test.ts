@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkQuery, metricsIn, metricsWithoutQuery, selectorsIn } from './check-query.ts'
+import { checkQuery, metricsIn, metricsWithoutQuery, selectorsIn, seriesOfAnyJob } from './check-query.ts'
 
 const JOB = 'job="tuesday"'
 
@@ -21,7 +21,6 @@ describe('checkQuery', () => {
     [`tuesday_send_duration_seconds{${JOB}}`, ['tuesday_send_duration_seconds is not declared']],
     [`{${JOB}}`, ['a selector names no metric']],
     [`tuesday_connections{${JOB},room="a"}`, ['tuesday_connections has no label room']],
-    ['tuesday_connections', ['tuesday_connections is not limited to a job']],
     [`sum by (code) (tuesday_connections{${JOB}})`, ['tuesday_connections has no label code to group by']],
     [`sum without (le) (tuesday_connections{${JOB}})`, ['tuesday_connections has no label le to group by']],
     [
@@ -55,4 +54,11 @@ it('names the metrics of a query, histograms by their own name', () => {
 it('selectorsIn finds what a query looks at', () => {
   const query = `sum(increase(tuesday_closes_total{${JOB},code="4409"}[10m])) > 0.05 * avg_over_time(tuesday_connections[10m]) and up`
   expect(selectorsIn(query)).toEqual([`tuesday_closes_total{${JOB},code="4409"}`, 'tuesday_connections', 'up'])
+})
+
+it('tells of series that could be those of any job', () => {
+  expect(seriesOfAnyJob(`tuesday_rooms{${JOB}} + on () tuesday_leases{instance_name="chat-1"} + up`)).toEqual([
+    'tuesday_leases',
+    'up',
+  ])
 })

@@ -30,6 +30,12 @@ export function checkQuery(query: string): string[] {
   ]
 }
 
+/** Names of the series in a query that would be taken from whoever has them, not from one job. */
+export function seriesOfAnyJob(query: string): string[] {
+  const selectors = selectorsOf(descendants(parser.parse(query).topNode), query)
+  return selectors.filter(({ matchedLabels }) => !matchedLabels.includes('job')).map(({ name }) => name)
+}
+
 /** Names of the declared metrics in a query, without `_bucket` and the like. */
 export function metricsIn(query: string): string[] {
   const names = selectorsOf(descendants(parser.parse(query).topNode), query).map(({ name }) => name)
@@ -51,11 +57,7 @@ function checkSelector({ node, name, matchedLabels }: Selector, query: string): 
   const series = DECLARED_SERIES.get(name)
   if (series === undefined) return [name === '' ? 'a selector names no metric' : `${name} is not declared`]
   const unknown = matchedLabels.filter(label => !series.labels.has(label))
-  return [
-    ...unknown.map(label => `${name} has no label ${label}`),
-    ...(matchedLabels.includes('job') ? [] : [`${name} is not limited to a job`]),
-    ...checkRise(node, name, series, query),
-  ]
+  return [...unknown.map(label => `${name} has no label ${label}`), ...checkRise(node, name, series, query)]
 }
 
 function checkRise(node: SyntaxNode, name: string, { isCounter }: DeclaredSeries, query: string): string[] {

@@ -4,7 +4,7 @@ import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard
 import type { Dataquery } from '@grafana/grafana-foundation-sdk/prometheus'
 import { describe, expect, it } from 'vitest'
 import { ALERT_RULES } from './alerts.ts'
-import { checkQuery, metricsWithoutQuery } from './check-query.ts'
+import { checkQuery, metricsWithoutQuery, seriesOfAnyJob } from './check-query.ts'
 import { GRID_COLUMNS } from './dashboard.ts'
 import { DASHBOARDS, dashboardText } from './dashboards.ts'
 import { DECLARED_METRICS } from './declared-metrics.ts'
@@ -116,6 +116,14 @@ describe('queries', () => {
     'nothing is wrong with that of %s',
     (_, expr) => {
       expect(checkQuery(fillIn(expr, VALUES))).toEqual([])
+      expect(seriesOfAnyJob(fillIn(expr, VALUES))).toEqual([])
+    },
+  )
+
+  it.each(ALERT_RULES.map(({ alert, expr }) => [alert, expr]))(
+    'nothing is wrong with that of the alert %s',
+    (_, expr) => {
+      expect(checkQuery(expr)).toEqual([])
     },
   )
 

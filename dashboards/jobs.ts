@@ -1,4 +1,4 @@
-/** What Prometheus' scrapes are called, and what HAProxy calls its parts. */
+/** Who is scraped, as dashboards and alerts choose among them. Each series of the service has the label `instance_name`, too. */
 
 export { PROMETHEUS_JOBS as JOBS } from '../harness/reports/metric-names.ts'
 

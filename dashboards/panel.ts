@@ -36,7 +36,7 @@ import * as stat from '@grafana/grafana-foundation-sdk/stat'
 import * as statetimeline from '@grafana/grafana-foundation-sdk/statetimeline'
 import * as table from '@grafana/grafana-foundation-sdk/table'
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries'
-import { NO_LIMIT } from './thresholds.ts'
+import { isWorthALine, NO_LIMIT } from './thresholds.ts'
 
 /** The variable by which each dashboard chooses its Prometheus. */
 export const DATA_SOURCE = { type: 'prometheus', uid: `\${datasource}` }
@@ -103,7 +103,7 @@ export function graph(text: GraphText): Panel {
     .tooltip(new common.VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
   if (text.max !== undefined) panel.max(text.max)
   if (isStacked) panel.stacking(new common.StackingConfigBuilder().mode(StackingMode.Normal))
-  if (thresholds.some(({ value }) => value !== null && value >= 0.001)) {
+  if (isWorthALine(thresholds)) {
     panel.thresholdsStyle(new common.GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed))
   }
   if (limitLines !== undefined) panel.overrideByRegexp(`/^${limitLines}/`, DASHED)

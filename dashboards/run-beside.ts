@@ -9,7 +9,7 @@ import { BUDGET_LINES } from './harness-panels.ts'
 import { connectionsPanel, eventLoopPanel } from './instance-panels.ts'
 import { graph, list } from './panel.ts'
 import { harness, maxBy, quantile, rate, sum, sumBy } from './promql.ts'
-import { atLeast, atMost, smokeBudgetSeconds } from './thresholds.ts'
+import { atLeast, atMost, smokeBudget } from './thresholds.ts'
 
 export function instancesMeanwhileRow(): Row {
   return {
@@ -36,7 +36,7 @@ export function generatorRow(): Row {
         unit: Seconds,
         width: 8,
         limitLines: 'limit',
-        thresholds: atMost(smokeBudgetSeconds('crossInstanceP99Ms') * SEND_LAG_SHARE_MAX),
+        thresholds: atMost((smokeBudget('crossInstanceP99Ms') * SEND_LAG_SHARE_MAX) / 1000),
         queries: [
           {
             expr: quantile(0.99, harness(HARNESS_METRICS.workerSendLag, [], '_bucket'), 'worker'),

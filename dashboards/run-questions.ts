@@ -198,12 +198,13 @@ export function disconnectedRow(): Row {
       number({
         id: 303,
         title: 'Stranded',
-        answers: 'Whom has healing not brought back? The roll call at the end of the run asks all of them.',
-        ifBad: 'The report names them: disconnected, deaf, or mute.',
+        answers:
+          'How many clients have been without a connection, or without an answer to a join, for longer than the deadline?',
+        ifBad:
+          'They cannot get back by themselves: failed tries, beside. The report has all of them, those who only cannot hear or say anything as well.',
         unit: NoUnit,
         width: 8,
         height: 8,
-        noValue: 'not asked yet',
         thresholds: atMost(smokeBudget('stranded')),
         queries: [{ expr: sum(harness(HARNESS_METRICS.stranded)), legend: 'stranded' }],
       }),

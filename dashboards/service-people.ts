@@ -132,11 +132,16 @@ export function mendedRow(): Row {
         title: 'Gaps declared by reason',
         answers: 'How many members were told that messages are gone for them?',
         ifBad:
-          'These are losses, and honest ones. Redis came back without its last writes: its persistence. The log was cut: it is too short for how long clients stay away.',
+          'These are losses, and honest ones: live of those who were there, resume of those who came back. Redis came back without its last writes: its persistence. The log was cut: it is too short for how long clients stay away.',
         unit: EventsPerSecond,
         width: 8,
         thresholds: NONE_EXPECTED,
-        queries: [{ expr: sumBy('reason', rate(service(SERVICE_METRICS.gapsDeclared))), legend: '{{reason}}' }],
+        queries: [
+          {
+            expr: sumBy('reason, during', rate(service(SERVICE_METRICS.gapsDeclared))),
+            legend: '{{reason}}, {{during}}',
+          },
+        ],
       }),
       graph({
         id: 603,

@@ -9,6 +9,11 @@ const ABOVE_ZERO = 1e-9
 
 const GOOD: Threshold = { value: null, color: 'green' }
 
+/** Whether a line where it turns red says something: one at zero is the axis. */
+export function isWorthALine(thresholds: readonly Threshold[]): boolean {
+  return thresholds.some(({ value }) => value !== null && value > ABOVE_ZERO)
+}
+
 /** Nothing is good or bad by itself here. */
 export const NO_LIMIT: readonly Threshold[] = [{ value: null, color: 'blue' }]
 
