@@ -1,6 +1,6 @@
 /** The service's metrics, and the listener of their own that serves them. */
 
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { METRIC_NAMES } from './metric-names.ts'
@@ -141,7 +141,7 @@ export function createMetrics(instance: string, observed: ObservedState) {
 
 /** Serves `/metrics` and nothing else. Rejects where the port cannot be had. */
 export function listenForMetrics(registry: Registry, host: string, port: number): Promise<Server> {
-  const server = createServer((request, response) => {
+  const server = process.getBuiltinModule('node:http').createServer((request, response) => {
     if (request.url !== '/metrics') {
       response.writeHead(404).end()
       return
