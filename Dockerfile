@@ -54,10 +54,10 @@ ENV NODE_ENV=production \
 EXPOSE 8080 9090
 USER node
 
-# Ready, not merely alive: an instance without Redis shows as unhealthy. Node does the asking, so that the image needs no curl; not by fetch, whose
-# loading alone takes longer than all of this.
+# Ready, not merely alive: an instance without Redis shows as unhealthy. bash, which the base image has, does the asking: it needs no curl, and a hundredth
+# of the CPU time that starting Node would.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
-  CMD ["node", "--eval", "require('node:http').get({ port: process.env.PORT, path: '/readyz' }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
+  CMD ["bash", "-c", "exec 3<> /dev/tcp/127.0.0.1/$PORT && printf 'GET /readyz HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"]
 
 # The exec form makes node process 1, so SIGTERM reaches it with no shell or npm between. The kernel drops signals to process 1 that it
 # has no handler for; service/main.ts installs one for SIGTERM (drain, then exit), and it starts no children that would want an init
