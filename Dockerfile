@@ -54,7 +54,7 @@ ENV NODE_ENV=production \
 EXPOSE 8080 9090
 USER node
 
-# Ready, not merely alive: an instance without Redis shows as unhealthy. bash, which the base image has, does the asking: it needs no curl, and a hundredth
+# Ready, not merely alive: an instance without Redis shows as unhealthy. bash, which the base image has, does the asking: it needs no curl, and a tenth
 # of the CPU time that starting Node would.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
   CMD ["bash", "-c", "exec 3<> /dev/tcp/127.0.0.1/$PORT && printf 'GET /readyz HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"]
