@@ -19,6 +19,8 @@ source "$repository/scripts/machine.sh"
 readonly node_binary="$repository/node_modules/node/bin/node"
 readonly node_image='node:24-bookworm-slim'
 readonly redis_image='redis:7-bookworm'
+readonly haproxy_image='haproxy:2.6-bookworm'
+readonly prometheus_image='prom/prometheus:v2.42.0'
 readonly debian_release='bookworm'
 readonly local_label='LABEL tuesday.base=local'
 
@@ -33,32 +35,65 @@ main() {
   scratch="$(mktemp -d /var/tmp/tuesday-base.XXXXXX)"
   trap remove_scratch EXIT
 
-  # One tree serves both: first with Redis in it; then Redis is taken out again, without network, and Node put in.
-  bootstrap_debian "$scratch/tree" "$@"
-  if is_among "$redis_image" "$@"; then
-    make_redis_image "$scratch/tree"
-  fi
-  if is_among "$node_image" "$@"; then
-    make_node_image "$scratch/tree"
-  fi
+  bootstrap_debian "$scratch/debian" "$@"
+  local image
+  for image in "$@"; do
+    case "$image" in
+      "$redis_image") make_redis_image ;;
+      "$haproxy_image") make_haproxy_image ;;
+      "$prometheus_image") make_prometheus_image ;;
+      "$node_image") make_node_image ;;
+      *) fail "cannot make $image: expected $node_image, $redis_image, $haproxy_image or $prometheus_image." ;;
+    esac
+    rm -rf --one-file-system "$scratch/tree"
+  done
 }
 
 # ---------------------------------------------------------------------------------------------------------- Debian below
 
-# $1: folder to be made; the rest: the images wanted.
+# Debian's package that an image is made from; none for that of Node.
+package_of() {
+  case "$1" in
+    "$redis_image") echo redis-server ;;
+    "$haproxy_image") echo haproxy ;;
+    "$prometheus_image") echo prometheus ;;
+  esac
+}
+
+# $1: folder to be made; the rest: the images wanted. Their packages are fetched along, and lie in apt's cache there, not installed.
 bootstrap_debian() {
-  local tree="$1" mirror
+  local tree="$1" mirror image packages=''
   shift
+  for image in "$@"; do
+    packages="$packages,$(package_of "$image")"
+  done
   mirror="$(debian_mirror)"
-  local include=()
-  if is_among "$redis_image" "$@"; then
-    include=(--include=redis-server)
-  fi
   say "Debian $debian_release: debootstrap from $mirror, about half a minute"
-  if ! debootstrap --variant=minbase ${include[@]+"${include[@]}"} "$debian_release" "$tree" "$mirror" \
-    > "$scratch/debootstrap.log" 2>&1; then
+  if ! { run_debootstrap --download-only --include="$packages" "$debian_release" "$tree" "$mirror" &&
+    run_debootstrap "$debian_release" "$tree" "$mirror"; } > "$scratch/debootstrap.log" 2>&1; then
     tail -n 20 "$scratch/debootstrap.log" >&2
     fail "debootstrap could not make a Debian $debian_release from $mirror; its last lines are above."
+  fi
+  # Nothing that is installed into it is to be started.
+  printf '#!/bin/sh\nexit 101\n' > "$tree/usr/sbin/policy-rc.d"
+  chmod 755 "$tree/usr/sbin/policy-rc.d"
+}
+
+run_debootstrap() {
+  debootstrap --variant=minbase "$@"
+}
+
+# Makes $scratch/tree: the Debian with the package $1, or with none. Files are links, not copies: what installs a package puts new ones in the place of old ones.
+plant_tree() {
+  cp --archive --link "$scratch/debian" "$scratch/tree"
+  if [ -z "${1:-}" ]; then
+    return
+  fi
+  # Without network. debootstrap has checked the signatures and told apt nothing of it.
+  if ! chroot "$scratch/tree" env DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes --no-install-recommends --no-download --allow-unauthenticated \
+    install "$1" > "$scratch/apt.log" 2>&1; then
+    tail -n 20 "$scratch/apt.log" >&2
+    fail "apt-get could not put $1 into the tree; its last lines are above."
   fi
 }
 
@@ -77,24 +112,50 @@ debian_mirror() {
 # ---------------------------------------------------------------------------------------------------------------- images
 
 make_redis_image() {
-  local tree="$1"
+  local tree="$scratch/tree"
   say "image $redis_image: making it from Debian's package redis-server"
+  plant_tree redis-server
   install --mode 755 "$repository/scripts/redis-entrypoint.sh" "$tree/usr/local/bin/docker-entrypoint.sh"
   chroot "$tree" install -d -o redis -g redis /data
   import_tree "$tree" "$redis_image" \
     --change 'VOLUME /data' --change 'WORKDIR /data' --change 'EXPOSE 6379' \
     --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["redis-server"]'
-  rm -r "$tree/usr/local/bin/docker-entrypoint.sh" "$tree/data"
   check_image "$redis_image" redis-server --version
 }
 
+make_haproxy_image() {
+  local tree="$scratch/tree"
+  say "image $haproxy_image: making it from Debian's package haproxy"
+  plant_tree haproxy
+  install --mode 755 "$repository/scripts/haproxy-entrypoint.sh" "$tree/usr/local/bin/docker-entrypoint.sh"
+  mkdir -p "$tree/usr/local/etc/haproxy"
+  import_tree "$tree" "$haproxy_image" \
+    --change 'USER haproxy' --change 'WORKDIR /var/lib/haproxy' \
+    --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["haproxy", "-f", "/usr/local/etc/haproxy/haproxy.cfg"]'
+  check_image "$haproxy_image" haproxy -v
+}
+
+make_prometheus_image() {
+  local tree="$scratch/tree"
+  say "image $prometheus_image: making it from Debian's package prometheus"
+  plant_tree
+  # Its program and no more: what it depends on are 220 MB of scripts for the pages that people look at, who have Grafana for that.
+  chroot "$tree" sh -c 'dpkg --extract /var/cache/apt/archives/prometheus_*.deb /'
+  chroot "$tree" install -d -o nobody -g nogroup /prometheus
+  import_tree "$tree" "$prometheus_image" \
+    --change 'USER nobody' --change 'WORKDIR /prometheus' --change 'VOLUME /prometheus' --change 'EXPOSE 9090' \
+    --change 'ENTRYPOINT ["/bin/prometheus"]' \
+    --change 'CMD ["--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"]'
+  check_image "$prometheus_image" --version
+}
+
 make_node_image() {
-  local tree="$1"
+  local tree="$scratch/tree"
   if [ ! -x "$node_binary" ]; then
     fail "expected Node's binary as $node_binary, found none. Run \"npm ci\", or \"npm rebuild node\" after --ignore-scripts."
   fi
   say "image $node_image: making it from $node_binary and $npm_folder"
-  remove_packages_beyond_minbase "$tree"
+  plant_tree
 
   install --mode 755 "$node_binary" "$tree/usr/local/bin/node"
   mkdir -p "$tree/usr/local/lib/node_modules"
@@ -120,16 +181,6 @@ make_node_image() {
   check_image "$node_image" npm --version
 }
 
-# With every package marked as installed only for another's sake, apt removes all but the essential ones.
-remove_packages_beyond_minbase() {
-  chroot "$1" sh -c '
-    export DEBIAN_FRONTEND=noninteractive
-    apt-mark auto ".*" && apt-get --quiet --yes --purge autoremove redis-server
-  ' > "$scratch/apt.log" 2>&1 && return
-  tail -n 20 "$scratch/apt.log" >&2
-  fail 'apt-get could not take Redis out of the tree again; its last lines are above.'
-}
-
 # $1: folder, $2: image name, the rest: options of docker import. What a container never reads stays out.
 import_tree() {
   local tree="$1" image="$2"
@@ -137,7 +188,7 @@ import_tree() {
   tar --create --numeric-owner --one-file-system --directory "$tree" \
     --exclude='./var/cache/*' --exclude='./var/lib/apt/lists/*' --exclude='./var/log/*' --exclude='./tmp/*' \
     --exclude='./usr/share/doc/*' --exclude='./usr/share/man/*' --exclude='./usr/share/info/*' --exclude='./usr/share/locale/*' \
-    --exclude='./etc/resolv.conf' --exclude='./etc/hostname' --exclude='./proc/*' --exclude='./sys/*' . |
+    --exclude='./etc/resolv.conf' --exclude='./etc/hostname' --exclude='./usr/sbin/policy-rc.d' --exclude='./proc/*' --exclude='./sys/*' . |
     docker import \
       --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
       --change "$local_label" "$@" - "$image" > /dev/null
@@ -161,21 +212,9 @@ check_image() {
 remove_scratch() {
   local mounted
   for mounted in proc sys dev/pts dev; do
-    umount "$scratch/tree/$mounted" 2> /dev/null || true
+    umount "$scratch/debian/$mounted" 2> /dev/null || true
   done
   rm -rf --one-file-system "$scratch"
-}
-
-# Is $1 one of the others?
-is_among() {
-  local wanted="$1" candidate
-  shift
-  for candidate in "$@"; do
-    if [ "$candidate" = "$wanted" ]; then
-      return 0
-    fi
-  done
-  return 1
 }
 
 main "$@"

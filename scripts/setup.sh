@@ -4,7 +4,8 @@
 # Running it again changes nothing that is in place. docs/bare-machine.md tells the same as a story.
 #
 #   npm run setup             redis-server, for `npm run scenario`
-#   npm run setup -- --all    also python3, openssl, Chromium, readers of the reports' formats, a C compiler, a Docker engine and two base images, for `--driver docker` and all the tests
+#   npm run setup -- --all    also python3, openssl, Chromium, readers of the reports' formats, a C compiler, HAProxy, Prometheus, a Docker engine,
+#                             docker-compose and the images of the stack, for `--driver docker`, docker-compose.yml and all the tests
 #   npm run setup -- --bench  redis-server, a C compiler, nginx with nchan, and the npm packages of bench/peers, for `npm run bench`
 #
 # Exit codes: 0 all there · 2 bad usage, or this machine cannot be set up (the last lines say why and what to do).
@@ -21,6 +22,8 @@ source "$repository/scripts/docker-engine.sh"
 
 readonly node_image='node:24-bookworm-slim'
 readonly redis_image='redis:7-bookworm'
+readonly haproxy_image='haproxy:2.6-bookworm'
+readonly prometheus_image='prom/prometheus:v2.42.0'
 readonly node_major_min=24
 readonly python_version_min=3.9
 
@@ -61,7 +64,9 @@ main() {
     ensure_chromium
     ensure_format_readers
     ensure_compiler
+    ensure_haproxy_and_prometheus
     ensure_docker_engine
+    ensure_compose
     ensure_base_images
   fi
   if [ "$wants_bench" = yes ]; then
@@ -85,7 +90,8 @@ print_usage() {
 usage: npm run setup [-- --all | --bench]
 
   (nothing)   make sure that redis-server (or valkey-server) is on the PATH
-  --all       also python3, openssl, Chromium, readers of the reports' formats, a C compiler, a Docker engine, and the base images node:24-bookworm-slim and redis:7-bookworm
+  --all       also python3, openssl, Chromium, readers of the reports' formats, a C compiler, HAProxy, Prometheus, a Docker engine, docker-compose,
+              and the images node:24-bookworm-slim, redis:7-bookworm, haproxy:2.6-bookworm and prom/prometheus:v2.42.0
   --bench     also a C compiler, nginx with its module nchan, and the npm packages of bench/peers
   --help      this text
 USAGE
@@ -220,6 +226,66 @@ has_format_readers() {
   return 1
 }
 
+# --------------------------------------------------------------------------------------------------------------- stack
+
+# For the tests, and for runs with a balancer and no Docker engine.
+ensure_haproxy_and_prometheus() {
+  local missing=() program
+  has_program haproxy || missing+=(haproxy)
+  # promtool comes with it.
+  has_program promtool && has_program prometheus || missing+=(prometheus)
+  if [ "${#missing[@]}" -gt 0 ]; then
+    if ! has_apt; then
+      fail "expected haproxy, prometheus and promtool on the PATH, found not all, and this is not a Debian machine, so nothing was installed." \
+        'Install them by other means (macOS: "brew install haproxy prometheus"; others: your package manager).'
+    fi
+    say "${missing[*]}: not on the PATH; installing the Debian packages of these names"
+    install_without_starting "${missing[@]}"
+  fi
+  for program in haproxy prometheus promtool; do
+    has_program "$program" || fail "$program was installed and is not found. The PATH is: $PATH"
+  done
+  say 'haproxy, prometheus, promtool: found'
+}
+
+# Debian has haproxy in /usr/sbin, which the PATH of a user who is not root often lacks.
+has_program() {
+  command -v "$1" > /dev/null || [ -x "/usr/sbin/$1" ]
+}
+
+# Packages of servers start them, now and at each boot, on ports that somebody else may want (9090). A policy-rc.d that answers 101 is how Debian is told
+# not to, whichever init runs the machine; one that is here already is the administrator's, and is left alone. update-rc.d does the same for later boots.
+install_without_starting() {
+  local policy=/usr/sbin/policy-rc.d name
+  if [ -e "$policy" ]; then
+    install_packages "$@"
+  else
+    # shellcheck disable=SC2016 # The shell that as_root starts is to expand it.
+    as_root sh -c 'printf "#!/bin/sh\nexit 101\n" > "$1" && chmod 755 "$1"' sh "$policy"
+    # In a shell of its own, so that the file goes also where the installation fails.
+    local status=0
+    (install_packages "$@") || status=$?
+    as_root rm -f "$policy"
+    [ "$status" -eq 0 ] || exit "$status"
+  fi
+  for name in "$@"; do
+    as_root env PATH="$PATH:/usr/sbin:/sbin" update-rc.d "$name" disable > /dev/null 2>&1 || true
+  done
+}
+
+ensure_compose() {
+  if ! docker-compose version > /dev/null 2>&1; then
+    if ! has_apt; then
+      fail 'expected docker-compose on the PATH, found none, and this is not a Debian machine, so nothing was installed.' \
+        'Install it by other means; a script of that name with the line  exec docker compose "$@"  will do.'
+    fi
+    say 'docker-compose: not on the PATH; installing the Debian package docker-compose'
+    install_packages docker-compose
+    docker-compose version > /dev/null 2>&1 || fail 'the package docker-compose is installed, but "docker-compose version" fails.'
+  fi
+  say "docker-compose: found $(docker-compose version --short), $(command -v docker-compose)"
+}
+
 # --------------------------------------------------------------------------------------------------------------- bench
 
 # The bench receives with a program in C, and one test does.
@@ -281,7 +347,7 @@ python_version() {
 ensure_base_images() {
   local missing=()
   local image
-  for image in "$node_image" "$redis_image"; do
+  for image in "$node_image" "$redis_image" "$haproxy_image" "$prometheus_image"; do
     if docker image inspect "$image" > /dev/null 2>&1; then
       say "image $image: found$(origin_of_image "$image")"
     elif pull_image "$image"; then

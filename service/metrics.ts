@@ -3,7 +3,7 @@
  * start, at 0, so that Prometheus sees the first event as an increase; and there are no others, whatever rooms and users there are.
  */
 
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import { totalmem } from 'node:os'
 import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import { collectDefaultMetrics, type Histogram, Registry } from 'prom-client'
@@ -162,7 +162,7 @@ function each<Value extends string | number, Item>(
 
 /** Serves `/metrics` and nothing else. Rejects where the port cannot be had. */
 export function listenForMetrics({ contentType, text }: Metrics, host: string, port: number): Promise<Server> {
-  const server = createServer((request, response) => {
+  const server = process.getBuiltinModule('node:http').createServer((request, response) => {
     if (request.url !== '/metrics') {
       response.writeHead(404).end()
       return

@@ -5,8 +5,6 @@ import { CpuQuota } from './cpu-quota.ts'
 import { containerOptions, type DockerRun, RunContainer } from './docker-container.ts'
 import type { ContainerCreateOptions } from './docker-engine.ts'
 import { type Instance, instanceEnvironment, isReady } from './instance.ts'
-import { SERVICE_ARGUMENTS } from './process-instance.ts'
-import { SOURCE_ENTRY, serviceEntry } from './service-entry.ts'
 
 /** Ports within a container; outside each instance has its own. */
 export const CHAT_PORT = 8080
@@ -55,15 +53,8 @@ function createOptions(
   const options: ContainerCreateOptions = {
     Image: image,
     Env: environment.map(([variable, value]) => `${variable}=${value}`),
-    ...commandOf(run.options.serviceFolder),
     // The harness asks /readyz itself; the image's own check would start a process in every container again and again.
     Healthcheck: { Test: ['NONE'] },
   }
   return containerOptions(run, name, options, { [CHAT_PORT]: directPort, [METRICS_PORT]: metricsPort })
-}
-
-/** The image starts the source by itself; what was compiled has to be named. */
-function commandOf(serviceFolder: string): Pick<ContainerCreateOptions, 'Cmd'> {
-  const entry = serviceEntry(serviceFolder) ?? SOURCE_ENTRY
-  return entry === SOURCE_ENTRY ? {} : { Cmd: ['node', ...SERVICE_ARGUMENTS, `service/${entry}`] }
 }

@@ -9,5 +9,5 @@ it('the service is started alike as a child process, in the image and by npm sta
   expect(scripts.start).toBe(['node', ...SERVICE_ARGUMENTS, 'service/main.ts'].join(' '))
   const image = readFileSync(join(project, 'Dockerfile'), 'utf8')
   const command = JSON.parse(/^CMD (.*)$/m.exec(image)![1]!)
-  expect(command).toEqual(['node', ...SERVICE_ARGUMENTS, 'service/main.ts'])
+  expect(command).toEqual(['node', ...SERVICE_ARGUMENTS, 'service/main.js'])
 })

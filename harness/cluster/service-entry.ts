@@ -3,7 +3,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What the image starts by itself. */
 export const SOURCE_ENTRY = 'main.ts'
 const COMPILED_ENTRY = 'main.js'
 
