@@ -6,7 +6,7 @@ import type { FaultName } from './scenario/fault-kinds.ts'
 
 const INSTANCES = [1, 2, 3, 4].map(number => {
   const port = 9000 + number
-  return { name: `chat-${number}`, port, directPort: port + 100, metricsPort: port + 200 }
+  return { name: `chat-${number}`, host: '127.0.0.1', port, directPort: port + 100, metricsPort: port + 200 }
 })
 const STAGES: readonly FaultStage[] = ['injecting', 'fired', 'not-fired', 'healed', 'not-healed']
 

@@ -6,8 +6,6 @@ import type { Plan, PlannedFault } from './plan/plan.ts'
 import { faultKind } from './scenario/fault-kinds.ts'
 import type { TargetAddress } from './targets/target.ts'
 
-const HOST = '127.0.0.1'
-
 export class AddressList {
   readonly #instances: readonly InstanceAddress[]
   /** Indexes of the plan's instances. */
@@ -20,7 +18,10 @@ export class AddressList {
   }
 
   get addresses(): TargetAddress[] {
-    return this.#listed.map(instance => ({ instance, host: HOST, port: this.#instances[instance]!.port }))
+    return this.#listed.map(instance => {
+      const { host, port } = this.#instances[instance]!
+      return { instance, host, port }
+    })
   }
 
   /**

@@ -13,7 +13,7 @@ import { monotonicMs } from './monotonic.ts'
 import type { Plan } from './plan/plan.ts'
 import { PROJECT_FOLDER } from './project.ts'
 import { measureAddedLatency } from './proxy/added-latency.ts'
-import { HOST, type Run } from './run-context.ts'
+import type { Run } from './run-context.ts'
 import { connectsPerSecond } from './run-load.ts'
 import { faultKind } from './scenario/fault-kinds.ts'
 import { DEFAULTS, type Scenario } from './scenario/scenario.ts'
@@ -56,7 +56,7 @@ export async function bringUpCluster({
   }
   if (options.links.clients || options.links.redis) narrator.say(await describeProxies(options.links))
   const cluster = await startCluster(command.driver, options, interruption.signal)
-  const ports = cluster.instances.map(({ name, port }) => `${name} on ${HOST}:${port}`).join(', ')
+  const ports = cluster.instances.map(({ name, host, port }) => `${name} on ${host}:${port}`).join(', ')
   narrator.say(`driver ${cluster.driver}, Redis ${cluster.redisVersion}, ${ports}`)
   return cluster
 }
@@ -116,9 +116,8 @@ export async function startHttpLoad({ plan, folder, narrator }: Run): Promise<Ht
 /** Looks at the instances' memory from now on. */
 export function watchMemory({ interruption }: Run, { instances }: Cluster, zeroAtMs: number) {
   const over = new AbortController()
-  const addresses = instances.map(({ name, metricsPort }) => ({ name, host: HOST, metricsPort }))
   const now = () => monotonicMs() - zeroAtMs
-  const samples = sampleMemory({ instances: addresses, now }, AbortSignal.any([over.signal, interruption.signal]))
+  const samples = sampleMemory({ instances, now }, AbortSignal.any([over.signal, interruption.signal]))
   return {
     end: () => {
       over.abort()

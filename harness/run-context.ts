@@ -8,8 +8,6 @@ import type { LimitOrigins } from './scenario/overrides.ts'
 import type { Scenario } from './scenario/scenario.ts'
 import type { ScenarioCommand } from './scenario-command.ts'
 
-export const HOST = '127.0.0.1'
-
 export interface Run {
   readonly command: ScenarioCommand
   readonly id: string

@@ -78,9 +78,9 @@ export function beginHttpLoad(
   zeroAtMs: number,
 ): void {
   const connections = (plan.http ?? []).map(({ instance, room, ...connection }) => {
-    const { port, metricsPort } = instances[instance]!
+    const { host, port, metricsPort } = instances[instance]!
     const asked = connection.path === 'metrics' ? metricsPort : port
-    return { ...connection, port: asked, room: room === null ? null : `${id}.${room}` }
+    return { ...connection, host, port: asked, room: room === null ? null : `${id}.${room}` }
   })
   const ledgerPath = join(folder.path, 'ledger/http.jsonl')
   httpLoad?.begin({ connections, ledgerPath, textBytes: plan.textBytes, zeroAtMs, loadMs: plan.loadMs })

@@ -5,7 +5,7 @@
 
 import type { TcpProxy } from '../proxy/tcp-proxy.ts'
 
-export type DriverName = 'process' | 'docker'
+export type DriverName = 'process' | 'docker' | 'compose'
 
 /** How an instance ended. Times are `performance.now()` of the harness. */
 export interface InstanceExit {
@@ -17,7 +17,12 @@ export interface InstanceExit {
 export interface InstanceAddress {
   /** chat-1, chat-2 … */
   readonly name: string
-  /** Where clients connect. All ports are on 127.0.0.1, and the same again after a restart. */
+  /**
+   * 127.0.0.1, where all ports are the same again after a restart. A container that was adopted has an address of its own, and may have
+   * another one after each start: ask anew.
+   */
+  readonly host: string
+  /** Where clients connect. */
   readonly port: number
   /** The instance's own port: `port`, unless that is a proxy's. */
   readonly directPort: number
