@@ -23,6 +23,7 @@ test('a scenario by its name alone', () => {
     command: 'scenario',
     name: 'smoke',
     driver: null,
+    composeProject: null,
     overrides: {},
     budgetsFile: null,
     reports: ['summary', 'junit', 'openmetrics', 'html'],
@@ -35,6 +36,7 @@ test('a scenario by its name alone', () => {
     isForced: false,
     redisUrl: null,
     metricsPort: null,
+    metricsHost: '127.0.0.1',
     serviceFolder: null,
     workers: null,
     load: 'harness',
@@ -45,12 +47,13 @@ test('a scenario with every flag', () => {
   const line =
     'scenario smoke --driver process --instances 3 --clients=500 --rooms 20 --messages-per-second 12.5 --seconds 30 --seed 7 ' +
     '--out runs/x --redis-url redis://:secret@127.0.0.1:6379/1 --budget crossInstanceP99Ms=50 --budget ackP99Ms.steady=0.001 ' +
-    '--metrics-port 9100 --service other/service --workers 2 --load none --budgets ci/budgets.json --report junit ' +
+    '--metrics-port 9100 --metrics-host 0.0.0.0 --service other/service --workers 2 --load none --budgets ci/budgets.json --report junit ' +
     '--repeat 5 --baseline runs/before --floor latencyP99=50%,20 --floor recovery=5 --force'
   expect(parse(line)).toEqual({
     command: 'scenario',
     name: 'smoke',
     driver: 'process',
+    composeProject: null,
     overrides: {
       instances: 3,
       clients: 500,
@@ -73,6 +76,7 @@ test('a scenario with every flag', () => {
     isForced: true,
     redisUrl: 'redis://:secret@127.0.0.1:6379/1',
     metricsPort: 9100,
+    metricsHost: '0.0.0.0',
     serviceFolder: 'other/service',
     workers: 2,
     load: 'none',
@@ -147,6 +151,7 @@ describe('find-capacity', () => {
       command: 'find-capacity',
       name: 'steady',
       driver: null,
+      composeProject: null,
       overrides: {},
       from: null,
       to: null,

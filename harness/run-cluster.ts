@@ -2,7 +2,9 @@
 
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Cluster, DriverName, ProxiedLinks } from './cluster/cluster.ts'
+import type { Cluster, ClusterOptions, DriverName, OwnDriverName, ProxiedLinks } from './cluster/cluster.ts'
+import { adoptStack } from './cluster/compose-cluster.ts'
+import type { Stack } from './cluster/compose-stack.ts'
 import { startCluster } from './cluster/start-cluster.ts'
 import { UsageError } from './command-flags.ts'
 import { checkConnections, checkOpenFiles, chooseWorkers, openFilesMax } from './fleet-size.ts'
@@ -31,18 +33,23 @@ export function refuseForeignRedis({ faults }: Plan): void {
   throw new UsageError(`--redis-url: expected ${expected}. Leave it out.`)
 }
 
-export async function bringUpCluster({
-  command,
-  id,
-  plan,
-  scenario,
-  folder,
-  narrator,
-  interruption,
-}: Run): Promise<Cluster> {
+export async function bringUpCluster(run: Run): Promise<Cluster> {
+  const { narrator, stack } = run
   narrator.phase('cluster up')
+  const cluster = stack === null ? await startOwnCluster(run) : await adopt(run, stack)
+  const ports = cluster.instances.map(({ name, host, port }) => `${name} on ${host}:${port}`).join(', ')
+  narrator.say(`driver ${cluster.driver}, Redis ${cluster.redisVersion}, ${ports}`)
+  return cluster
+}
+
+function adopt({ id, folder, narrator, interruption }: Run, stack: Stack): Promise<Cluster> {
+  const onProgress = (line: string) => narrator.say(line)
+  return adoptStack(stack, { runId: id, folder: folder.path, onProgress }, interruption.signal)
+}
+
+async function startOwnCluster({ command, id, plan, scenario, folder, narrator, interruption }: Run): Promise<Cluster> {
   const { appendFsync = DEFAULTS.appendFsync, environment = {} } = scenario.topology
-  const options = {
+  const options: ClusterOptions & { readonly links: ProxiedLinks } = {
     runId: id,
     folder: folder.path,
     instances: plan.instances.length,
@@ -55,10 +62,7 @@ export async function bringUpCluster({
     onProgress: (line: string) => narrator.say(line),
   }
   if (options.links.clients || options.links.redis) narrator.say(await describeProxies(options.links))
-  const cluster = await startCluster(command.driver, options, interruption.signal)
-  const ports = cluster.instances.map(({ name, host, port }) => `${name} on ${host}:${port}`).join(', ')
-  narrator.say(`driver ${cluster.driver}, Redis ${cluster.redisVersion}, ${ports}`)
-  return cluster
+  return startCluster(command.driver as OwnDriverName | null, options, interruption.signal)
 }
 
 /** What the proxies add of their own, measured before anything else is busy. */
@@ -77,7 +81,7 @@ function linksOf({ faults }: Plan): ProxiedLinks {
 
 /** Throws `UsageError` where the machine or the instances cannot hold so many connections. */
 export function workersFor({ workers }: ScenarioCommand, plan: Plan, scenario: Scenario, driver: DriverName): number {
-  checkConnections(plan, scenario)
+  if (driver !== 'compose') checkConnections(plan, scenario)
   checkOpenFiles(plan, { areInstancesProcesses: driver === 'process', areClientsProxied: linksOf(plan).clients })
   const size = {
     clients: plan.clients.length,

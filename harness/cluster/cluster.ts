@@ -1,11 +1,14 @@
 /**
  * A cluster of service instances around one Redis, in narrow roles, so that a fault asks for no more than it uses. Drivers:
- * `process-cluster.ts` (child processes) and `docker-cluster.ts` (containers). Whoever starts a cluster disposes of it with `await using`.
+ * `process-cluster.ts` (child processes), `docker-cluster.ts` (containers) and `compose-cluster.ts` (a stack that is there already). Whoever starts a cluster disposes of it with `await using`.
  */
 
 import type { TcpProxy } from '../proxy/tcp-proxy.ts'
 
-export type DriverName = 'process' | 'docker' | 'compose'
+/** Those that start a cluster of their own. */
+export type OwnDriverName = 'process' | 'docker'
+/** `compose` adopts a stack that somebody else has brought up. */
+export type DriverName = OwnDriverName | 'compose'
 
 /** How an instance ended. Times are `performance.now()` of the harness. */
 export interface InstanceExit {
