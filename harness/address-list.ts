@@ -1,6 +1,9 @@
-/** Where clients may connect: the instances of the start, and what faults that add and remove instances make of them. */
+/**
+ * Where clients may connect: the instances of the start, and what faults that add and remove instances make of them. Behind a balancer all have its
+ * address, and the list says only which instances there are.
+ */
 
-import type { InstanceAddress } from './cluster/cluster.ts'
+import type { BalancerAddress, Cluster, InstanceAddress } from './cluster/cluster.ts'
 import type { FaultStage } from './faults/timeline.ts'
 import type { Plan, PlannedFault } from './plan/plan.ts'
 import { faultKind } from './scenario/fault-kinds.ts'
@@ -8,20 +11,30 @@ import type { TargetAddress } from './targets/target.ts'
 
 export class AddressList {
   readonly #instances: readonly InstanceAddress[]
+  readonly #balancer: BalancerAddress | null
   /** Indexes of the plan's instances. */
   #listed: readonly number[]
 
   /** `instances`: all of the plan, in its order. */
-  constructor({ instancesAtStart }: Pick<Plan, 'instancesAtStart'>, instances: readonly InstanceAddress[]) {
+  constructor(
+    { instancesAtStart }: Pick<Plan, 'instancesAtStart'>,
+    { instances, balancer }: Pick<Cluster, 'instances' | 'balancer'>,
+  ) {
     this.#instances = instances
+    this.#balancer = balancer
     this.#listed = [...Array(instancesAtStart).keys()]
   }
 
   get addresses(): TargetAddress[] {
     return this.#listed.map(instance => {
-      const { host, port } = this.#instances[instance]!
-      return { instance, host, port }
+      const { host, port } = this.#balancer ?? this.#instances[instance]!
+      return this.#balancer === null ? { instance, host, port } : { instance, host, port, isBalancer: true }
     })
+  }
+
+  /** What each instance of the plan calls itself in `welcome`. */
+  get welcomeNames(): string[] {
+    return this.#instances.map(({ name, welcomeName = name }) => welcomeName)
   }
 
   /**

@@ -8,11 +8,13 @@ import { UsageError } from './command-flags.ts'
 import { CONNECTIONS_MAX_DEFAULT } from './fleet-size.ts'
 import type { Plan } from './plan/plan.ts'
 import { faultKind } from './scenario/fault-kinds.ts'
-import type { Scenario } from './scenario/scenario.ts'
+import type { BalancerName, Scenario } from './scenario/scenario.ts'
 import { validateScenario } from './scenario/validate.ts'
 
 /** What is said of a stack here. */
 export type StackSize = Pick<Stack, 'project'> & {
+  /** Null: it has no HAProxy that runs. */
+  readonly balancer: object | null
   readonly replicas: readonly { readonly environment: Readonly<Record<string, string>> }[]
 }
 
@@ -21,10 +23,16 @@ const FRAMES_PER_SECOND_DEFAULT = 50
 const OTHER_DRIVERS = 'use --driver docker or process, which start a cluster of their own'
 
 /**
- * The scenario with as many instances as there are. Throws {@link UsageError} where it sets something of the instances that cannot be set here, and
+ * The scenario with as many instances as there are, behind the stack's balancer if it has one. `balancer`: as `--balancer` says, undefined where it is not
+ * given. Throws {@link UsageError} where it sets something of the instances that cannot be set here, and
  * `ScenarioError` where it does not make sense with so many.
  */
-export function scenarioOnStack(scenario: Scenario, { project, replicas }: StackSize, file: string): Scenario {
+export function scenarioOnStack(
+  scenario: Scenario,
+  stack: StackSize,
+  { file, balancer }: { readonly file: string; readonly balancer: BalancerName | undefined },
+): Scenario {
+  const { project, replicas } = stack
   const variables = Object.keys(scenario.topology.environment ?? {})
   if (variables.length > 0) {
     throw new UsageError(
@@ -32,8 +40,18 @@ export function scenarioOnStack(scenario: Scenario, { project, replicas }: Stack
         `Set that in docker-compose.yml and take it out of a copy of the scenario, or ${OTHER_DRIVERS}.`,
     )
   }
+  if (stack.balancer === null && scenario.topology.balancer === 'haproxy') {
+    throw new UsageError(
+      `--driver compose: expected a service haproxy that runs in project ${project}, as the scenario wants a balancer, found none. ` +
+        '`docker-compose up -d haproxy` starts it; `--balancer direct` does without.',
+    )
+  }
   const instances = replicas.length
-  const topology = { ...scenario.topology, instances }
+  const topology = {
+    ...scenario.topology,
+    instances,
+    balancer: balancer ?? (stack.balancer === null ? 'direct' : 'haproxy'),
+  }
   const because = `the ${instances} replicas of project ${project}`
   return validateScenario({ ...scenario, topology }, file, { 'topology.instances': because })
 }

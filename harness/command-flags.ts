@@ -90,13 +90,14 @@ function explain(error: unknown, flags: Readonly<Record<string, Flag>>): unknown
 }
 
 export function readOverrides(values: Values): Overrides {
-  const numbers: Record<string, number> = {}
+  const fields: Record<string, number | string> = {}
   for (const [field, { flag, rule }] of Object.entries(OVERRIDDEN_FIELDS)) {
-    const value = readNumber(values, flag.slice('--'.length), rule)
-    if (value !== null) numbers[field] = value
+    const name = flag.slice('--'.length)
+    const value = rule.is === 'choice' ? readChoice(values, name, rule.of) : readNumber(values, name, rule)
+    if (value !== null) fields[field] = value
   }
   const budgets = values.budget as readonly string[] | undefined
-  return budgets === undefined ? numbers : { ...numbers, budgets: budgets.map(readBudget) }
+  return budgets === undefined ? fields : { ...fields, budgets: budgets.map(readBudget) }
 }
 
 /** Whether measure and phase exist is checked with the scenario that they apply to. */

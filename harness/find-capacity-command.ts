@@ -52,6 +52,7 @@ export const FIND_CAPACITY_FLAGS = {
   driver: SCENARIO_FLAGS.driver,
   'compose-project': COMPOSE_PROJECT_FLAG,
   instances: SCENARIO_FLAGS.instances,
+  balancer: SCENARIO_FLAGS.balancer,
   clients: SCENARIO_FLAGS.clients,
   rooms: SCENARIO_FLAGS.rooms,
   budget: SCENARIO_FLAGS.budget,

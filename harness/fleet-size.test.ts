@@ -3,7 +3,14 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { history } from './checkers/history.ts'
 import { UsageError } from './command-flags.ts'
-import { CONNECTIONS_MAX_DEFAULT, checkConnections, checkOpenFiles, chooseWorkers, openFilesMax } from './fleet-size.ts'
+import {
+  balancedConnectionsMax,
+  CONNECTIONS_MAX_DEFAULT,
+  checkConnections,
+  checkOpenFiles,
+  chooseWorkers,
+  openFilesMax,
+} from './fleet-size.ts'
 import type { Plan } from './plan/plan.ts'
 import type { Scenario, Topology } from './scenario/scenario.ts'
 
@@ -45,12 +52,26 @@ test('more clients than the instances take are refused, unless they are configur
 
 test('more clients than an instance or the proxies can have files for are refused', () => {
   const check = (clients: number, areInstancesProcesses: boolean, areClientsProxied: boolean) => () =>
-    checkOpenFiles(planOf(clients, 2), { areInstancesProcesses, areClientsProxied }, 20_000)
+    checkOpenFiles(planOf(clients, 2), { areInstancesProcesses, areClientsProxied, isBalancerProcess: false }, 20_000)
   expect(check(38_000, true, false)).not.toThrow()
   expect(check(38_001, true, false)).toThrow('so an instance holds 19000. Use --instances 3')
   expect(check(38_001, false, false)).not.toThrow()
   expect(check(9_500, true, true)).not.toThrow()
   expect(check(9_501, true, true)).toThrow('at most 9500 clients, found 9501')
+})
+
+test('more clients than a balancer can have files for are refused, where it is a process', () => {
+  const holders = { areInstancesProcesses: true, areClientsProxied: false, isBalancerProcess: true }
+  expect(() => checkOpenFiles(planOf(9_500, 2), holders, 20_000)).not.toThrow()
+  expect(() => checkOpenFiles(planOf(9_501, 2), holders, 20_000)).toThrow(
+    'expected at most 9500 clients, found 9501. Use --clients 9500 or --balancer direct',
+  )
+})
+
+test('a balancer takes the old and the new connection of each client, as far as files go', () => {
+  expect(balancedConnectionsMax(planOf(300, 3), 'process', 20_000)).toBe(700)
+  expect(balancedConnectionsMax(planOf(9_000, 3), 'process', 20_000)).toBe(9_500)
+  expect(balancedConnectionsMax(planOf(9_000, 3), 'docker', 20_000)).toBe(18_100)
 })
 
 test('the limit of this process is known', () => {

@@ -4,6 +4,7 @@
  */
 
 import { readFileSync } from 'node:fs'
+import type { DriverName } from './cluster/cluster.ts'
 import { UsageError } from './command-flags.ts'
 import type { Plan } from './plan/plan.ts'
 import type { Scenario } from './scenario/scenario.ts'
@@ -12,6 +13,8 @@ import type { Scenario } from './scenario/scenario.ts'
 const CLIENTS_PER_WORKER = 1000
 /** Of each process, for files, Redis, health checks, and connections that are being replaced. */
 const OPEN_FILES_RESERVED = 1000
+/** Of a balancer, beside those of clients: for whoever looks at a run from outside. */
+const CONNECTIONS_SPARE = 100
 /** What an instance takes unless it is configured otherwise, see `docs/configuration.md`. */
 export const CONNECTIONS_MAX_DEFAULT = 10_000
 
@@ -61,12 +64,14 @@ export interface Holders {
   readonly areInstancesProcesses: boolean
   /** The links of clients run through proxies in the harness's own process. */
   readonly areClientsProxied: boolean
+  /** All clients connect to a balancer that is a process of this machine. */
+  readonly isBalancerProcess: boolean
 }
 
 /** Throws {@link UsageError} where a process would have to have more files open than it may. */
 export function checkOpenFiles(
   plan: Plan,
-  { areInstancesProcesses, areClientsProxied }: Holders,
+  { areInstancesProcesses, areClientsProxied, isBalancerProcess }: Holders,
   files = openFilesMax(),
 ): void {
   const held = clientsPerProcess(files)
@@ -79,13 +84,32 @@ export function checkOpenFiles(
         `${held}. Use --instances ${instances} or more, or raise the limit.`,
     )
   }
-  // A proxied connection takes two, and all are in one process.
+  // A connection that is passed on takes two, and all are in one process.
   const proxiedMax = Math.floor(held / 2)
+  if (isBalancerProcess && plan.clients.length > proxiedMax) {
+    throw new UsageError(
+      `Each connection takes two files of the balancer; ${limit}, so expected at most ${proxiedMax} clients, found ${plan.clients.length}. ` +
+        `Use --clients ${proxiedMax} or --balancer direct, or raise the limit.`,
+    )
+  }
   if (!areClientsProxied || plan.clients.length <= proxiedMax) return
   throw new UsageError(
     `A scenario that breaks links of clients runs through proxies in the harness's own process, of which each connection takes two files; ` +
       `${limit}, so expected at most ${proxiedMax} clients, found ${plan.clients.length}. Use --clients ${proxiedMax}, or raise the limit.`,
   )
+}
+
+/**
+ * Connections that the run's balancer is to take: where everybody reconnects at once, each client's old one may be there still. As a process, no more
+ * than it can have files for.
+ */
+export function balancedConnectionsMax(
+  { clients, http = [] }: Plan,
+  driver: DriverName,
+  files = openFilesMax(),
+): number {
+  const wanted = 2 * clients.length + http.length + CONNECTIONS_SPARE
+  return driver === 'process' ? Math.min(wanted, Math.floor(clientsPerProcess(files) / 2)) : wanted
 }
 
 function clientsPerProcess(files: number): number {

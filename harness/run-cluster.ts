@@ -2,12 +2,20 @@
 
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Cluster, ClusterOptions, DriverName, OwnDriverName, ProxiedLinks } from './cluster/cluster.ts'
+import type { AddressList } from './address-list.ts'
+import type {
+  BalancerAddress,
+  Cluster,
+  ClusterOptions,
+  DriverName,
+  OwnDriverName,
+  ProxiedLinks,
+} from './cluster/cluster.ts'
 import { adoptStack } from './cluster/compose-cluster.ts'
 import type { Stack } from './cluster/compose-stack.ts'
-import { startCluster } from './cluster/start-cluster.ts'
+import { chooseDriver, startCluster } from './cluster/start-cluster.ts'
 import { UsageError } from './command-flags.ts'
-import { checkConnections, checkOpenFiles, chooseWorkers, openFilesMax } from './fleet-size.ts'
+import { balancedConnectionsMax, checkConnections, checkOpenFiles, chooseWorkers, openFilesMax } from './fleet-size.ts'
 import { HttpLoadProcess } from './http-load/http-load-process.ts'
 import { Fleet } from './load/fleet.ts'
 import { sampleMemory } from './memory-samples.ts'
@@ -20,7 +28,6 @@ import { connectsPerSecond } from './run-load.ts'
 import { faultKind } from './scenario/fault-kinds.ts'
 import { DEFAULTS, type Scenario } from './scenario/scenario.ts'
 import type { ScenarioCommand } from './scenario-command.ts'
-import type { TargetAddress } from './targets/target.ts'
 
 /** A fraction of a second's worth. */
 const PROXY_ROUND_TRIPS = 500
@@ -39,15 +46,18 @@ export async function bringUpCluster(run: Run): Promise<Cluster> {
   const cluster = stack === null ? await startOwnCluster(run) : await adopt(run, stack)
   const ports = cluster.instances.map(({ name, host, port }) => `${name} on ${host}:${port}`).join(', ')
   narrator.say(`driver ${cluster.driver}, Redis ${cluster.redisVersion}, ${ports}`)
+  if (cluster.balancer !== null) narrator.say(describeBalancer(cluster.balancer))
   return cluster
 }
 
-function adopt({ id, folder, narrator, interruption }: Run, stack: Stack): Promise<Cluster> {
+function adopt({ id, plan, folder, narrator, interruption }: Run, stack: Stack): Promise<Cluster> {
   const onProgress = (line: string) => narrator.say(line)
-  return adoptStack(stack, { runId: id, folder: folder.path, onProgress }, interruption.signal)
+  const isBalanced = plan.balancer !== undefined
+  return adoptStack(stack, { runId: id, folder: folder.path, isBalanced, onProgress }, interruption.signal)
 }
 
 async function startOwnCluster({ command, id, plan, scenario, folder, narrator, interruption }: Run): Promise<Cluster> {
+  const driver = await chooseDriver(command.driver)
   const { appendFsync = DEFAULTS.appendFsync, environment = {} } = scenario.topology
   const options: ClusterOptions & { readonly links: ProxiedLinks } = {
     runId: id,
@@ -55,6 +65,7 @@ async function startOwnCluster({ command, id, plan, scenario, folder, narrator, 
     instances: plan.instances.length,
     instancesAtStart: plan.instancesAtStart,
     links: linksOf(plan),
+    balancer: plan.balancer === undefined ? null : { connectionsMax: balancedConnectionsMax(plan, driver) },
     appendFsync,
     environment,
     redisUrl: command.redisUrl,
@@ -63,6 +74,10 @@ async function startOwnCluster({ command, id, plan, scenario, folder, narrator, 
   }
   if (options.links.clients || options.links.redis) narrator.say(await describeProxies(options.links))
   return startCluster(command.driver as OwnDriverName | null, options, interruption.signal)
+}
+
+function describeBalancer({ name, version, host, port, metricsPort, metricsHost = host }: BalancerAddress): string {
+  return `clients connect to ${name} ${version} on ${host}:${port}; its metrics are at http://${metricsHost}:${metricsPort}/metrics`
 }
 
 /** What the proxies add of their own, measured before anything else is busy. */
@@ -82,7 +97,11 @@ function linksOf({ faults }: Plan): ProxiedLinks {
 /** Throws `UsageError` where the machine or the instances cannot hold so many connections. */
 export function workersFor({ workers }: ScenarioCommand, plan: Plan, scenario: Scenario, driver: DriverName): number {
   if (driver !== 'compose') checkConnections(plan, scenario)
-  checkOpenFiles(plan, { areInstancesProcesses: driver === 'process', areClientsProxied: linksOf(plan).clients })
+  checkOpenFiles(plan, {
+    areInstancesProcesses: driver === 'process',
+    areClientsProxied: linksOf(plan).clients,
+    isBalancerProcess: driver === 'process' && plan.balancer !== undefined,
+  })
   const size = {
     clients: plan.clients.length,
     asked: workers,
@@ -94,7 +113,7 @@ export function workersFor({ workers }: ScenarioCommand, plan: Plan, scenario: S
 
 export async function startFleet(
   { id, plan, workers, scenario, folder, narrator }: Run,
-  addresses: readonly TargetAddress[],
+  { addresses, welcomeNames }: AddressList,
 ): Promise<Fleet> {
   const onCounters = narrator.counters.bind(narrator)
   const { deadlineMs } = plan
@@ -103,6 +122,7 @@ export async function startFleet(
     folder: folder.path,
     runId: id,
     addresses,
+    welcomeNames,
     deadlineMs,
     connectsPerSecond: connectsPerSecond(scenario),
     idlePingMs: (scenario.load.idlePingSeconds ?? DEFAULTS.idlePingSeconds) * 1000,

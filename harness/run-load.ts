@@ -70,17 +70,24 @@ export function beginLoad({ plan, narrator }: Run, fleet: Fleet): number {
   return zeroAtMs
 }
 
-/** Asks the instances where clients reach them, and for their metrics where those are. */
+/**
+ * Publishes where clients connect, and asks the instances for their metrics where those are. Readiness is asked of the instances themselves, as a
+ * balancer does it.
+ */
 export function beginHttpLoad(
   { id, plan, folder }: Run,
   httpLoad: HttpLoadProcess | null,
-  { instances }: Cluster,
+  { instances, balancer }: Cluster,
   zeroAtMs: number,
 ): void {
   const connections = (plan.http ?? []).map(({ instance, room, ...connection }) => {
     const { host, port, metricsPort } = instances[instance]!
-    const asked = connection.path === 'metrics' ? metricsPort : port
-    return { ...connection, host, port: asked, room: room === null ? null : `${id}.${room}` }
+    const asked = {
+      publish: balancer ?? { host, port },
+      readyz: { host, port },
+      metrics: { host, port: metricsPort },
+    }[connection.path]
+    return { ...connection, host: asked.host, port: asked.port, room: room === null ? null : `${id}.${room}` }
   })
   const ledgerPath = join(folder.path, 'ledger/http.jsonl')
   httpLoad?.begin({ connections, ledgerPath, textBytes: plan.textBytes, zeroAtMs, loadMs: plan.loadMs })

@@ -36,7 +36,7 @@ const GOODBYE_MS_MAX = 15_000
 export async function observeWithoutLoad(run: Run, startedAt: Date): Promise<void> {
   const { plan, folder, narrator, interruption } = run
   await using cluster = await bringUpCluster(run)
-  const list = new AddressList(plan, cluster.instances)
+  const list = new AddressList(plan, cluster)
   using watch = new ConnectionWatch(cluster.instances)
   await using visitors = new VisitorProcess({
     rooms: visitedRooms(run),
@@ -70,15 +70,16 @@ export async function observeWithoutLoad(run: Run, startedAt: Date): Promise<voi
     startedAt: startedAt.toISOString(),
     durationsSeconds: narrator.durationsSeconds(),
     command: rerunCommand(run.command, cluster.driver),
-    environment: describeEnvironment(cluster.redisVersion),
+    environment: describeEnvironment(cluster),
     limitsFrom: run.limitsFrom,
   })
 }
 
 /** The monotonic time of the plan's 0. */
-async function waitForLoad(run: Run, { instances }: Cluster, watch: ConnectionWatch): Promise<number> {
+async function waitForLoad(run: Run, { instances, balancer }: Cluster, watch: ConnectionWatch): Promise<number> {
   const { plan, narrator, interruption, id, command } = run
-  const urls = instances.slice(0, plan.instancesAtStart).map(({ host, port }) => `ws://${host}:${port}`)
+  const entries = balancer === null ? instances.slice(0, plan.instancesAtStart) : [balancer]
+  const urls = entries.map(({ host, port }) => `ws://${host}:${port}`)
   const variables = [`TUESDAY_URLS=${urls.join(',')}`, `TUESDAY_RUN=${id}`, `TUESDAY_SEED=${plan.seed}`]
   if (plan.faults.length > 0) variables.push('TUESDAY_FAULTS=beside')
   const hasScript = existsSync(join(PROJECT_FOLDER, K6_FOLDER, fileName(plan.scenario)))

@@ -59,7 +59,8 @@ export async function runScenario(
   const asked = applyOverrides(written, command.overrides, file, budgets)
   const stack =
     command.driver === 'compose' ? await findStack(command.composeProject, line => print(`  ${line}`)) : null
-  const scenario = stack === null ? asked : scenarioOnStack(asked, stack, file)
+  const scenario =
+    stack === null ? asked : scenarioOnStack(asked, stack, { file, balancer: command.overrides.balancer })
   if (asked.topology.instances !== scenario.topology.instances)
     print(
       `  ${scenario.topology.instances} instances, as many as run there, instead of the scenario's ${asked.topology.instances}`,
@@ -101,8 +102,8 @@ async function clearAwayDeadRuns(print: (line: string) => void): Promise<void> {
 async function observe(run: Run, startedAt: Date): Promise<void> {
   const { plan, folder, narrator } = run
   await using cluster = await bringUpCluster(run)
-  const list = new AddressList(plan, cluster.instances)
-  await using fleet = await startFleet(run, list.addresses)
+  const list = new AddressList(plan, cluster)
+  await using fleet = await startFleet(run, list)
   await using httpLoad = await startHttpLoad(run)
   narrator.watch(() => fleet.status())
   await warmUp(run, fleet)
@@ -148,7 +149,7 @@ async function observe(run: Run, startedAt: Date): Promise<void> {
     startedAt: startedAt.toISOString(),
     durationsSeconds: narrator.durationsSeconds(),
     command: rerunCommand(run.command, cluster.driver),
-    environment: describeEnvironment(cluster.redisVersion),
+    environment: describeEnvironment(cluster),
     limitsFrom: run.limitsFrom,
   })
 }

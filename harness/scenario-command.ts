@@ -90,6 +90,10 @@ export const SCENARIO_FLAGS = {
   driver: DRIVER_FLAG,
   'compose-project': COMPOSE_PROJECT_FLAG,
   instances: { value: 'number', about: "Instances of the service, instead of the scenario's." },
+  balancer: {
+    value: 'haproxy|direct',
+    about: "Who chooses the instance of a connection, instead of the scenario's: a balancer, or each client by itself.",
+  },
   clients: { value: 'number', about: "Virtual clients, instead of the scenario's." },
   rooms: { value: 'number', about: "Rooms, instead of the scenario's." },
   'messages-per-second': { value: 'number', about: "Offered rate over all clients, instead of the scenario's." },

@@ -57,6 +57,7 @@ export function buildClient(
     memberships: builders.map(builder => builder.build()),
     connectedAtEnd: client.connectedAtEnd ?? true,
     wentHomeAtMs: client.wentHomeAtMs ?? null,
+    ...(client.failedConnects === undefined ? {} : { failedConnects: client.failedConnects }),
   }
 }
 

@@ -26,6 +26,8 @@ import { allSteady, type PhaseMap } from './phases.ts'
 export interface HistorySketch {
   /** Default 2. */
   readonly instances?: number
+  /** Default: none. */
+  readonly balancer?: Plan['balancer']
   /** Default one room. */
   readonly rooms?: readonly string[]
   /** By name: the stream of the only room, or more. Clients start on the instances in turn. */
@@ -78,6 +80,7 @@ export interface ClientSketch {
   readonly joinedAtEnd?: boolean
   readonly positionAtEnd?: string | number
   readonly wentHomeAtMs?: number
+  readonly failedConnects?: ClientRecord['failedConnects']
   /** Of the first membership. */
   readonly late?: number
   /** Between two places each, as in '1-3'. */
@@ -127,6 +130,7 @@ export function history(sketch: HistorySketch): History {
     instances,
     instancesAtStart: instances.length,
     instancesDownMax: Math.max(1, instances.length - 1),
+    ...(sketch.balancer === undefined ? {} : { balancer: sketch.balancer }),
     rooms,
     clients: names.map((name, index) => ({
       name,

@@ -25,11 +25,27 @@ export interface InstanceAddress {
    * another one after each start: ask anew.
    */
   readonly host: string
-  /** Where clients connect. */
+  /** Where clients connect, or the balancer does. */
   readonly port: number
   /** The instance's own port: `port`, unless that is a proxy's. */
   readonly directPort: number
   readonly metricsPort: number
+  /** What the instance calls itself in `welcome`, by which connections through a balancer are told apart. Default: `name`. */
+  readonly welcomeName?: string
+}
+
+/** Where clients connect, whatever the instance. */
+export interface BalancerAddress {
+  /** Of the program: haproxy. */
+  readonly name: string
+  /** Such as "2.6.12". */
+  readonly version: string
+  readonly host: string
+  readonly port: number
+  /** Its endpoint for Prometheus, `/metrics`. */
+  readonly metricsPort: number
+  /** Where that is. Default: `host`. */
+  readonly metricsHost?: string
 }
 
 export interface Lifecycle {
@@ -96,6 +112,8 @@ export interface Cluster extends Lifecycle, Signals, Links, RedisControl, CpuStr
   readonly driver: DriverName
   /** All of them, those that were not started at first too. */
   readonly instances: readonly InstanceAddress[]
+  /** Null: clients choose an instance themselves. */
+  readonly balancer: BalancerAddress | null
   /** Version that the Redis server tells, such as "7.0.15". */
   readonly redisVersion: string
   /**
@@ -106,10 +124,15 @@ export interface Cluster extends Lifecycle, Signals, Links, RedisControl, CpuStr
 }
 
 export interface ProxiedLinks {
-  /** Between clients and instances. */
+  /** Between clients and instances; with a balancer, between that and the instances. */
   readonly clients: boolean
   /** Between instances and Redis. */
   readonly redis: boolean
+}
+
+export interface BalancerOptions {
+  /** Connections of clients that it takes at one time. */
+  readonly connectionsMax: number
 }
 
 export interface ClusterOptions {
@@ -122,6 +145,8 @@ export interface ClusterOptions {
   readonly instancesAtStart?: number
   /** Which links run through a proxy. None unless given. */
   readonly links?: ProxiedLinks
+  /** Puts a balancer in front of the instances. None unless given. */
+  readonly balancer?: BalancerOptions | null
   readonly appendFsync: 'always' | 'everysec' | 'no'
   readonly environment: Readonly<Record<string, string>>
   /** Use this server and start none. */

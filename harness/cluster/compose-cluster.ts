@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cluster, ClusterError } from './cluster.ts'
 import { addressesOf, findNetwork } from './compose-addresses.ts'
+import { adoptBalancer } from './compose-balancer.ts'
 import { AdoptedInstance, type AdoptedRun, portsOf } from './compose-instance.ts'
 import { StackJournal } from './compose-journal.ts'
 import { AdoptedRedis } from './compose-redis.ts'
@@ -25,6 +26,8 @@ export interface AdoptOptions {
   readonly runId: string
   /** Absolute path of the run's folder; logs go to `<folder>/logs/<instance>.log`. */
   readonly folder: string
+  /** Clients come through the balancer of the stack. */
+  readonly isBalanced: boolean
   /** Told to the user. */
   readonly onProgress: (line: string) => void
 }
@@ -54,10 +57,11 @@ export async function adoptStack(
     instances.push(await AdoptedInstance.adopt(replica, networks[index]!, run))
   }
   await untilReady(stack, instances, abort)
-  abort?.throwIfAborted()
+  const { isBalanced } = options
+  const balancer = isBalanced && stack.balancer !== null ? await adoptBalancer(stack, stack.balancer, abort) : null
   const redis = await AdoptedRedis.find(stack)
-  const links = things.use(await ProxyLinks.open([], { host: '', port: 0 }, ''))
-  const parts = { driver: 'compose', instances, redis, links, things: things.move() } as const
+  const links = things.use(ProxyLinks.none())
+  const parts = { driver: 'compose', instances, redis, balancer, links, things: things.move() } as const
   return new InstanceCluster(parts)
 }
 

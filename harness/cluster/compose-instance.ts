@@ -70,6 +70,7 @@ export class AdoptedInstance implements Instance {
       port,
       directPort: port,
       metricsPort,
+      welcomeName: replica.welcomeName,
     }
     this.#life = new Life(replica.name)
   }

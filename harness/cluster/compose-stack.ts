@@ -18,7 +18,7 @@ export interface StackReplica {
   readonly name: string
   readonly containerName: string
   /** As it names itself in `welcome` and its metrics. */
-  readonly instanceName: string
+  readonly welcomeName: string
   readonly inspected: Inspected
   readonly environment: Environment
 }
@@ -51,8 +51,8 @@ export async function findStack(given: string | null, onProgress: (line: string)
   const replicas = found.replicas.map(({ containerName }, index) => {
     const container = inspected[index]!
     const environment = environmentOf(container)
-    const instanceName = environment.INSTANCE_NAME || container.Config.Hostname
-    return { name: `chat-${index + 1}`, containerName, instanceName, inspected: container, environment }
+    const welcomeName = environment.INSTANCE_NAME || container.Config.Hostname
+    return { name: `chat-${index + 1}`, containerName, welcomeName, inspected: container, environment }
   })
   refuseUnfit(name, replicas)
   for (const line of await describeStack(engine, name, replicas)) onProgress(line)
@@ -118,6 +118,11 @@ function chooseName(given: string | null, own: Inspected | null): [name: string,
   const ofOwn = own?.Config.Labels[PROJECT_LABEL]
   if (ofOwn !== undefined) return [ofOwn, 'that of the container the harness runs in']
   return [projectNameOf(basename(resolve('.'))), 'after the folder']
+}
+
+/** Undefined where its environment does not have it. */
+export function variableOf(container: Inspected, name: string): string | undefined {
+  return environmentOf(container)[name]
 }
 
 function environmentOf({ Config }: Inspected): Environment {

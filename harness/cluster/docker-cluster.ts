@@ -4,6 +4,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster, ClusterOptions } from './cluster.ts'
+import { BALANCER_IMAGE, startDockerBalancer } from './docker-balancer.ts'
 import type { DockerRun } from './docker-container.ts'
 import { type Engine, engineMessage, type Labels, OWNER_LABEL, RUN_LABEL, removeLabelled } from './docker-engine.ts'
 import { ContainerInstance } from './docker-instance.ts'
@@ -20,6 +21,7 @@ import { GivenRedis, type RunRedis } from './redis-control.ts'
 
 /** Killing and removing a few containers takes a second or two; an engine that hangs must not hang the harness. */
 const REMOVED_WITHIN_MS = 30_000
+const LOOPBACK = '127.0.0.1'
 
 /**
  * Throws {@link ClusterError} where the environment is not as needed, and the reason of `abort` where that comes first; either way
@@ -36,6 +38,7 @@ export async function startDockerCluster(
   const { serviceFolder, onProgress } = options
   const image = await ensureServiceImage(engine, { projectFolder, serviceFolder }, onProgress, abort)
   if (options.redisUrl === null) await ensureImage(engine, REDIS_IMAGE, onProgress, abort)
+  if (options.balancer) await ensureImage(engine, BALANCER_IMAGE, onProgress, abort)
   abort?.throwIfAborted()
 
   await using things = new AsyncDisposableStack()
@@ -56,7 +59,9 @@ export async function startDockerCluster(
   abort?.throwIfAborted()
   const { url } = redis.server
   const { listenHost, hostFromContainer } = await findProxyHost(engine, networkId)
-  const proxies = links.use(await ProxyLinks.open(layout.instances, endpointOf(url), listenHost))
+  // A balancer in a container reaches the proxies of its links to the instances as those reach theirs to Redis.
+  const hosts = { clients: options.balancer ? listenHost : LOOPBACK, redis: listenHost }
+  const proxies = links.use(await ProxyLinks.open(layout.instances, endpointOf(url), hosts))
 
   const directUrl = options.redisUrl === null ? REDIS_URL_IN_NETWORK : urlFromContainer(options.redisUrl)
   const instances = layout.instances.map(({ redisLinkPort, ...address }) => {
@@ -66,7 +71,21 @@ export async function startDockerCluster(
   const first = instances.slice(0, options.instancesAtStart)
   onProgress(`starting ${first.length} instances`)
   await startInstances(first, abort)
-  return new InstanceCluster({ driver: 'docker', instances, redis, links: proxies, things: things.move() })
+  const balancer =
+    layout.balancer === null
+      ? null
+      : await startDockerBalancer(
+          {
+            balancer: options.balancer!,
+            ports: layout.balancer,
+            instances: layout.instances,
+            ready: first.map(({ address }) => address.name),
+            proxyHost: options.links?.clients ? hostFromContainer : null,
+          },
+          run,
+          abort,
+        )
+  return new InstanceCluster({ driver: 'docker', instances, balancer, redis, links: proxies, things: things.move() })
 }
 
 async function provideRedis(run: DockerRun, port: number): Promise<RunRedis> {

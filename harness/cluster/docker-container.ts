@@ -58,8 +58,8 @@ export function containerOptions(
 }
 
 /** Engines before 20.10 do not know host-gateway, so it is told only where something on the host may be wanted. */
-function needsHost({ redisUrl, links }: ClusterOptions): boolean {
-  return redisUrl !== null || (links?.redis ?? false)
+function needsHost({ redisUrl, links, balancer }: ClusterOptions): boolean {
+  return redisUrl !== null || (links?.redis ?? false) || (Boolean(balancer) && (links?.clients ?? false))
 }
 
 /** A container of the run, its output in its log. */

@@ -9,7 +9,7 @@ import { SERVICE_ARGUMENTS } from './process-instance.ts'
 import { SOURCE_ENTRY, serviceEntry } from './service-entry.ts'
 
 /** Ports within a container; outside each instance has its own. */
-const CHAT_PORT = 8080
+export const CHAT_PORT = 8080
 const METRICS_PORT = 9090
 
 export class ContainerInstance extends RunContainer implements Instance {

@@ -5,7 +5,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TcpProxy } from '../proxy/tcp-proxy.ts'
-import type { Cluster, CpuStressed, DriverName, InstanceAddress, InstanceExit } from './cluster.ts'
+import type { RunBalancer } from './balancer.ts'
+import type { BalancerAddress, Cluster, CpuStressed, DriverName, InstanceAddress, InstanceExit } from './cluster.ts'
 import { type Instance, isReady, startInstance } from './instance.ts'
 import { describeExit } from './life.ts'
 import type { ProxyLinks } from './links.ts'
@@ -19,6 +20,8 @@ const PAUSED_POLL_MS = 5
 export interface ClusterParts {
   readonly driver: DriverName
   readonly instances: readonly Instance[]
+  /** Null: there is none. */
+  readonly balancer: RunBalancer | null
   readonly redis: RunRedis
   readonly links: ProxyLinks
   /** Clears everything away, in reverse order of its making. Disposed once. */
@@ -28,6 +31,7 @@ export interface ClusterParts {
 export class InstanceCluster implements Cluster {
   readonly driver: DriverName
   readonly instances: readonly InstanceAddress[]
+  readonly balancer: BalancerAddress | null
   readonly redisVersion: string
   readonly redisUrl: string
   readonly #parts: ClusterParts
@@ -38,6 +42,7 @@ export class InstanceCluster implements Cluster {
     this.#parts = parts
     this.driver = parts.driver
     this.instances = parts.instances.map(instance => instance.address)
+    this.balancer = parts.balancer?.address ?? null
     this.redisVersion = parts.redis.server.version
     this.redisUrl = parts.redis.server.url
   }
@@ -96,16 +101,17 @@ export class InstanceCluster implements Cluster {
   }
 
   async residue(expectedUp: readonly string[] = this.instances.map(({ name }) => name)): Promise<string[]> {
-    const { instances, links, redis } = this.#parts
-    const [isRedisThere, ...lines] = await Promise.all([
+    const { instances, balancer, links, redis } = this.#parts
+    const [isRedisThere, ofBalancer, ...lines] = await Promise.all([
       isRedisAnswering(redis.server.url),
+      balancer?.residue(expectedUp) ?? [],
       ...instances.flatMap(instance => {
         const isExpected = expectedUp.includes(instance.address.name)
         // What cannot be asked about is not known to be clean.
         return [instanceResidue(instance, isExpected), instance.stressResidue()].map(line => line.catch(messageOf))
       }),
     ])
-    const all = [isRedisThere ? null : 'Redis does not answer.', ...lines, ...links.residue()]
+    const all = [isRedisThere ? null : 'Redis does not answer.', ...ofBalancer, ...lines, ...links.residue()]
     return all.filter(line => line !== null)
   }
 

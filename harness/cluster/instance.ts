@@ -52,6 +52,9 @@ export function instanceNames(count: number): string[] {
 /** A virtual client may stand for many people, so the limit of frames is far away unless a scenario is about it. */
 const FRAMES_MAX = '1000000'
 
+/** A balancer looks twice a second, and a second may pass until it has noticed; the rest is for a busy machine. */
+const DRAIN_NOTICE_BEHIND_BALANCER_MS = '3000'
+
 /** The scenario's own variables go last, so they win. */
 export function instanceEnvironment(settings: InstanceSettings, options: ClusterOptions): Record<string, string> {
   return {
@@ -65,6 +68,7 @@ export function instanceEnvironment(settings: InstanceSettings, options: Cluster
     FRAMES_PER_SECOND: FRAMES_MAX,
     FRAMES_BURST: FRAMES_MAX,
     LOG_LEVEL: 'info',
+    ...(options.balancer ? { DRAIN_NOTICE_MS: DRAIN_NOTICE_BEHIND_BALANCER_MS } : {}),
     ...options.environment,
   }
 }

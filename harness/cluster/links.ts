@@ -15,23 +15,33 @@ export interface Endpoint {
   readonly port: number
 }
 
+/** Addresses that proxies listen on. */
+export interface LinkHosts {
+  readonly clients: string
+  readonly redis: string
+}
+
 export class ProxyLinks implements Links, AsyncDisposable {
   readonly #toInstances = new Map<string, TcpProxy>()
   readonly #toRedis = new Map<string, TcpProxy>()
 
   /**
-   * Opens the proxies that the ports are for. `redisHost` is the address on which instances can reach their proxy in front of Redis, which
-   * is at `redis` as seen from here. Throws {@link ClusterError} where one cannot listen; then none is left.
+   * Opens the proxies that the ports are for. `hosts.redis` is the address on which instances can reach their proxy in front of Redis, which
+   * is at `redis` as seen from here; `hosts.clients` is where clients, or the balancer, reach theirs. Throws {@link ClusterError} where one
+   * cannot listen; then none is left.
    */
-  static async open(instances: readonly InstancePorts[], redis: Endpoint, redisHost: string): Promise<ProxyLinks> {
+  static async open(instances: readonly InstancePorts[], redis: Endpoint, hosts: LinkHosts): Promise<ProxyLinks> {
     const links = new ProxyLinks()
     try {
       for (const { name, port, directPort, redisLinkPort } of instances) {
         if (port !== directPort) {
-          links.#toInstances.set(name, await listen({ host: LOOPBACK, port }, { host: LOOPBACK, port: directPort }))
+          links.#toInstances.set(
+            name,
+            await listen({ host: hosts.clients, port }, { host: LOOPBACK, port: directPort }),
+          )
         }
         if (redisLinkPort !== null) {
-          links.#toRedis.set(name, await listen({ host: redisHost, port: redisLinkPort }, redis))
+          links.#toRedis.set(name, await listen({ host: hosts.redis, port: redisLinkPort }, redis))
         }
       }
       return links
@@ -39,6 +49,11 @@ export class ProxyLinks implements Links, AsyncDisposable {
       await links[Symbol.asyncDispose]()
       throw error
     }
+  }
+
+  /** Where nothing is broken between machines. */
+  static none(): ProxyLinks {
+    return new ProxyLinks()
   }
 
   clientLink(name: string): TcpProxy {

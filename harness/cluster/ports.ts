@@ -19,7 +19,7 @@ export const FIRST_PORT = 20_000
 /** Linux takes ephemeral ports from 32768 upwards unless told otherwise, other systems from 49152. */
 export const PORTS_END = 32_000
 /**
- * One for Redis, up to four for each instance (`port-layout.ts`), and room for those that somebody else listens on. The largest cluster
+ * One for Redis, two for a balancer, up to four for each instance (`port-layout.ts`), and room for those that somebody else listens on. The largest cluster
  * that a scenario may ask for has to fit, which a test sees to.
  */
 export const BLOCK_PORTS = 300

@@ -1,7 +1,7 @@
 /** Whether two sides were runs of the same thing. Pure. */
 
 import type { RunResult } from '../reports/result.ts'
-import type { Scenario } from '../scenario/scenario.ts'
+import { DEFAULTS, type Scenario } from '../scenario/scenario.ts'
 
 /** What was run; a run that has not begun has one, too. */
 export interface Identity {
@@ -21,6 +21,8 @@ export interface Differences {
   readonly warned: readonly string[]
 }
 
+const BALANCER = 'topology.balancer'
+
 /** Say nothing of what is measured. */
 const NOT_OF_THE_LOAD = new Set(['about', 'budgets', 'abortWhen'])
 
@@ -38,14 +40,26 @@ export function identityDifferences(one: Identity, other: Identity): Differences
 
 export function resultDifferences(one: RunResult, other: RunResult): Differences {
   const sizes = Object.keys(one.size) as (keyof RunResult['size'])[]
+  // With a balancer against without one is refused above.
+  const isComparable = (field: string) => field !== 'balancer' || balancerOf(one) === balancerOf(other)
   const environments = Object.keys(one.environment) as (keyof RunResult['environment'])[]
   return {
-    refused: sizes.flatMap(field => differs(field, one.size[field], other.size[field])),
+    refused: [
+      ...sizes.flatMap(field => differs(field, one.size[field], other.size[field])),
+      ...differs(BALANCER, balancerOf(one), balancerOf(other)),
+    ],
     warned: [
-      ...environments.flatMap(field => differs(field, one.environment[field], other.environment[field])),
+      ...environments
+        .filter(isComparable)
+        .flatMap(field => differs(field, one.environment[field], other.environment[field])),
       ...differs('load workers', one.generator.workers.length, other.generator.workers.length),
     ],
   }
+}
+
+/** Its program, as the scenario has it: another version is still the same setting. */
+function balancerOf({ environment: { balancer } }: RunResult): string {
+  return balancer === undefined ? 'none' : JSON.stringify(balancer.split(' ')[0])
 }
 
 /** By field, within topology and load; a list such as the faults is told as a whole. */
@@ -62,7 +76,9 @@ function fieldsOf(scenario: Scenario): Map<string, string> {
     if (name !== 'topology' && name !== 'load') return [[name, value]]
     return Object.entries(value as object).map(([field, inner]): [string, unknown] => [`${name}.${field}`, inner])
   })
-  return new Map(fields.map(([name, value]) => [name, JSON.stringify(value)]))
+  // As good as not said.
+  const said = fields.filter(([name, value]) => name !== BALANCER || value !== DEFAULTS.balancer)
+  return new Map(said.map(([name, value]) => [name, JSON.stringify(value)]))
 }
 
 function differs(what: string, one: unknown, other: unknown): string[] {

@@ -7,6 +7,7 @@ import type {
   CountRecord,
   DeliveredInSecond,
   DeliveryRun,
+  FailedConnectRecord,
   GapRecord,
   GeneratorRecord,
   HoleRecord,
@@ -35,6 +36,7 @@ export interface MembershipDraft extends Writable<MembershipRecord> {
 
 export interface ClientDraft extends Writable<ClientRecord> {
   connections: Writable<ConnectionRecord>[]
+  failedConnects?: FailedConnectRecord[]
   memberships: MembershipDraft[]
 }
 

@@ -16,6 +16,8 @@ export type LedgerLine =
   | readonly ['unknown', number: number]
   | readonly ['opened', client: number, instance: number, atMs: number]
   | readonly ['closed', client: number, code: number, wasAnnounced: Flag, atMs: number]
+  /** A try to connect that came to nothing; `instance` -1 where a balancer chose it. */
+  | readonly ['connect-failed', client: number, instance: number, why: string, atMs: number]
   | readonly ['first-cross', client: number, atMs: number]
   | readonly ['join-asked', client: number, room: number, atMs: number]
   | readonly ['joined', client: number, room: number, epoch: string, seq: number, isComplete: Flag, atMs: number]

@@ -81,6 +81,8 @@ export const NEVER_SENT: MessageRecord = {
 export interface ClientRecord {
   /** In order of time. */
   readonly connections: readonly ConnectionRecord[]
+  /** In order of time. Missing: none, or not written down. */
+  readonly failedConnects?: readonly FailedConnectRecord[]
   /** One for each of the planned client's rooms, in that order. */
   readonly memberships: readonly MembershipRecord[]
   /** At the end of the run: whether it was connected. */
@@ -99,6 +101,15 @@ export interface ConnectionRecord {
   readonly draining: boolean
   /** First delivery of a live message from another instance on this connection. */
   readonly firstCrossAtMs: number | null
+}
+
+/** A try to connect that was refused, reset, timed out, not answered with an upgrade, or closed before the `welcome`. */
+export interface FailedConnectRecord {
+  /** That was tried; -1 where a balancer chose it. */
+  readonly instance: number
+  /** In words, or the system's code. */
+  readonly why: string
+  readonly atMs: number
 }
 
 export interface MembershipRecord {

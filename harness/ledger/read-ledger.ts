@@ -82,6 +82,7 @@ function applyLine(line: LedgerLine, draft: Draft, worker: WorkerDraft): void {
     case 'unknown':
       return applySend(line, draft, planTime)
     case 'opened':
+    case 'connect-failed':
     case 'closed':
     case 'first-cross':
     case 'went-home':
@@ -159,7 +160,7 @@ function applySend(line: LineOf<'sent' | 'acked' | 'rejected' | 'unknown'>, draf
 }
 
 function applyConnection(
-  line: LineOf<'opened' | 'closed' | 'first-cross' | 'went-home' | 'end'>,
+  line: LineOf<'opened' | 'connect-failed' | 'closed' | 'first-cross' | 'went-home' | 'end'>,
   draft: Draft,
   planTime: PlanTime,
 ): void {
@@ -173,6 +174,11 @@ function applyConnection(
       draining: false,
       firstCrossAtMs: null,
     })
+    return
+  }
+  if (line[0] === 'connect-failed') {
+    client.failedConnects ??= []
+    client.failedConnects.push({ instance: line[2], why: line[3], atMs: planTime(line[4]) })
     return
   }
   if (line[0] === 'end') {

@@ -39,6 +39,8 @@ export interface WorkerCounters {
   /** Deliveries of messages that nobody sent, or changed on the way. */
   phantoms: number
   reconnects: number
+  /** Tries to connect that were refused, reset or not answered with a welcome. */
+  connectsFailed: number
   /** Not cumulative. */
   clientsConnected: number
   /** Of the worker since its report before, from 0 to 1. Not cumulative. */
@@ -75,6 +77,7 @@ export function zeroCounters(): WorkerCounters {
     declaredGaps: 0,
     phantoms: 0,
     reconnects: 0,
+    connectsFailed: 0,
     clientsConnected: 0,
     eventLoopUtilization: 0,
     latency,

@@ -36,6 +36,8 @@ export interface FleetOptions {
   readonly folder: string
   readonly runId: string
   readonly addresses: readonly TargetAddress[]
+  /** What each of the plan's instances calls itself in `welcome`, by index; needed behind a balancer. */
+  readonly welcomeNames?: readonly string[]
   readonly deadlineMs: number
   /** Of all workers together. */
   readonly connectsPerSecond: number
@@ -181,7 +183,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   async #startWorker(number: number): Promise<void> {
-    const { folder, runId, addresses, workers, connectsPerSecond, idlePingMs } = this.#options
+    const { folder, runId, addresses, welcomeNames = [], workers, connectsPerSecond, idlePingMs } = this.#options
     const log = openSync(join(folder, 'logs', `load-${number}.log`), 'a')
     const child = fork(join(import.meta.dirname, `worker${MODULE_EXTENSION}`), {
       detached: true,
@@ -214,6 +216,7 @@ export class Fleet implements AsyncDisposable {
       ledgerPath: join(folder, 'ledger', `worker-${number}.jsonl`),
       runId,
       addresses,
+      welcomeNames,
       connectsPerSecond: connectsPerSecond / workers,
       idlePingMs,
       echoPort: this.#echo.port,

@@ -10,6 +10,8 @@ export interface WorkerSetUp {
   readonly ledgerPath: string
   readonly runId: string
   readonly addresses: readonly TargetAddress[]
+  /** What each of the plan's instances calls itself in `welcome`, by index. */
+  readonly welcomeNames: readonly string[]
   /** Of this worker. */
   readonly connectsPerSecond: number
   /** Undefined: as the client library has it. */

@@ -128,6 +128,12 @@ export class VirtualClient implements TargetListener, Receiver {
     this.#recorder.ledger.write(['opened', this.number, instance, this.connectedAtMs])
   }
 
+  connectFailed(instance: number, why: string): void {
+    if (this.#isFinished) return
+    this.#recorder.counters.connectsFailed++
+    this.#recorder.ledger.write(['connect-failed', this.number, instance, why, this.#recorder.now()])
+  }
+
   closed(code: number, wasAnnounced: boolean): void {
     if (this.#isFinished) return
     this.#isConnected = false

@@ -47,6 +47,7 @@ async function setUp({
   ledgerPath,
   runId,
   addresses,
+  welcomeNames,
   connectsPerSecond,
   idlePingMs,
   echoPort,
@@ -56,6 +57,7 @@ async function setUp({
   const recorder = new LoadRecorder(plan, new LedgerWriter(ledgerPath), histograms, monotonicMs)
   const target = new TuesdayTarget({
     addresses,
+    welcomeNames,
     roomPrefix: `${runId}.`,
     senderPrefix: `${runId}-`,
     random: Math.random,

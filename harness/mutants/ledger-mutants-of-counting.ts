@@ -50,6 +50,17 @@ export const MUTANTS_OF_COUNTING: readonly LedgerMutant[] = [
       ),
   },
   {
+    name: 'turned-away',
+    about: 'A client could not connect at its first try.',
+    expect: { measure: 'connectsFailed' },
+    damage: saved =>
+      replaceOne(
+        saved,
+        line => isOfClient(line, 'opened', VICTIM),
+        line => [['connect-failed', VICTIM, -1, 'no answer within 3 s', (line.at(-1) as number) - 0.5], line],
+      ),
+  },
+  {
     name: 'slow-reader-without-a-code',
     about: 'Clients that were held back were cut off without the code for slow readers.',
     expect: { measure: 'slowReadersWithoutCode' },

@@ -53,6 +53,7 @@ export const SCENARIO = defineScenario({
     unknown: 0,
     // A third of the clients come back after each fault, and not all of them in one second.
     reconnectsPerSecondMax: 8,
+    connectsFailed: 0,
     crossInstanceP99Ms: { steady: 100 },
     ackP90Ms: { steady: 100 },
     detectSeconds: 0.3,

@@ -8,7 +8,7 @@
 import type { Position } from '../ledger/ledger.ts'
 import type { RunFile } from '../ledger/ledger-records.ts'
 import type { Plan } from '../plan/plan.ts'
-import { reconnectsPerSecondMax, slowReadersWithoutCode } from './naive-connections.ts'
+import { connectsFailed, reconnectsPerSecondMax, slowReadersWithoutCode } from './naive-connections.ts'
 import {
   type Delivery,
   type History,
@@ -41,6 +41,7 @@ export const EXACT_MEASURES = [
   'uncleanDrains',
   'reconnectsPerSecondMax',
   'slowReadersWithoutCode',
+  'connectsFailed',
 ] as const
 
 /** Measures of which the definition says only whether there are any: how many is a matter of counting. */
@@ -74,6 +75,7 @@ export function naiveCounts(plan: Plan, records: readonly RawRecord[], run: RunF
     uncleanDrains: uncleanDrains(history),
     reconnectsPerSecondMax: reconnectsPerSecondMax(history),
     slowReadersWithoutCode: slowReadersWithoutCode(history),
+    connectsFailed: connectsFailed(history),
   }
 }
 

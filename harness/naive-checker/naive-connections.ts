@@ -24,6 +24,11 @@ export function reconnectsPerSecondMax({ records, run }: History): number {
   return Math.max(0, ...seconds.map(second => seconds.filter(other => other === second).length))
 }
 
+/** Tries of clients to connect that came to nothing. */
+export function connectsFailed({ records }: History): number {
+  return records.filter(([kind]) => kind === 'connect-failed').length
+}
+
 /**
  * Connections that closed in the window of a fault `slow-readers`, or within 5 s after it, with another code than that for slow readers; those to
  * an instance that another fault hit meanwhile are left out, and clients that went by themselves. A fault by which nobody was closed with that code is one more.

@@ -127,6 +127,7 @@ export const CLEAN_COUNTS: NaiveCounts = {
   uncleanDrains: 0,
   reconnectsPerSecondMax: 0,
   slowReadersWithoutCode: 0,
+  connectsFailed: 0,
 }
 
 /** Of entries such as 'A1': 0, in order. */

@@ -25,6 +25,7 @@ export function makePlan(name: string, scenario: Scenario, seed: number): Plan {
   const clients = layOutLoad(load, atStart.length)
   const rooms = roomCount(load)
   const churn = planChurn(load, clients, seed)
+  const { balancer = DEFAULTS.balancer } = topology
   return {
     schema: 1,
     scenario: name,
@@ -32,6 +33,7 @@ export function makePlan(name: string, scenario: Scenario, seed: number): Plan {
     instances: [...atStart, ...added],
     instancesAtStart: atStart.length,
     instancesDownMax: scenario.instancesDownMax ?? Math.max(1, atStart.length - 1),
+    ...(balancer === 'direct' ? {} : { balancer }),
     rooms: Array.from({ length: rooms }, (_, index) => `room-${index + 1}`),
     clients,
     messages: planMessages(load, clients, churn, seed),

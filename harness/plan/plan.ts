@@ -7,6 +7,7 @@
 
 import type { FaultName, FaultSettings } from '../scenario/fault-kinds.ts'
 import type { HttpPath } from '../scenario/measures.ts'
+import type { BalancerName } from '../scenario/scenario.ts'
 
 export interface Plan {
   readonly schema: 1
@@ -17,6 +18,8 @@ export interface Plan {
   /** How many of them are up at the start. */
   readonly instancesAtStart: number
   readonly instancesDownMax: number
+  /** A balancer chooses the instance of each connection. Missing: each client does. */
+  readonly balancer?: Exclude<BalancerName, 'direct'>
   readonly rooms: readonly string[]
   readonly clients: readonly PlannedClient[]
   /** The load, warm-up included, in order of time. A message's number is its index here. */
@@ -40,7 +43,7 @@ export interface Plan {
 
 export interface PlannedClient {
   readonly name: string
-  /** Index of the instance that it connects to first. */
+  /** Index of the instance that it connects to first, unless a balancer chooses. */
   readonly instance: number
   /** Indexes of its rooms. */
   readonly rooms: readonly number[]

@@ -15,6 +15,7 @@ const SAMPLE_NAMES: Partial<Record<BudgetName, string>> = {
   counterWrong: 'count',
   slowReadersWithoutCode: 'close',
   reconnectsPerSecondMax: 'reconnect',
+  connectsFailed: 'attempt',
   httpErrors: 'request',
   httpLost: 'published message',
   httpDuplicated: 'published message',

@@ -51,7 +51,10 @@ test('is written whole, and leaves nothing else', async () => {
 })
 
 test('describes the machine', () => {
-  expect(describeEnvironment('7.0.15')).toMatchObject({ node: process.version, redis: '7.0.15' })
+  expect(describeEnvironment({ redisVersion: '7.0.15', balancer: null })).toMatchObject({
+    node: process.version,
+    redis: '7.0.15',
+  })
 })
 
 test('docs/result.md names every field', () => {

@@ -53,6 +53,8 @@ export interface Environment {
   readonly node: string
   /** Of the Redis server, such as "7.0.15". */
   readonly redis: string
+  /** The balancer that clients connected to, such as "haproxy 2.6.12". Missing: none, each client chose an instance itself. */
+  readonly balancer?: string
   readonly cpus: number
   readonly memoryBytes: number
   /** Such as "linux 6.1.0". */
@@ -66,11 +68,18 @@ export interface RunFacts
   readonly limitsFrom?: LimitOrigins
 }
 
-/** Describes this machine. */
-export function describeEnvironment(redisVersion: string): Environment {
+/** What a run's environment tells of its cluster. */
+export interface DescribedCluster {
+  readonly redisVersion: string
+  readonly balancer: { readonly name: string; readonly version: string } | null
+}
+
+/** Describes this machine, and what runs on it. */
+export function describeEnvironment({ redisVersion, balancer }: DescribedCluster): Environment {
   return {
     node: process.version,
     redis: redisVersion,
+    ...(balancer === null ? {} : { balancer: `${balancer.name} ${balancer.version}` }),
     cpus: availableParallelism(),
     memoryBytes: totalmem(),
     os: `${platform()} ${release()}`,

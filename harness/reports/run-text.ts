@@ -13,8 +13,9 @@ export function scopedName({ scenario, scope }: Pick<RunResult, 'scenario' | 'sc
 }
 
 /** What ran: "2 instances (docker), 80 clients in 8 rooms, 3,480 messages, 15 s of load". What was planned of clients is no part of it where others made the load. */
-export function sizeText({ driver, size, scope, connectionsOfOthersMax }: Sized): string {
-  const instances = `${counted(size.instances, 'instance')} (${driver})`
+export function sizeText({ driver, size, scope, connectionsOfOthersMax, environment }: Sized): string {
+  const behind = environment.balancer === undefined ? '' : `, behind ${environment.balancer}`
+  const instances = `${counted(size.instances, 'instance')} (${driver}${behind})`
   if (scope !== undefined) {
     const others = counted(connectionsOfOthersMax ?? 0, 'connection')
     return `${instances}, no load of its own in ${size.loadSeconds} s, at most ${others} of others`
@@ -26,7 +27,7 @@ export function sizeText({ driver, size, scope, connectionsOfOthersMax }: Sized)
   ].join(', ')
 }
 
-type Sized = Pick<RunResult, 'driver' | 'size' | 'scope' | 'connectionsOfOthersMax'>
+type Sized = Pick<RunResult, 'driver' | 'size' | 'scope' | 'connectionsOfOthersMax' | 'environment'>
 
 /** Why the run did not pass, each reason in a few words, the gravest first; empty where it passed. */
 export function reasons({ abortedBecause, budgets, invalidBecause }: Judged): string[] {

@@ -164,8 +164,9 @@ function latencyTable({ latencyMs }: RunResult): string[] {
 }
 
 function againSection({ command, seed, driver, environment }: RunResult): string[] {
-  const { node, redis, cpus, os } = environment
-  const where = `Driver ${driver}, Node ${node}, Redis ${redis}, ${counted(cpus, 'CPU')}, ${os}.`
+  const { node, redis, balancer, cpus, os } = environment
+  const behind = balancer === undefined ? '' : `, behind ${balancer}`
+  const where = `Driver ${driver}${behind}, Node ${node}, Redis ${redis}, ${counted(cpus, 'CPU')}, ${os}.`
   return [
     ...section('Run it again', codeBlock(command, 'sh')),
     '',

@@ -140,7 +140,8 @@ function totalLines(result: RunResult): string[] {
     ['delivered', value(counts.delivered), list('deliveredAcross', 'late')],
     ['', '', list('duplicated', 'reordered', 'diverged', 'phantom')],
     ['clients', value(size.clients), list('stranded', 'holes', 'duplicatedOnWire', 'counterWrong')],
-    ['faults', value(fired), list('uncleanDrains', 'slowReadersWithoutCode', 'reconnectsPerSecondMax')],
+    ['faults', value(fired), list('uncleanDrains', 'slowReadersWithoutCode')],
+    ['', '', list('reconnectsPerSecondMax', 'connectsFailed')],
   ]
   return [...alignColumns(rows, ['left', 'right']), ...generatorLines(generator), ...memoryLines(result)]
 }

@@ -8,6 +8,9 @@ export const DRAIN_SECONDS_MAX = 20
 /** Kinds that ask an instance to go, and judge how it goes. */
 export const DRAINING_KINDS: readonly FaultName[] = ['stop-instance', 'remove-instance']
 
+/** Kinds after which a balancer has somebody to connect to at every moment, and knows whom. */
+export const GRACEFUL_KINDS: readonly FaultName[] = [...DRAINING_KINDS, 'add-instance']
+
 /**
  * The longest time from the injection until the instance is started or thawed again, in seconds; Infinity where it stays away, 0 where it
  * never is away. Starting itself is not in it: how long that takes is the machine's.

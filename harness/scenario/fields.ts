@@ -8,6 +8,7 @@ import { HTTP_PATHS } from './measures.ts'
 import { suggestion } from './nearest.ts'
 import { describeFound, isObject, type Problem } from './problem.ts'
 import {
+  BALANCERS,
   type Churn,
   DEFAULTS,
   type FaultTiming,
@@ -115,6 +116,7 @@ export const SCENARIO_FIELDS: FieldsOf<Required<Scenario>> = {
 
 export const TOPOLOGY_FIELDS: FieldsOf<Required<Topology>> = {
   instances: { rule: whole(1, INSTANCES_MAX), without: null },
+  balancer: { rule: { is: 'choice', of: BALANCERS }, without: DEFAULTS.balancer },
   appendFsync: { rule: { is: 'choice', of: ['always', 'everysec', 'no'] }, without: DEFAULTS.appendFsync },
   environment: { rule: { is: 'object' }, without: 'none' },
 }

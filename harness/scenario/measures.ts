@@ -62,6 +62,10 @@ export const COUNT_MEASURES = {
     safety: false,
     about: 'connections opened again in the busiest second, going home before the roll call apart',
   },
+  connectsFailed: {
+    safety: false,
+    about: "clients' tries to connect that were refused, reset, not answered, or closed before the welcome",
+  },
 } as const satisfies Record<string, { safety: boolean; about: string }>
 export type CountName = keyof typeof COUNT_MEASURES
 
@@ -122,6 +126,12 @@ export const DEFAULT_BUDGETS: Readonly<Partial<Record<CountName, number>>> = {
   counterWrong: 0,
   slowReadersWithoutCode: 0,
 }
+
+/**
+ * Budgets that hold, besides, behind a balancer, where no fault is worse than a drain: the balancer knows in time who goes, so nobody who connects
+ * is to notice.
+ */
+export const BALANCED_BUDGETS: Readonly<Partial<Record<CountName, number>>> = { connectsFailed: 0 }
 
 /** The kind and quantile that a latency budget's name stands for, or null for any other name. */
 export function parseLatencyBudget(name: string): { kind: LatencyKind; quantile: QuantileName } | null {

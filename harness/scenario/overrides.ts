@@ -2,11 +2,12 @@
 
 import type { FileBudgets } from './budgets-file.ts'
 import { LOAD_FIELDS, ROOM_GROUP_FIELDS, type Rule, TOPOLOGY_FIELDS } from './fields.ts'
-import type { BudgetLimit, Budgets, Scenario } from './scenario.ts'
+import type { BalancerName, BudgetLimit, Budgets, Scenario } from './scenario.ts'
 import { validateScenario } from './validate.ts'
 
 export interface Overrides {
   readonly instances?: number
+  readonly balancer?: BalancerName
   readonly clients?: number
   readonly rooms?: number
   readonly messagesPerSecond?: number
@@ -23,11 +24,12 @@ export interface BudgetOverride {
 
 export type OverriddenField = Exclude<keyof Overrides, 'budgets'>
 
-/** The field that each number of the command line sets, and its flag. */
+/** The field that each number or choice of the command line sets, and its flag. */
 export const OVERRIDDEN_FIELDS: Readonly<
   Record<OverriddenField, { readonly flag: string; readonly group: 'topology' | 'load'; readonly rule: Rule }>
 > = {
   instances: { flag: '--instances', group: 'topology', rule: TOPOLOGY_FIELDS.instances.rule },
+  balancer: { flag: '--balancer', group: 'topology', rule: TOPOLOGY_FIELDS.balancer.rule },
   clients: { flag: '--clients', group: 'load', rule: LOAD_FIELDS.clients.rule },
   rooms: { flag: '--rooms', group: 'load', rule: ROOM_GROUP_FIELDS.count.rule },
   messagesPerSecond: { flag: '--messages-per-second', group: 'load', rule: LOAD_FIELDS.messagesPerSecond.rule },

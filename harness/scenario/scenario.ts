@@ -35,9 +35,14 @@ export interface Scenario {
   readonly deadlineSeconds?: number
 }
 
+export const BALANCERS = ['haproxy', 'direct'] as const
+export type BalancerName = (typeof BALANCERS)[number]
+
 export interface Topology {
   /** Instances of the service, named chat-1, chat-2 … */
   readonly instances: number
+  /** Who chooses the instance of a connection. Default `direct`: each client by itself. `haproxy`: a balancer, which all clients connect to. */
+  readonly balancer?: BalancerName
   /** When Redis writes its append-only file to disk. Default `always`, which is what "nothing is lost" needs. */
   readonly appendFsync?: 'always' | 'everysec' | 'no'
   /** Environment variables for every instance, over those that the harness sets. */
@@ -168,6 +173,7 @@ export type Budgets = Readonly<Partial<Record<BudgetName, BudgetLimit>>>
 export const DEFAULTS = {
   settleSecondsMax: 30,
   deadlineSeconds: 5,
+  balancer: 'direct',
   appendFsync: 'always',
   roomsPerClient: 1,
   talkers: 1,

@@ -15,6 +15,7 @@ export class AddressChoice<Address extends Pick<TargetAddress, 'instance'> = Tar
   /** Instances tried since one was of use, in this order. */
   #tried: number[] = []
   #current: Address
+  #isFirst = true
 
   /** `listed`: the addresses that may be used, whenever it is asked; at least one at the start. */
   constructor(listed: () => readonly Address[], home: number, random: () => number) {
@@ -39,6 +40,13 @@ export class AddressChoice<Address extends Pick<TargetAddress, 'instance'> = Tar
     if (this.#current.instance === this.#home || this.#homeAddress() === undefined) return false
     this.#homeTries = HOME_TRIES_MAX
     return true
+  }
+
+  /** A balancer has chosen another instance than the one that was picked; where it came first is home. */
+  landed(instance: number): void {
+    if (this.#isFirst) this.#home = instance
+    this.#isFirst = false
+    this.#current = { ...this.#current, instance }
   }
 
   /** The address in use does its work: what was tried in vain before it says nothing any more. */

@@ -6,10 +6,12 @@
 import type { Position } from '../ledger/ledger.ts'
 
 export interface TargetAddress {
-  /** Index of the instance in the plan. */
+  /** Index of the instance in the plan. Behind a balancer: one that is up; which one a connection lands on, `welcome` tells. */
   readonly instance: number
   readonly host: string
   readonly port: number
+  /** The address is a balancer's, the same for all instances. Missing: it is the instance's own. */
+  readonly isBalancer?: boolean
 }
 
 /** What somebody said, and the position that it has. */
@@ -21,7 +23,13 @@ export interface TargetMessage extends Position {
 
 /** What a connected client tells. Times are the load's business. */
 export interface TargetListener {
+  /** Behind a balancer only with the `welcome`, which tells the instance. */
   opened(instance: number): void
+  /**
+   * A try to connect came to nothing: refused, reset, timed out, not answered with an upgrade, or closed before the `welcome`. `instance`: index of the
+   * one that was tried, -1 where a balancer chose. Where it had been opened, `closed` follows.
+   */
+  connectFailed(instance: number, why: string): void
   closed(code: number, wasAnnounced: boolean): void
   joinAsked(room: string): void
   joined(room: string, position: Position, isComplete: boolean, top: number): void

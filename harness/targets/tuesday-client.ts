@@ -25,6 +25,8 @@ export interface SharedByClients {
   readonly gate: ConnectGate
   readonly frames: SharedFrames
   readonly rooms: RoomNames
+  /** What each of the plan's instances calls itself in `welcome`, by index. */
+  readonly welcomeNames: readonly string[]
 }
 
 export interface TuesdayClientOptions {
@@ -57,6 +59,8 @@ export class TuesdayClient implements TargetClient, WebSocketListener, FrameHear
   /** Lets the next one open, while this one's socket is opening. */
   #release: (() => void) | null = null
   #isOpen = false
+  /** The listener knows of the connection. */
+  #isTold = false
   #isWelcome = false
   #isAnnounced = false
   /** Before that there is nothing to do for `tick`. */
@@ -72,7 +76,7 @@ export class TuesdayClient implements TargetClient, WebSocketListener, FrameHear
   }
 
   get instance(): number {
-    return this.#isOpen ? this.#choice.current.instance : -1
+    return this.#isTold ? this.#choice.current.instance : -1
   }
 
   connect(): void {
@@ -156,10 +160,11 @@ export class TuesdayClient implements TargetClient, WebSocketListener, FrameHear
         this.#scheduleConnect(output.afterMs)
         return
       case 'close':
+        this.#noteFailed(output.reason)
         this.#dropSocket(output.code, output.reason)
         return
       case 'welcome':
-        this.#isWelcome = true
+        this.#welcomed(output.instance)
         for (const room of this.#rooms) listener.joinAsked(room)
         return
       case 'joined':
@@ -224,7 +229,7 @@ export class TuesdayClient implements TargetClient, WebSocketListener, FrameHear
     this.#releaseGate()
     this.#isOpen = true
     this.#isAnnounced = false
-    this.#listener.opened(this.#choice.current.instance)
+    if (!this.#choice.current.isBalancer) this.#tellOpened()
     this.#perform(this.#chat.opened(monotonicMs()))
   }
 
@@ -264,6 +269,7 @@ export class TuesdayClient implements TargetClient, WebSocketListener, FrameHear
   closed(socket: WebSocket, code: number): void {
     if (socket !== this.#socket) return
     this.#releaseGate()
+    this.#noteFailed(socket.failure ?? `closed with ${code} before the welcome`)
     this.#socket = null
     this.#noteClosed(code)
     this.#perform(this.#chat.closed(code, monotonicMs()))
@@ -288,10 +294,35 @@ export class TuesdayClient implements TargetClient, WebSocketListener, FrameHear
     this.#noteClosed(code)
   }
 
+  /** Throws where the name is none of the run's: nobody could say what crosses instances. */
+  #welcomed(name: string): void {
+    this.#isWelcome = true
+    if (!this.#choice.current.isBalancer) return
+    const { welcomeNames } = this.#shared
+    const instance = welcomeNames.indexOf(name)
+    if (instance === -1)
+      throw new Error(`welcome names the instance "${name}", which is none of ${welcomeNames.join(', ')}`)
+    this.#choice.landed(instance)
+    this.#tellOpened()
+  }
+
+  #tellOpened(): void {
+    this.#isTold = true
+    this.#listener.opened(this.#choice.current.instance)
+  }
+
+  /** A try to connect that was not welcomed. */
+  #noteFailed(why: string): void {
+    if (this.#socket === null || this.#isWelcome) return
+    const { instance, isBalancer } = this.#choice.current
+    this.#listener.connectFailed(isBalancer ? -1 : instance, why)
+  }
+
   #noteClosed(code: number): void {
-    if (!this.#isOpen) return
     this.#isOpen = false
     this.#isWelcome = false
+    if (!this.#isTold) return
+    this.#isTold = false
     this.#listener.closed(code, this.#isAnnounced)
   }
 }

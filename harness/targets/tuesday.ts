@@ -23,6 +23,8 @@ const READ_MS_MAX = 10_000
 
 export interface TuesdayTargetOptions {
   readonly addresses: readonly TargetAddress[]
+  /** What each of the plan's instances calls itself in `welcome`, by index. Needed behind a balancer. */
+  readonly welcomeNames?: readonly string[]
   /** Put before every room's name, so that runs that share a Redis never meet. */
   readonly roomPrefix: string
   /** Put before every client's name to make its sender sessions unique; 1 to 20 of A-Z a-z 0-9 _ -. */
@@ -50,10 +52,12 @@ export class TuesdayTarget implements Target, Disposable {
     this.#shared = {
       random: options.random,
       idlePingMs: options.idlePingMs ?? CLIENT_DEFAULTS.idlePingMs,
-      localAddress: (client, host) => localAddressOf(client, options.clientsOfRun, this.#addresses.length, host),
+      localAddress: (client, host) =>
+        localAddressOf(client, options.clientsOfRun, destinationsOf(this.#addresses), host),
       gate: new ConnectGate(),
       frames: new SharedFrames(),
       rooms: new RoomNames(options.roomPrefix),
+      welcomeNames: options.welcomeNames ?? [],
     }
     this.#timer = setInterval(() => this.#tickSome(), TICK_MS)
   }
@@ -117,6 +121,10 @@ export class TuesdayTarget implements Target, Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#timer)
   }
+}
+
+function destinationsOf(addresses: readonly TargetAddress[]): number {
+  return addresses.some(({ isBalancer }) => isBalancer) ? 1 : addresses.length
 }
 
 interface HistoryPage {

@@ -2,11 +2,11 @@
  * Budgets against what was measured.
  */
 
-import type { HttpFindings } from '../checkers/http.ts'
 import { LATENCY_PERIODS, type Latencies, type LatencyPeriod, samplesNeeded } from '../checkers/latency.ts'
 import type { MemoryGrowth } from '../checkers/memory.ts'
 import type { Recovery } from '../checkers/recovery.ts'
 import {
+  BALANCED_BUDGETS,
   type BudgetName,
   budgetNames,
   COUNT_MEASURES,
@@ -30,9 +30,15 @@ const RECOVERY_FIELDS = {
   steadyAgainSeconds: 'steadyMs',
 } as const satisfies Record<RecoveryName, keyof Recovery>
 
-/** The scenario's budgets over those that hold in every run, in the order of the measures. Throws on a budget that cannot be. */
-export function completeBudgets(budgets: Budgets, http: HttpFindings | null): [BudgetName, BudgetLimit][] {
-  const merged: Budgets = { ...DEFAULT_BUDGETS, ...defaultHttpBudgets(http), ...budgets }
+type KindOfRun = Pick<Examination, 'http' | 'isBalancedAndGraceful'>
+
+/** The scenario's budgets over those that hold in every run, or in every run of its kind, in the order of the measures. Throws on a budget that cannot be. */
+export function completeBudgets(
+  budgets: Budgets,
+  { http, isBalancedAndGraceful }: KindOfRun,
+): [BudgetName, BudgetLimit][] {
+  const balanced = isBalancedAndGraceful ? BALANCED_BUDGETS : {}
+  const merged: Budgets = { ...DEFAULT_BUDGETS, ...balanced, ...defaultHttpBudgets(http), ...budgets }
   const known = budgetNames()
   for (const name of Object.keys(merged)) {
     if (!known.includes(name as BudgetName)) throw new Error(`there is no measure "${name}" that a budget could limit`)
@@ -42,7 +48,7 @@ export function completeBudgets(budgets: Budgets, http: HttpFindings | null): [B
 
 /** Throws on a budget that cannot be: of a measure that does not exist, of a phase of what has none. */
 export function judgeBudgets(budgets: Budgets, examination: Examination): BudgetResult[] {
-  return completeBudgets(budgets, examination.http).flatMap(([name, limit]) => {
+  return completeBudgets(budgets, examination).flatMap(([name, limit]) => {
     if (isHttp(name)) return [judgeHttp(name, wholeRun(name, limit), examination.http)]
     if (isCount(name)) return [judgeCount(name, wholeRun(name, limit), examination)]
     if (isResource(name)) return [judgeMemory(name, wholeRun(name, limit), examination.memory)]
@@ -87,6 +93,7 @@ function countedAmong(measure: CountName, { counts, clients, stops, among }: Exa
     case 'counterWrong':
     case 'slowReadersWithoutCode':
     case 'reconnectsPerSecondMax':
+    case 'connectsFailed':
       return among[measure]
     default:
       return counts.obligations ?? 0

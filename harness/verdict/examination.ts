@@ -2,6 +2,7 @@
  * Runs every checker, each guarded: one that throws makes its measures unknown and the run invalid, and stops none of the others.
  */
 
+import { checkConnects } from '../checkers/connects.ts'
 import { checkCounter } from '../checkers/counter.ts'
 import { checkDiverged } from '../checkers/diverged.ts'
 import { checkDrains } from '../checkers/drain.ts'
@@ -30,7 +31,7 @@ import { checkSlowReaders } from '../checkers/slow-readers.ts'
 import { checkStranded } from '../checkers/stranded.ts'
 import type { Ledger, MembershipRecord } from '../ledger/ledger.ts'
 import type { Plan } from '../plan/plan.ts'
-import { DRAINING_KINDS } from '../scenario/downtime.ts'
+import { DRAINING_KINDS, GRACEFUL_KINDS } from '../scenario/downtime.ts'
 import type { BudgetLimit, Budgets } from '../scenario/scenario.ts'
 import type { Counts } from './judgement.ts'
 
@@ -50,8 +51,12 @@ export interface Examination {
   /** What `stranded` and `uncleanDrains` are counted among. */
   readonly clients: number
   readonly stops: number
-  /** What the other measures of this kind are counted among: what was told and judged, connections closed, connections opened again. */
-  readonly among: Readonly<Record<'counterWrong' | 'slowReadersWithoutCode' | 'reconnectsPerSecondMax', number>>
+  /** What the other measures of this kind are counted among: what was told and judged, connections closed, connections opened again, tries. */
+  readonly among: Readonly<
+    Record<'counterWrong' | 'slowReadersWithoutCode' | 'reconnectsPerSecondMax' | 'connectsFailed', number>
+  >
+  /** Clients connect to a balancer, and no fault is worse than a drain. */
+  readonly isBalancedAndGraceful: boolean
   /** Null: it is known whether counts were wrong. */
   readonly whyCounterUnknown: string | null
   /** Null: the plan has no HTTP load. */
@@ -91,6 +96,7 @@ export function examine(plan: Plan, budgets: Budgets, ledger: Ledger): Examinati
   const counter = check('counter', run => checkCounter(run, phases))
   const slowReaders = check('slow-readers', run => checkSlowReaders(run, phases))
   const reconnects = check('reconnects', run => checkReconnects(run, phases))
+  const connects = check('connects', run => checkConnects(run, phases))
   const found = {
     lost: loss?.lost ?? null,
     duplicated: check('duplicated', run => checkDuplicated(run, phases)),
@@ -104,6 +110,7 @@ export function examine(plan: Plan, budgets: Budgets, ledger: Ledger): Examinati
     counterWrong: counter?.counterWrong ?? null,
     slowReadersWithoutCode: slowReaders?.slowReadersWithoutCode ?? null,
     reconnectsPerSecondMax: reconnects?.reconnectsPerSecondMax ?? null,
+    connectsFailed: connects?.connectsFailed ?? null,
   }
   const counts: Counts = {
     ...countSends(ledger),
@@ -129,7 +136,10 @@ export function examine(plan: Plan, budgets: Budgets, ledger: Ledger): Examinati
       counterWrong: counter?.judged ?? 0,
       slowReadersWithoutCode: slowReaders?.closed ?? 0,
       reconnectsPerSecondMax: reconnects?.reconnects ?? 0,
+      connectsFailed: connects?.tries ?? 0,
     },
+    isBalancedAndGraceful:
+      plan.balancer !== undefined && plan.faults.every(({ kind }) => GRACEFUL_KINDS.includes(kind)),
     whyCounterUnknown: counter?.whyUnknown ?? null,
     http: guarded('http', () => checkHttp(plan, ledger)),
     memory: guarded('memory', () => measureMemory(ledger)),

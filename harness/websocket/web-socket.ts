@@ -55,6 +55,7 @@ export class WebSocket implements FrameSink {
   #timer: NodeJS.Timeout | null
   #isClosing = false
   #closeCode: number = CLOSE.abnormal
+  #failure: string | null = null
 
   /** Begins to connect at once. */
   constructor(options: WebSocketOptions, listener: WebSocketListener) {
@@ -62,18 +63,23 @@ export class WebSocket implements FrameSink {
     this.#listener = listener
     this.#reader = new FrameReader(this, messageBytesMax)
     this.#handshake = new Handshake(options)
-    this.#timer = setTimeout(() => this.terminate(), handshakeMsMax)
+    this.#timer = setTimeout(() => this.#giveUp(`no answer within ${handshakeMsMax / 1000} s`), handshakeMsMax)
     const onread = { buffer: readBuffer, callback: (length: number) => this.#read(length) }
     this.#socket = connect({ host, port, localAddress, noDelay: true, onread })
     // Written as soon as there is a connection. What goes wrong is followed by `close`.
     this.#socket.write(this.#handshake.request, 'latin1')
-    this.#socket.on('error', ignore)
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#noteFailure(error.code ?? error.message))
     this.#socket.on('close', () => this.#ended())
   }
 
   /** Handshake answered, and no close frame in either direction. */
   get isOpen(): boolean {
     return this.#handshake === null && !this.#isClosing
+  }
+
+  /** Why the handshake came to nothing; null where it is answered, or open still. */
+  get failure(): string | null {
+    return this.#failure
   }
 
   /** Nothing is sent where it is not open. */
@@ -142,10 +148,20 @@ export class WebSocket implements FrameSink {
       this.#stopTimer()
       this.#listener.opened(this)
       return start
-    } catch {
-      this.terminate()
+    } catch (error) {
+      this.#giveUp((error as Error).message)
       return null
     }
+  }
+
+  #giveUp(why: string): void {
+    this.#noteFailure(why)
+    this.terminate()
+  }
+
+  /** What comes first is the reason of the rest. */
+  #noteFailure(why: string): void {
+    if (this.#handshake !== null) this.#failure ??= why
   }
 
   #beginClosing(code: number, reason: string): void {
@@ -159,6 +175,7 @@ export class WebSocket implements FrameSink {
   #ended(): void {
     this.#stopTimer()
     this.#reader.stop()
+    this.#noteFailure('closed without an answer')
     this.#listener.closed(this, this.#closeCode)
   }
 
@@ -167,5 +184,3 @@ export class WebSocket implements FrameSink {
     this.#timer = null
   }
 }
-
-function ignore(): void {}

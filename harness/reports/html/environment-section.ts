@@ -11,14 +11,14 @@ const FILES = [
   ['curves.json', 'the curves of this page'],
   ['plan.json, scenario.json', 'what was planned'],
   ['ledger/', asCalled('what was sent, acknowledged and delivered; npm run check judges it again')],
-  ['logs/', 'of the instances and the load workers'],
+  ['logs/', 'of the instances, Redis, the balancer and the load workers'],
 ] as const
 
 const BYTES_PER_GIB = 2 ** 30
 
 export function environmentSection(result: RunResult): Html {
   const { command, seed, driver, startedAt, environment, durationsSeconds } = result
-  const { node, redis, cpus, memoryBytes, os } = environment
+  const { node, redis, balancer = 'none: each client chooses an instance itself', cpus, memoryBytes, os } = environment
   const { total, ...steps } = durationsSeconds
   const took = Object.entries(steps).map(([step, duration]) => `${step} ${secondsText(duration)}`)
   return html`
@@ -31,6 +31,7 @@ export function environmentSection(result: RunResult): Html {
         <dt>driver</dt><dd>${driver}</dd>
         <dt>Node</dt><dd>${node}</dd>
         <dt>Redis</dt><dd>${redis}</dd>
+        <dt>balancer</dt><dd>${balancer}</dd>
         <dt>machine</dt><dd>${grouped(cpus)} CPUs, ${(memoryBytes / BYTES_PER_GIB).toFixed(1)} GiB of memory, ${os}</dd>
         <dt>started</dt><dd>${timeText(startedAt)}</dd>
         <dt>took</dt><dd>${total !== undefined && secondsText(total)}${took.length > 0 && `: ${took.join(', ')}`}</dd>

@@ -8,8 +8,8 @@ import { type Html, html, NOTHING } from './html.ts'
 import { table } from './table.ts'
 import { breakdownFacts } from './trouble.ts'
 
-/** Says nothing of what is wrong: some second is always the busiest. */
-const NO_FAULT_OF_ANYBODY: readonly CountName[] = ['reconnectsPerSecondMax']
+/** Say nothing of what is wrong: some second is always the busiest, and who chooses an instance itself tries one that is down. */
+const NO_FAULT_OF_ANYBODY: readonly CountName[] = ['reconnectsPerSecondMax', 'connectsFailed']
 
 export function findingsSection({ findings, budgets }: RunResult): Html {
   const isBroken = (measure: CountName) =>
