@@ -45,11 +45,13 @@ export async function adoptStack(
   const { engine, project, replicas } = stack
   const { runId, folder, onProgress } = options
   await using things = new AsyncDisposableStack()
-  const journal = things.use(new StackJournal({ project, runId, engine: engineAddress() }, thisProcess()))
+  const journal = things.use(
+    new StackJournal({ project, runId, engine: engineAddress(), within: stack.own?.Id ?? null }, thisProcess()),
+  )
   const over = new AbortController()
   const run: AdoptedRun = { engine, journal, folder, over: over.signal }
 
-  const networks = await Promise.all(replicas.map(replica => reachedIn(stack, replica)))
+  const networks = await Promise.all(replicas.map(replica => reachedIn(stack, replica, abort)))
   const instances: AdoptedInstance[] = []
   things.defer(() => putBack(stack, journal, onProgress))
   things.defer(() => over.abort(new Error('The stack is being let go.')))
@@ -65,15 +67,25 @@ export async function adoptStack(
   return new InstanceCluster(parts)
 }
 
-/** The network of the replica in which it answers. */
-async function reachedIn({ project }: Stack, replica: StackReplica): Promise<string> {
+/** The network of the replica in which it answers: one that was started just now needs a moment. */
+async function reachedIn({ project }: Stack, replica: StackReplica, abort: AbortSignal | null): Promise<string> {
   const { port } = portsOf(replica)
-  const network = await findNetwork(replica.inspected, port)
-  if (network !== null) return network
+  const deadlineMs = performance.now() + READY_WITHIN_MS
+  do {
+    abort?.throwIfAborted()
+    const network = await findNetwork(replica.inspected, port)
+    if (network !== null) return network
+    await sleep(POLL_MS)
+  } while (performance.now() < deadlineMs)
   const tried = addressesOf(replica.inspected).map(({ host }) => `${host}:${port}`)
+  const found =
+    tried.length === 0
+      ? 'it has no address of its own'
+      : `${tried.join(', ')} gave no answer within ${READY_WITHIN_MS / 1000} s`
   throw new ClusterError(
-    `${replica.containerName} of project ${project} is running, but cannot be reached from here: ${tried.join(', ') || 'it has no address of its own'}` +
-      `${tried.length > 0 ? ' gives no answer' : ''}. Where the engine is in a virtual machine, run the harness in the stack itself: \`docker-compose run --rm load\`.`,
+    `${replica.containerName} of project ${project} is running, but cannot be reached from here: ${found}. ` +
+      `\`docker logs --tail 20 ${replica.containerName}\` may tell why. Where the engine is in a virtual machine, run the harness in the stack itself: ` +
+      '`docker-compose run --rm load`.',
   )
 }
 

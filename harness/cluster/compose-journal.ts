@@ -7,7 +7,7 @@
 import { appendFileSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProcessorLimits } from './cpu-quota.ts'
-import { formatOwner, isOwnerGone, type Owner, parseOwner } from './owner.ts'
+import { formatOwner, type Owner, parseOwner } from './owner.ts'
 import { createWhole } from './run-record.ts'
 import { stateFolder } from './state-folder.ts'
 
@@ -32,12 +32,14 @@ export interface StackRecord {
   readonly runId: string
   /** As `engineAddress` tells it. */
   readonly engine: string
+  /** Id of the container that the harness runs in; null where it is in none. Another one has other process ids. */
+  readonly within: string | null
 }
 
 export interface FoundStackRecord extends StackRecord {
   readonly path: string
   readonly owner: Owner
-  /** Not undone, in the order in which they were made. */
+  /** Not undone, the last one first: the limits of a container that is paused cannot be changed. */
   readonly open: readonly Change[]
 }
 
@@ -65,7 +67,7 @@ export class StackJournal implements Disposable {
     this.#write({ is: 'undone', container, undo })
   }
 
-  /** Not undone yet, in the order in which it was made. */
+  /** Not undone yet, the last one first. */
   open(): readonly Change[] {
     return readStackRecord(this.#path)?.open ?? []
   }
@@ -80,13 +82,13 @@ export class StackJournal implements Disposable {
   }
 }
 
-/** All that can be read of runs whose harness is gone. */
-export function findGoneStackRecords(): FoundStackRecord[] {
+/** All that can be read. */
+export function findStackRecords(): FoundStackRecord[] {
   const folder = stateFolder()
   return readdirSync(folder)
     .filter(name => name.endsWith(SUFFIX))
     .map(name => readStackRecord(join(folder, name)))
-    .filter(record => record !== null && isOwnerGone(record.owner)) as FoundStackRecord[]
+    .filter(record => record !== null)
 }
 
 function readStackRecord(path: string): FoundStackRecord | null {
@@ -102,7 +104,8 @@ export function parseStackRecord(path: string, text: string): FoundStackRecord |
   const [head, ...lines] = text.split('\n').slice(0, -1).map(parseLine)
   const { project, runId, engine } = head ?? {}
   const owner = typeof head?.owner === 'string' ? parseOwner(head.owner) : null
-  if (owner === null || ![project, runId, engine].every(value => typeof value === 'string')) return null
+  const isWithin = head?.within === null || typeof head?.within === 'string'
+  if (owner === null || !isWithin || ![project, runId, engine].every(value => typeof value === 'string')) return null
   const open = new Map<string, Change>()
   for (const line of lines) {
     const key = `${line?.container} ${line?.undo}`
@@ -110,7 +113,7 @@ export function parseStackRecord(path: string, text: string): FoundStackRecord |
     // The limits before the first change are those to go back to.
     else if (line?.is === 'changing' && !open.has(key)) open.set(key, line as unknown as Change)
   }
-  return { path, owner, open: [...open.values()], ...(head as unknown as StackRecord) }
+  return { ...(head as unknown as StackRecord), path, owner, open: [...open.values()].reverse() }
 }
 
 function parseLine(line: string): Record<string, unknown> | null {

@@ -2,11 +2,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startIfEnded } from './compose-instance.ts'
-import { type Change, type FoundStackRecord, findGoneStackRecords, forgetStackRecord } from './compose-journal.ts'
+import { type Change, type FoundStackRecord, findStackRecords, forgetStackRecord } from './compose-journal.ts'
 import { PROJECT_LABEL } from './compose-project.ts'
 import { answered, type Inspected } from './compose-stack.ts'
 import { asUpdate } from './cpu-quota.ts'
 import { type Container, type Engine, engineAddress, engineMessage, engineStatus, findEngine } from './docker-engine.ts'
+import { isOwnerGone } from './owner.ts'
 
 /** An ended container is running within a second of its start; a busy machine needs longer. */
 const RUNNING_WITHIN_MS = 15_000
@@ -73,10 +74,23 @@ async function inspectOrNull(container: Container): Promise<Inspected | null> {
  */
 export async function undoGoneRuns(onProgress: (line: string) => void): Promise<string[]> {
   const left: string[] = []
-  for (const record of findGoneStackRecords()) {
-    if (!(await undoRecord(record, onProgress))) left.push(record.runId)
+  for (const record of findStackRecords()) {
+    if ((await isGone(record)) && !(await undoRecord(record, onProgress))) left.push(record.runId)
   }
   return left
+}
+
+/** A harness in a container is gone with it, whoever asks. */
+async function isGone({ owner, within, engine: address }: FoundStackRecord): Promise<boolean> {
+  if (isOwnerGone(owner)) return true
+  if (within === null || address !== engineAddress()) return false
+  const { engine } = await findEngine()
+  if (engine === null) return false
+  try {
+    return !(await inspectOrNull(engine.getContainer(within)))?.State.Running
+  } catch {
+    return false
+  }
 }
 
 async function undoRecord(record: FoundStackRecord, onProgress: (line: string) => void): Promise<boolean> {
