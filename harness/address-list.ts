@@ -14,6 +14,7 @@ export class AddressList {
   readonly #balancer: BalancerAddress | null
   /** Indexes of the plan's instances. */
   #listed: readonly number[]
+  #told: string
 
   /** `instances`: all of the plan, in its order. */
   constructor(
@@ -23,6 +24,7 @@ export class AddressList {
     this.#instances = instances
     this.#balancer = balancer
     this.#listed = [...Array(instancesAtStart).keys()]
+    this.#told = JSON.stringify(this.addresses)
   }
 
   get addresses(): TargetAddress[] {
@@ -39,14 +41,16 @@ export class AddressList {
 
   /**
    * An instance that was added is on the list from when it was seen to be ready; one that is removed is off it before it is told to go, as a
-   * balancer does it. Returns whether the list is another one now.
+   * balancer does it. One that was adopted may have another address once it is back. Returns whether the list is another one now.
    */
   hear({ kind, target }: PlannedFault, stage: FaultStage): boolean {
     const instance = this.#instances.findIndex(({ name }) => name === target)
     if (faultKind(kind).hits === 'new-instance' && stage === 'fired') this.#listed = [...this.#listed, instance]
     else if (kind === 'remove-instance' && stage === 'injecting') {
       this.#listed = this.#listed.filter(listed => listed !== instance)
-    } else return false
-    return true
+    }
+    const before = this.#told
+    this.#told = JSON.stringify(this.addresses)
+    return this.#told !== before
   }
 }

@@ -311,3 +311,29 @@ describe('what cannot be understood', () => {
     expect(messageOf('scenario smoke --redis-url http://:secret@host')).not.toContain('secret')
   })
 })
+
+describe('--driver compose', () => {
+  test('with the name of its project, for runs and for a search', () => {
+    const flags = '--driver compose --compose-project chat'
+    expect(parse(`scenario smoke ${flags}`)).toMatchObject({ driver: 'compose', composeProject: 'chat' })
+    expect(parse(`find-capacity steady ${flags}`)).toMatchObject({ driver: 'compose', composeProject: 'chat' })
+    expect(parse('scenario smoke --driver compose')).toMatchObject({ driver: 'compose', composeProject: null })
+  })
+
+  test.each(['--instances 3', '--redis-url redis://127.0.0.1:6379', '--service other'])(
+    'takes a stack as it was brought up: no %s',
+    flag => {
+      expect(messageOf(`scenario smoke --driver compose ${flag}`)).toContain('is not for --driver compose')
+    },
+  )
+
+  test('a project without it, and an exploration on it, are refused', () => {
+    expect(messageOf('scenario smoke --compose-project chat')).toContain('without --driver compose')
+    expect(messageOf('scenario explore --driver compose')).toContain('allowed is docker or process')
+  })
+})
+
+test('where metrics are is an address, and for metrics', () => {
+  expect(messageOf('scenario smoke --metrics-port 9464 --metrics-host load')).toContain('allowed is an address')
+  expect(messageOf('scenario smoke --metrics-host 0.0.0.0')).toContain('needs --metrics-port')
+})

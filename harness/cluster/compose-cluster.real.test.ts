@@ -43,12 +43,14 @@ test('instances are reached where they are, killed, started at whatever address 
   const [chat1, chat2] = cluster.instances
   expect(chat1!.host).not.toBe(chat2!.host)
   const before = [chat1!.host, chat2!.host]
-  for (const name of ['chat-1', 'chat-2']) {
-    const exited = cluster.exited(name, 10_000)
-    await cluster.signal(name, 'SIGKILL')
-    expect((await exited).code).toBe(137)
-    expect(cluster.isRunning(name)).toBe(false)
-  }
+  await Promise.all(
+    ['chat-1', 'chat-2'].map(async name => {
+      const exited = cluster.exited(name, 10_000)
+      await cluster.signal(name, 'SIGKILL')
+      expect((await exited).code).toBe(137)
+      expect(cluster.isRunning(name)).toBe(false)
+    }),
+  )
   expect(await cluster.residue([])).toEqual([])
   expect(await cluster.residue()).toEqual(
     expect.arrayContaining(['chat-1 is not running (exit code 137).', 'chat-2 is not running (exit code 137).']),
