@@ -83,6 +83,13 @@ test('a scenario with every flag', () => {
   })
 })
 
+test('who chooses the instance of a connection', () => {
+  expect(parse('scenario smoke --balancer haproxy')).toMatchObject({ overrides: { balancer: 'haproxy' } })
+  expect(parse('find-capacity steady --balancer direct')).toMatchObject({ overrides: { balancer: 'direct' } })
+  expect(messageOf('scenario smoke --balancer nginx')).toBe('--balancer: found "nginx"; allowed is haproxy or direct.')
+  expect(messageOf('scenario smoke --balancer haprox')).toContain('Did you mean "haproxy"?')
+})
+
 test('flags may stand before the name', () => {
   expect(parse('scenario --seed 7 smoke')).toMatchObject({ name: 'smoke', seed: 7 })
 })

@@ -54,8 +54,9 @@ describe('the package', () => {
       .trim()
       .split('\n')
     const expected =
-      /^package\/(dist\/(harness|service|client|scenarios)\/|dist\/(Dockerfile|package(-lock)?\.json)$|README|LICENSE|CHANGELOG|package\.json)/
+      /^package\/(dist\/(harness|service|client|scenarios)\/|dist\/stack\/haproxy\/haproxy\.cfg$|dist\/(Dockerfile|package(-lock)?\.json)$|README|LICENSE|CHANGELOG|package\.json)/
     expect(files.filter(file => !expected.test(file))).toEqual([])
+    expect(files).toContain('package/dist/stack/haproxy/haproxy.cfg')
     expect(files.filter(file => /\.test\.|\/test-|(?<!\.d)\.ts$/.test(file))).toEqual([])
   })
 

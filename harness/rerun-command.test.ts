@@ -23,6 +23,8 @@ describe('the command that runs a plan again', () => {
       'lost=1',
       '--budget',
       'ackP99Ms.steady=50',
+      '--balancer',
+      'haproxy',
       '--workers',
       '2',
     ]
@@ -32,6 +34,7 @@ describe('the command that runs a plan again', () => {
     const { overrides, seed, workers } = parseCommandLine(['scenario', 'smoke', ...again]) as ScenarioCommand
     expect({ overrides, seed, workers }).toEqual({
       overrides: {
+        balancer: 'haproxy',
         clients: 90,
         seconds: 20,
         budgets: [

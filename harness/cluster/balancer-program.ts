@@ -8,7 +8,7 @@ import { findProgram } from './redis-server.ts'
 
 const PROGRAM = 'haproxy'
 /** Debian keeps it where only root's PATH leads. */
-const SYSTEM_FOLDERS = ['/usr/sbin', '/usr/local/sbin']
+const SYSTEM_FOLDERS: readonly string[] = ['/usr/sbin', '/usr/local/sbin']
 /** What the shared configuration was written for and is tested with. */
 const VERSION_MIN = [2, 6] as const
 
@@ -19,10 +19,10 @@ const OTHER_WAYS = [
 ].join('\n')
 
 /** Absolute path. Throws {@link ClusterError} where it is not installed, or too old. */
-export function findBalancer(searchPath = process.env.PATH ?? ''): string {
-  const path = findProgram([PROGRAM], [searchPath, ...SYSTEM_FOLDERS].join(delimiter))
+export function findBalancer(searchPath = process.env.PATH ?? '', otherFolders = SYSTEM_FOLDERS): string {
+  const path = findProgram([PROGRAM], [searchPath, ...otherFolders].join(delimiter))
   if (path === null) {
-    throw new ClusterError(`No ${PROGRAM} is on the PATH or in ${SYSTEM_FOLDERS.join(' or ')}.\n${OTHER_WAYS}`)
+    throw new ClusterError(`No ${PROGRAM} is on the PATH or in ${otherFolders.join(' or ')}.\n${OTHER_WAYS}`)
   }
   const problem = versionProblem(readVersion(path))
   if (problem !== null) throw new ClusterError(`${path}: ${problem}\n${OTHER_WAYS}`)

@@ -64,35 +64,35 @@ async function networksOf(runId: string): Promise<number> {
 
 test("a killed harness's processes are reaped, a living one's are not", async () => {
   await using living = await startProcessCluster(stub.options({ instances: 1 }))
-  const options = stub.options()
+  const options = stub.options({ balancer: { connectionsMax: 100 } })
   const harness = await startHarness('process', options)
   const children = findRunRecords().find(record => record.runId === options.runId)!.children
   const told: string[] = []
 
   await reapLeftovers(line => told.push(line))
   expect(children.every(isProcessAlive)).toBe(true)
-  expect(children.map(({ pid }) => isStopped(pid))).toEqual([false, false, true])
+  expect(children.map(({ pid }) => isStopped(pid))).toEqual([false, false, true, false])
 
   await killHarness(harness)
   expect(children.every(isProcessAlive)).toBe(true)
   await reapLeftovers(line => told.push(line))
   expect(children.filter(isProcessAlive)).toEqual([])
   expect(findRunRecords().some(record => record.runId === options.runId)).toBe(false)
-  expect(told).toContain(`reaped of run ${options.runId}: redis, chat-1, chat-2`)
+  expect(told).toContain(`reaped of run ${options.runId}: redis, chat-1, chat-2, haproxy`)
   expect(await living.residue()).toEqual([])
 })
 
 test("a killed harness's containers are reaped, a living one's are not", async () => {
   await using living = await startDockerCluster(engine, stub.projectFolder, stub.options({ instances: 1 }))
-  const options = stub.options({ instances: 1 })
+  const options = stub.options({ instances: 1, balancer: { connectionsMax: 100 } })
   const harness = await startHarness('docker', options)
 
   await reapLeftovers(() => {})
-  expect(await containersOf(options.runId)).toBe(2)
+  expect(await containersOf(options.runId)).toBe(3)
   expect(await containersOf(options.runId, 'paused')).toBe(1)
 
   await killHarness(harness)
-  expect(await containersOf(options.runId)).toBe(2)
+  expect(await containersOf(options.runId)).toBe(3)
   await reapLeftovers(() => {})
   expect(await containersOf(options.runId)).toBe(0)
   expect(await networksOf(options.runId)).toBe(0)

@@ -80,6 +80,8 @@ describe('fields', () => {
     [{ load: { messagesPerSecond: 0 } }, 'load.messagesPerSecond: found 0', 'a number from 0.01'],
     [{ load: { warmUpSeconds: -1 } }, 'load.warmUpSeconds: found -1', 'a number from 0'],
     [{ topology: { instances: 0 } }, 'topology.instances: found 0', 'a whole number from 1 to 64'],
+    [{ topology: { balancer: 'nginx' } }, 'topology.balancer: found "nginx"', 'allowed is "haproxy" or "direct"'],
+    [{ topology: { balancer: 'haprxy' } }, 'topology.balancer: found "haprxy"', 'Did you mean "haproxy"?'],
     [{ topology: { appendFsync: 'alway' } }, 'topology.appendFsync: found "alway"', 'Did you mean "always"?'],
     [{ topology: { environment: { LIMIT: 5 } } }, 'topology.environment.LIMIT: found 5', 'a string'],
     [{ topology: { environment: { 'a-b': '5' } } }, 'topology.environment.a-b: found the name', 'capitals'],

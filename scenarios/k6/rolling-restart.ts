@@ -23,7 +23,7 @@ const script = flood('rolling-restart', {
   about:
     'SIGTERM for every instance in turn while rooms are busy, as a deployment does; each drains and is started again.',
   topology: { instances: 3 },
-  load: { rooms: 20, clients: 300, messagesPerSecond: 200, textBytes: 120, seconds: 50, warmUpSeconds: 3 },
+  load: { rooms: 20, clients: 300, messagesPerSecond: 200, textBytes: 120, seconds: 60, warmUpSeconds: 3 },
   budgets: {
     lost: 0,
     duplicated: 0,
