@@ -7,7 +7,7 @@ import type { FaultName } from './scenario/fault-kinds.ts'
 
 const INSTANCES = [1, 2, 3, 4].map((number): InstanceAddress => {
   const port = 9000 + number
-  return { name: `chat-${number}`, port, directPort: port + 100, metricsPort: port + 200 }
+  return { name: `chat-${number}`, host: '127.0.0.1', port, directPort: port + 100, metricsPort: port + 200 }
 })
 const STAGES: readonly FaultStage[] = ['injecting', 'fired', 'not-fired', 'healed', 'not-healed']
 
@@ -56,4 +56,15 @@ test.each(STAGES)('an instance that is killed for good stays on the list (%s)', 
   const list = new AddressList({ instancesAtStart: 3 }, { instances: INSTANCES, balancer: null })
   expect(list.hear(fault('kill-instance', 'chat-2'), stage)).toBe(false)
   expect(listed(list)).toEqual([0, 1, 2])
+})
+
+test('an instance that comes back at another address is told of', () => {
+  let host = '172.20.0.3'
+  const adopted = { ...INSTANCES[1]!, host }
+  Object.defineProperty(adopted, 'host', { get: () => host })
+  const list = new AddressList({ instancesAtStart: 3 }, { instances: INSTANCES.with(1, adopted), balancer: null })
+  expect(list.hear(fault('kill-instance', 'chat-2'), 'fired')).toBe(false)
+  host = '172.20.0.4'
+  expect(list.hear(fault('kill-instance', 'chat-2'), 'healed')).toBe(true)
+  expect(list.addresses[1]).toEqual({ instance: 1, host, port: 9002 })
 })

@@ -9,13 +9,12 @@ import type { Plan, PlannedFault } from './plan/plan.ts'
 import { faultKind } from './scenario/fault-kinds.ts'
 import type { TargetAddress } from './targets/target.ts'
 
-const HOST = '127.0.0.1'
-
 export class AddressList {
   readonly #instances: readonly InstanceAddress[]
   readonly #balancer: BalancerAddress | null
   /** Indexes of the plan's instances. */
   #listed: readonly number[]
+  #told: string
 
   /** `instances`: all of the plan, in its order. */
   constructor(
@@ -25,13 +24,13 @@ export class AddressList {
     this.#instances = instances
     this.#balancer = balancer
     this.#listed = [...Array(instancesAtStart).keys()]
+    this.#told = JSON.stringify(this.addresses)
   }
 
   get addresses(): TargetAddress[] {
     return this.#listed.map(instance => {
-      if (this.#balancer === null) return { instance, host: HOST, port: this.#instances[instance]!.port }
-      const { host, port } = this.#balancer
-      return { instance, host, port, isBalancer: true }
+      const { host, port } = this.#balancer ?? this.#instances[instance]!
+      return this.#balancer === null ? { instance, host, port } : { instance, host, port, isBalancer: true }
     })
   }
 
@@ -42,14 +41,16 @@ export class AddressList {
 
   /**
    * An instance that was added is on the list from when it was seen to be ready; one that is removed is off it before it is told to go, as a
-   * balancer does it. Returns whether the list is another one now.
+   * balancer does it. One that was adopted may have another address once it is back. Returns whether the list is another one now.
    */
   hear({ kind, target }: PlannedFault, stage: FaultStage): boolean {
     const instance = this.#instances.findIndex(({ name }) => name === target)
     if (faultKind(kind).hits === 'new-instance' && stage === 'fired') this.#listed = [...this.#listed, instance]
     else if (kind === 'remove-instance' && stage === 'injecting') {
       this.#listed = this.#listed.filter(listed => listed !== instance)
-    } else return false
-    return true
+    }
+    const before = this.#told
+    this.#told = JSON.stringify(this.addresses)
+    return this.#told !== before
   }
 }

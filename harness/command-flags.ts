@@ -1,7 +1,7 @@
 /** Reads flags of a command line by a table of them, for every command alike. */
 
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
-import type { DriverName } from './cluster/cluster.ts'
+import type { DriverName, OwnDriverName } from './cluster/cluster.ts'
 import { describeRule, keepsRule, type Rule } from './scenario/fields.ts'
 import { suggestion } from './scenario/nearest.ts'
 import { type BudgetOverride, OVERRIDDEN_FIELDS, type Overrides } from './scenario/overrides.ts'
@@ -27,13 +27,24 @@ export interface Flag {
 export const SEED_MAX = 2 ** 31 - 1
 /** Beyond one worker for each core they only take turns; no machine of today has more. */
 export const WORKERS_MAX = 256
-export const DRIVERS = ['docker', 'process'] as const satisfies readonly DriverName[]
+export const OWN_DRIVERS = ['docker', 'process'] as const satisfies readonly OwnDriverName[]
+export const DRIVERS = [...OWN_DRIVERS, 'compose'] as const satisfies readonly DriverName[]
 
 // Flags of several commands.
 export const HELP_FLAG: Flag = { value: null, about: 'Tell what the command does and which flags it has.' }
-export const DRIVER_FLAG: Flag = {
+/** For what draws topologies and faults that a stack of somebody else does not bear. */
+export const OWN_DRIVER_FLAG: Flag = {
   value: 'docker|process',
   about: 'How instances run. Default: docker where an engine answers, else process.',
+}
+export const DRIVER_FLAG: Flag = {
+  value: 'docker|process|compose',
+  about:
+    'How instances run; compose: those of a stack that docker-compose has brought up. Default: docker where an engine answers, else process.',
+}
+export const COMPOSE_PROJECT_FLAG: Flag = {
+  value: 'name',
+  about: "The stack of --driver compose. Default: COMPOSE_PROJECT_NAME, else the folder's name.",
 }
 export const SERVICE_FLAG: Flag = {
   value: 'folder',
@@ -151,6 +162,24 @@ export function readRedisUrl(values: Values): string | null {
   // The address may hold a password, so only its beginning is repeated.
   const found = url === null ? 'no URL' : `a URL that begins with ${url.protocol}`
   throw new UsageError(`--redis-url: found ${found}; allowed is redis://host:port or rediss://host:port`)
+}
+
+/**
+ * Of `--driver compose`. Throws {@link UsageError} where the flag stands with another driver, or beside one that would change what a stack has: those in
+ * `own` are for clusters of the harness's own.
+ */
+export function readComposeProject(values: Values, driver: DriverName | null, own: readonly string[]): string | null {
+  const project = readText(values, 'compose-project')
+  if (project !== null && driver !== 'compose') {
+    throw new UsageError(`--compose-project: found "${project}" without --driver compose, which it is for`)
+  }
+  const given = own.find(flag => driver === 'compose' && values[flag] !== undefined)
+  if (given !== undefined) {
+    throw new UsageError(
+      `--${given} is not for --driver compose: the stack is taken as it was brought up. Leave it out.`,
+    )
+  }
+  return project
 }
 
 export const EXIT_CODES =

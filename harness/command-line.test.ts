@@ -23,6 +23,7 @@ test('a scenario by its name alone', () => {
     command: 'scenario',
     name: 'smoke',
     driver: null,
+    composeProject: null,
     overrides: {},
     budgetsFile: null,
     reports: ['summary', 'junit', 'openmetrics', 'html'],
@@ -35,6 +36,7 @@ test('a scenario by its name alone', () => {
     isForced: false,
     redisUrl: null,
     metricsPort: null,
+    metricsHost: '127.0.0.1',
     serviceFolder: null,
     workers: null,
     load: 'harness',
@@ -45,12 +47,13 @@ test('a scenario with every flag', () => {
   const line =
     'scenario smoke --driver process --instances 3 --clients=500 --rooms 20 --messages-per-second 12.5 --seconds 30 --seed 7 ' +
     '--out runs/x --redis-url redis://:secret@127.0.0.1:6379/1 --budget crossInstanceP99Ms=50 --budget ackP99Ms.steady=0.001 ' +
-    '--metrics-port 9100 --service other/service --workers 2 --load none --budgets ci/budgets.json --report junit ' +
+    '--metrics-port 9100 --metrics-host 0.0.0.0 --service other/service --workers 2 --load none --budgets ci/budgets.json --report junit ' +
     '--repeat 5 --baseline runs/before --floor latencyP99=50%,20 --floor recovery=5 --force'
   expect(parse(line)).toEqual({
     command: 'scenario',
     name: 'smoke',
     driver: 'process',
+    composeProject: null,
     overrides: {
       instances: 3,
       clients: 500,
@@ -73,6 +76,7 @@ test('a scenario with every flag', () => {
     isForced: true,
     redisUrl: 'redis://:secret@127.0.0.1:6379/1',
     metricsPort: 9100,
+    metricsHost: '0.0.0.0',
     serviceFolder: 'other/service',
     workers: 2,
     load: 'none',
@@ -154,6 +158,7 @@ describe('find-capacity', () => {
       command: 'find-capacity',
       name: 'steady',
       driver: null,
+      composeProject: null,
       overrides: {},
       from: null,
       to: null,
@@ -312,4 +317,30 @@ describe('what cannot be understood', () => {
   test('a password in a wrong address is not repeated', () => {
     expect(messageOf('scenario smoke --redis-url http://:secret@host')).not.toContain('secret')
   })
+})
+
+describe('--driver compose', () => {
+  test('with the name of its project, for runs and for a search', () => {
+    const flags = '--driver compose --compose-project chat'
+    expect(parse(`scenario smoke ${flags}`)).toMatchObject({ driver: 'compose', composeProject: 'chat' })
+    expect(parse(`find-capacity steady ${flags}`)).toMatchObject({ driver: 'compose', composeProject: 'chat' })
+    expect(parse('scenario smoke --driver compose')).toMatchObject({ driver: 'compose', composeProject: null })
+  })
+
+  test.each(['--instances 3', '--redis-url redis://127.0.0.1:6379', '--service other'])(
+    'takes a stack as it was brought up: no %s',
+    flag => {
+      expect(messageOf(`scenario smoke --driver compose ${flag}`)).toContain('is not for --driver compose')
+    },
+  )
+
+  test('a project without it, and an exploration on it, are refused', () => {
+    expect(messageOf('scenario smoke --compose-project chat')).toContain('without --driver compose')
+    expect(messageOf('scenario explore --driver compose')).toContain('allowed is docker or process')
+  })
+})
+
+test('where metrics are is an address, and for metrics', () => {
+  expect(messageOf('scenario smoke --metrics-port 9464 --metrics-host load')).toContain('allowed is an address')
+  expect(messageOf('scenario smoke --metrics-host 0.0.0.0')).toContain('needs --metrics-port')
 })

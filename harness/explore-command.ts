@@ -1,13 +1,13 @@
 /** Reads the command line of `npm run scenario explore`. */
 
-import type { DriverName } from './cluster/cluster.ts'
+import type { OwnDriverName } from './cluster/cluster.ts'
 import {
-  DRIVER_FLAG,
-  DRIVERS,
   type Flag,
   HELP_FLAG,
   type HelpCommand,
   helpOf,
+  OWN_DRIVER_FLAG,
+  OWN_DRIVERS,
   parseFlags,
   readChoice,
   readNumber,
@@ -25,7 +25,7 @@ export interface ExploreCommand {
   readonly runs: number
   /** Null: that of the exploration that is gone on with, or else drawn. */
   readonly seed: number | null
-  readonly driver: DriverName | null
+  readonly driver: OwnDriverName | null
   /** For each run that failed. */
   readonly shrinkMinutes: number
   /** As written, not resolved. Null: a new folder under `runs/`. */
@@ -44,7 +44,7 @@ const SHRINK_MINUTES_MAX = 24 * 60
 export const EXPLORE_FLAGS = {
   runs: { value: 'number', about: `Scenarios to draw and run. Default: ${EXPLORED_RUNS}.` },
   seed: { value: 'number', about: 'What the scenarios are drawn from, 0 to 2147483647. Default: drawn and printed.' },
-  driver: DRIVER_FLAG,
+  driver: OWN_DRIVER_FLAG,
   'shrink-minutes': {
     value: 'number',
     about: `Time to shrink a scenario that failed; 0 leaves it as it is. Default: ${SHRINK_MINUTES}.`,
@@ -68,7 +68,7 @@ export function parseExplore(argv: readonly string[]): HelpCommand | ExploreComm
     command: 'explore',
     runs: readWhole(values, 'runs', 1, EXPLORED_RUNS_MAX) ?? EXPLORED_RUNS,
     seed: readWhole(values, 'seed', 0, SEED_MAX),
-    driver: readChoice(values, 'driver', DRIVERS),
+    driver: readChoice(values, 'driver', OWN_DRIVERS),
     shrinkMinutes: readNumber(values, 'shrink-minutes', minutes) ?? SHRINK_MINUTES,
     out: readText(values, 'out'),
     serviceFolder: readText(values, 'service'),

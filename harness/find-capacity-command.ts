@@ -2,6 +2,7 @@
 
 import type { CapacitySearch } from './capacity/find-capacity.ts'
 import {
+  COMPOSE_PROJECT_FLAG,
   DRIVERS,
   type Flag,
   HELP_FLAG,
@@ -9,6 +10,7 @@ import {
   helpOf,
   parseFlags,
   readChoice,
+  readComposeProject,
   readNumber,
   readOverrides,
   readText,
@@ -48,6 +50,7 @@ export const FIND_CAPACITY_FLAGS = {
     about: `Ends when the lowest rate that did not hold is at most this share above the highest that did. Default: ${PRECISION}.`,
   },
   driver: SCENARIO_FLAGS.driver,
+  'compose-project': COMPOSE_PROJECT_FLAG,
   instances: SCENARIO_FLAGS.instances,
   balancer: SCENARIO_FLAGS.balancer,
   clients: SCENARIO_FLAGS.clients,
@@ -75,10 +78,12 @@ export function parseFindCapacity(argv: readonly string[], drawSeed: () => numbe
     throw new UsageError(`--to: found "${to}"; allowed is a rate from that of --from on, which is ${from}`)
   }
   const share: Rule = { is: 'number', min: PRECISION_MIN, max: 1, isWhole: false }
+  const driver = readChoice(values, 'driver', DRIVERS)
   return {
     command: 'find-capacity',
     name,
-    driver: readChoice(values, 'driver', DRIVERS),
+    driver,
+    composeProject: readComposeProject(values, driver, ['instances', 'service']),
     overrides: readOverrides(values),
     from,
     to,

@@ -9,6 +9,7 @@
 import { asCalled } from './called.ts'
 import { findCapacity } from './capacity/find-capacity.ts'
 import { ClusterError } from './cluster/cluster.ts'
+import { findStack } from './cluster/compose-stack.ts'
 import { parseCommandLine, UsageError } from './command-line.ts'
 import { type CompareSurroundings, compare, NotComparable } from './compare/compare.ts'
 import { FloorError } from './compare/floors.ts'
@@ -82,6 +83,8 @@ async function main(): Promise<number> {
       return await runScenarios(command, interruption, screen, surroundings())
     }
     case 'find-capacity': {
+      // Before anything is made: at the first rate it would be one run that could not begin.
+      if (command.driver === 'compose') await findStack(command.composeProject, () => {})
       using interruption = startInterruption()
       return await findCapacity({ ...command, interruption: interruption.signal, print })
     }

@@ -7,8 +7,9 @@ import type { ScenarioCommand } from './scenario-command.ts'
 
 /** Text for a POSIX shell. The password of a Redis URL is left out of it. */
 export function rerunCommand(command: ScenarioCommand, driver: DriverName): string {
-  const { name, overrides, budgetsFile, seed, redisUrl, serviceFolder, workers, load } = command
+  const { name, composeProject, overrides, budgetsFile, seed, redisUrl, serviceFolder, workers, load } = command
   const flags = [`--driver ${driver}`, `--seed ${seed}`]
+  if (composeProject !== null) flags.push(`--compose-project ${composeProject}`)
   for (const [field, { flag }] of Object.entries(OVERRIDDEN_FIELDS)) {
     const value = overrides[field as OverriddenField]
     if (value !== undefined) flags.push(`${flag} ${value}`)

@@ -3,7 +3,16 @@
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { AddressList } from './address-list.ts'
-import type { BalancerAddress, Cluster, DriverName, ProxiedLinks } from './cluster/cluster.ts'
+import type {
+  BalancerAddress,
+  Cluster,
+  ClusterOptions,
+  DriverName,
+  OwnDriverName,
+  ProxiedLinks,
+} from './cluster/cluster.ts'
+import { adoptStack } from './cluster/compose-cluster.ts'
+import type { Stack } from './cluster/compose-stack.ts'
 import { chooseDriver, startCluster } from './cluster/start-cluster.ts'
 import { UsageError } from './command-flags.ts'
 import { balancedConnectionsMax, checkConnections, checkOpenFiles, chooseWorkers, openFilesMax } from './fleet-size.ts'
@@ -15,7 +24,7 @@ import type { Plan } from './plan/plan.ts'
 import { PROJECT_FOLDER } from './project.ts'
 import { measureAddedLatency } from './proxy/added-latency.ts'
 import { announceTargets } from './reports/prometheus-targets.ts'
-import { HOST, type Run } from './run-context.ts'
+import type { Run } from './run-context.ts'
 import { connectsPerSecond } from './run-load.ts'
 import { faultKind } from './scenario/fault-kinds.ts'
 import { DEFAULTS, type Scenario } from './scenario/scenario.ts'
@@ -32,19 +41,27 @@ export function refuseForeignRedis({ faults }: Plan): void {
   throw new UsageError(`--redis-url: expected ${expected}. Leave it out.`)
 }
 
-export async function bringUpCluster({
-  command,
-  id,
-  plan,
-  scenario,
-  folder,
-  narrator,
-  interruption,
-}: Run): Promise<Cluster> {
+export async function bringUpCluster(run: Run): Promise<Cluster> {
+  const { narrator, stack } = run
   narrator.phase('cluster up')
+  const cluster = stack === null ? await startOwnCluster(run) : await adopt(run, stack)
+  const ports = cluster.instances.map(({ name, host, port }) => `${name} on ${host}:${port}`).join(', ')
+  narrator.runsOn(cluster.driver)
+  narrator.say(`driver ${cluster.driver}, Redis ${cluster.redisVersion}, ${ports}`)
+  if (cluster.balancer !== null) narrator.say(describeBalancer(cluster.balancer))
+  return cluster
+}
+
+function adopt({ id, plan, folder, narrator, interruption }: Run, stack: Stack): Promise<Cluster> {
+  const onProgress = (line: string) => narrator.say(line)
+  const isBalanced = plan.balancer !== undefined
+  return adoptStack(stack, { runId: id, folder: folder.path, isBalanced, onProgress }, interruption.signal)
+}
+
+async function startOwnCluster({ command, id, plan, scenario, folder, narrator, interruption }: Run): Promise<Cluster> {
   const driver = await chooseDriver(command.driver)
   const { appendFsync = DEFAULTS.appendFsync, environment = {} } = scenario.topology
-  const options = {
+  const options: ClusterOptions & { readonly links: ProxiedLinks } = {
     runId: id,
     folder: folder.path,
     instances: plan.instances.length,
@@ -58,24 +75,25 @@ export async function bringUpCluster({
     onProgress: (line: string) => narrator.say(line),
   }
   if (options.links.clients || options.links.redis) narrator.say(await describeProxies(options.links))
-  const cluster = await startCluster(command.driver, options, interruption.signal)
-  narrator.runsOn(cluster.driver)
-  const ports = cluster.instances.map(({ name, port }) => `${name} on ${HOST}:${port}`).join(', ')
-  narrator.say(`driver ${cluster.driver}, Redis ${cluster.redisVersion}, ${ports}`)
-  if (cluster.balancer !== null) narrator.say(describeBalancer(cluster.balancer))
-  return cluster
+  return startCluster(command.driver as OwnDriverName | null, options, interruption.signal)
 }
 
-function describeBalancer({ name, version, host, port, metricsPort }: BalancerAddress): string {
-  return `clients connect to ${name} ${version} on ${host}:${port}; its metrics are at http://${host}:${metricsPort}/metrics`
+function describeBalancer({ name, version, host, port, metricsPort, metricsHost = host }: BalancerAddress): string {
+  return `clients connect to ${name} ${version} on ${host}:${port}; its metrics are at http://${metricsHost}:${metricsPort}/metrics`
+}
+
+/** Where something that listens on this host can be asked: 0.0.0.0 is all addresses, and none. */
+function reachableHost(host: string): string {
+  return host === '0.0.0.0' ? '127.0.0.1' : host
 }
 
 /** Tells Prometheus where the metrics are, until it is disposed of. */
 export function announceMetrics({ command, folder }: Run, { instances, balancer }: Cluster): Disposable {
   return announceTargets(folder.path, {
-    instances: instances.map(({ metricsPort: port }) => ({ host: HOST, port })),
-    harness: command.metricsPort === null ? null : { host: HOST, port: command.metricsPort },
-    balancer: balancer === null ? null : { host: balancer.host, port: balancer.metricsPort },
+    instances: instances.map(({ host, metricsPort: port }) => ({ host, port })),
+    harness:
+      command.metricsPort === null ? null : { host: reachableHost(command.metricsHost), port: command.metricsPort },
+    balancer: balancer === null ? null : { host: balancer.metricsHost ?? balancer.host, port: balancer.metricsPort },
   })
 }
 
@@ -95,7 +113,7 @@ function linksOf({ faults }: Plan): ProxiedLinks {
 
 /** Throws `UsageError` where the machine or the instances cannot hold so many connections. */
 export function workersFor({ workers }: ScenarioCommand, plan: Plan, scenario: Scenario, driver: DriverName): number {
-  checkConnections(plan, scenario)
+  if (driver !== 'compose') checkConnections(plan, scenario)
   checkOpenFiles(plan, {
     areInstancesProcesses: driver === 'process',
     areClientsProxied: linksOf(plan).clients,
@@ -139,9 +157,8 @@ export async function startHttpLoad({ plan, folder, narrator }: Run): Promise<Ht
 /** Looks at the instances' memory from now on. */
 export function watchMemory({ interruption }: Run, { instances }: Cluster, zeroAtMs: number) {
   const over = new AbortController()
-  const addresses = instances.map(({ name, metricsPort }) => ({ name, host: HOST, metricsPort }))
   const now = () => monotonicMs() - zeroAtMs
-  const samples = sampleMemory({ instances: addresses, now }, AbortSignal.any([over.signal, interruption.signal]))
+  const samples = sampleMemory({ instances, now }, AbortSignal.any([over.signal, interruption.signal]))
   return {
     end: () => {
       over.abort()

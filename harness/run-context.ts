@@ -1,5 +1,6 @@
 /** What every step of a run knows. */
 
+import type { Stack } from './cluster/compose-stack.ts'
 import type { Interruption } from './interruption.ts'
 import type { Plan } from './plan/plan.ts'
 import type { Narrator } from './reports/narrator.ts'
@@ -8,14 +9,14 @@ import type { LimitOrigins } from './scenario/overrides.ts'
 import type { Scenario } from './scenario/scenario.ts'
 import type { ScenarioCommand } from './scenario-command.ts'
 
-export const HOST = '127.0.0.1'
-
 export interface Run {
   readonly command: ScenarioCommand
   readonly id: string
   readonly scenario: Scenario
   readonly limitsFrom: LimitOrigins
   readonly plan: Plan
+  /** That is adopted; null: the run starts a cluster of its own. */
+  readonly stack: Stack | null
   /** Processes that make the load. */
   readonly workers: number
   readonly folder: RunFolder

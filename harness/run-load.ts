@@ -82,9 +82,13 @@ export function beginHttpLoad(
   zeroAtMs: number,
 ): void {
   const connections = (plan.http ?? []).map(({ instance, room, ...connection }) => {
-    const { port, metricsPort } = instances[instance]!
-    const ports = { publish: balancer?.port ?? port, readyz: port, metrics: metricsPort }
-    return { ...connection, port: ports[connection.path], room: room === null ? null : `${id}.${room}` }
+    const { host, port, metricsPort } = instances[instance]!
+    const asked = {
+      publish: balancer ?? { host, port },
+      readyz: { host, port },
+      metrics: { host, port: metricsPort },
+    }[connection.path]
+    return { ...connection, host: asked.host, port: asked.port, room: room === null ? null : `${id}.${room}` }
   })
   const ledgerPath = join(folder.path, 'ledger/http.jsonl')
   httpLoad?.begin({ connections, ledgerPath, textBytes: plan.textBytes, zeroAtMs, loadMs: plan.loadMs })

@@ -20,7 +20,7 @@ import { IS_PACKAGE, PROJECT_FOLDER } from './project.ts'
 import { describeEnvironment } from './reports/result.ts'
 import { rerunCommand, shellWord } from './rerun-command.ts'
 import { announceMetrics, bringUpCluster, watchMemory } from './run-cluster.ts'
-import { HOST, type Run } from './run-context.ts'
+import type { Run } from './run-context.ts'
 import { lastHealing } from './run-ending.ts'
 import { saveFacts, saveRunFile } from './run-folder.ts'
 import { loadAndFaults, paceMs, visitedRooms, visitsOf } from './run-load.ts'
@@ -38,7 +38,7 @@ export async function observeWithoutLoad(run: Run, startedAt: Date): Promise<voi
   await using cluster = await bringUpCluster(run)
   using _metrics = announceMetrics(run, cluster)
   const list = new AddressList(plan, cluster)
-  using watch = new ConnectionWatch(cluster.instances.map(instance => ({ ...instance, host: HOST })))
+  using watch = new ConnectionWatch(cluster.instances)
   await using visitors = new VisitorProcess({
     rooms: visitedRooms(run),
     logPath: join(folder.path, 'logs/visitors.log'),
@@ -80,7 +80,7 @@ export async function observeWithoutLoad(run: Run, startedAt: Date): Promise<voi
 async function waitForLoad(run: Run, { instances, balancer }: Cluster, watch: ConnectionWatch): Promise<number> {
   const { plan, narrator, interruption, id, command } = run
   const entries = balancer === null ? instances.slice(0, plan.instancesAtStart) : [balancer]
-  const urls = entries.map(({ port }) => `ws://${HOST}:${port}`)
+  const urls = entries.map(({ host, port }) => `ws://${host}:${port}`)
   const variables = [`TUESDAY_URLS=${urls.join(',')}`, `TUESDAY_RUN=${id}`, `TUESDAY_SEED=${plan.seed}`]
   if (plan.faults.length > 0) variables.push('TUESDAY_FAULTS=beside')
   const hasScript = existsSync(join(PROJECT_FOLDER, K6_FOLDER, fileName(plan.scenario)))

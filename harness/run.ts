@@ -8,7 +8,9 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { AddressList } from './address-list.ts'
+import { refuseOnStack, scenarioOnStack } from './adopted-stack.ts'
 import { standing } from './checkers/standing.ts'
+import { findStack } from './cluster/compose-stack.ts'
 import { forgetJournalRecord } from './cluster/journal-record.ts'
 import { reapLeftovers } from './cluster/reap.ts'
 import { chooseDriver } from './cluster/start-cluster.ts'
@@ -55,24 +57,30 @@ export async function runScenario(
   const { name, scenario: written, file } = loaded
   const budgets = await loadBudgets(loaded, command.budgetsFile, SCENARIO_FOLDER)
   if (budgets !== null) print(`budgets from ${budgets.file}: ${Object.keys(budgets.budgets).join(', ')}`)
-  const scenario = applyOverrides(written, command.overrides, file, budgets)
+  const asked = applyOverrides(written, command.overrides, file, budgets)
+  const stack =
+    command.driver === 'compose' ? await findStack(command.composeProject, line => print(`  ${line}`)) : null
+  const scenario =
+    stack === null ? asked : scenarioOnStack(asked, stack, { file, balancer: command.overrides.balancer })
+  if (asked.topology.instances !== scenario.topology.instances)
+    print(
+      `  ${scenario.topology.instances} instances, as many as run there, instead of the scenario's ${asked.topology.instances}`,
+    )
   const limitsFrom = limitOrigins(written, command.overrides, budgets)
   if (command.serviceFolder !== null) checkServiceFolder(command.serviceFolder)
   const plan = makePlan(name, scenario, command.seed)
   if (command.redisUrl !== null) refuseForeignRedis(plan)
+  if (stack !== null) refuseOnStack(plan, stack)
   const isLoaded = command.load === 'harness'
   const workers = isLoaded ? workersFor(command, plan, scenario, await chooseDriver(command.driver)) : 0
   const startedAt = new Date()
   const folder = createRunFolder(RUNS_FOLDER, name.replaceAll('/', '-'), command.out, startedAt)
   savePlan(folder, plan, scenario)
-  await using narrator = await Narrator.start({
-    plan,
-    budgets: scenario.budgets,
-    metricsPort: command.metricsPort,
-    screen,
-  })
+  const { metricsPort, metricsHost } = command
+  const { budgets: limits } = scenario
+  await using narrator = await Narrator.start({ plan, budgets: limits, metricsPort, metricsHost, screen })
   const id = randomBytes(4).toString('hex')
-  const run: Run = { command, id, scenario, limitsFrom, plan, workers, folder, narrator, interruption }
+  const run: Run = { command, id, scenario, limitsFrom, plan, stack, workers, folder, narrator, interruption }
   await (isLoaded ? observe(run, startedAt) : observeWithoutLoad(run, startedAt))
   narrator.endView()
   interruption.throwIfInterrupted()
@@ -84,7 +92,9 @@ async function clearAwayDeadRuns(print: (line: string) => void): Promise<void> {
   for (const record of await reapLeftovers(print)) {
     for (const { kind, target, undo } of closeJournal(record.journal)) {
       const told = `run ${record.runId} was killed during ${kind} on ${target}; to be undone was: ${undo}.`
-      print(`${told} All of that run has been cleared away (${record.journal}).`)
+      const since =
+        record.driver === 'compose' ? 'The stack has been put back' : 'All of that run has been cleared away'
+      print(`${told} ${since} (${record.journal}).`)
     }
     forgetJournalRecord(record)
   }

@@ -1,8 +1,10 @@
 /** The command line of `npm run scenario`, but for `explore`. */
 
+import { isIP } from 'node:net'
 import { parseArgs } from 'node:util'
 import type { DriverName } from './cluster/cluster.ts'
 import {
+  COMPOSE_PROJECT_FLAG,
   DRIVER_FLAG,
   DRIVERS,
   type Flag,
@@ -12,6 +14,7 @@ import {
   optionsFor,
   parseFlags,
   readChoice,
+  readComposeProject,
   readOverrides,
   readRedisUrl,
   readText,
@@ -19,6 +22,7 @@ import {
   SEED_MAX,
   SERVICE_FLAG,
   UsageError,
+  type Values,
   WORKERS_MAX,
 } from './command-flags.ts'
 import { REPETITION_FLAGS, type Repetition, readRepetition } from './compare-command.ts'
@@ -44,6 +48,8 @@ export interface ScenarioCommand extends Repetition {
   readonly name: string
   /** Null: docker where an engine answers, else process. */
   readonly driver: DriverName | null
+  /** Of `--driver compose`. Null: found by itself. */
+  readonly composeProject: string | null
   readonly overrides: Overrides
   /** A file with budgets, as written. Null: `budgets.json` beside the scenario, where there is one. */
   readonly budgetsFile: string | null
@@ -56,6 +62,8 @@ export interface ScenarioCommand extends Repetition {
   readonly redisUrl: string | null
   /** Null: the harness exposes no metrics. */
   readonly metricsPort: number | null
+  /** Address of this machine where that port is. */
+  readonly metricsHost: string
   /** As written, not resolved. Null: `service/` of this repository. */
   readonly serviceFolder: string | null
   /** Null: as many as the machine bears. */
@@ -68,6 +76,10 @@ export interface ScenarioCommand extends Repetition {
 export type LoadMaker = 'harness' | 'none'
 
 const PORT_MAX = 65_535
+/** The metrics tell what runs here; nobody else's business unless somebody says so. */
+const METRICS_HOST = '127.0.0.1'
+/** Flags that a stack cannot follow. */
+const OWN_CLUSTER_FLAGS = ['instances', 'redis-url', 'service']
 
 const LOAD_MAKERS = ['none'] as const satisfies readonly LoadMaker[]
 
@@ -76,6 +88,7 @@ npm run scenario <name> [-- flags]     run one and judge it; the path of a file 
 
 export const SCENARIO_FLAGS = {
   driver: DRIVER_FLAG,
+  'compose-project': COMPOSE_PROJECT_FLAG,
   instances: { value: 'number', about: "Instances of the service, instead of the scenario's." },
   balancer: {
     value: 'haproxy|direct',
@@ -99,7 +112,11 @@ export const SCENARIO_FLAGS = {
   seed: { value: 'number', about: 'Seed of the plan, 0 to 2147483647. Default: drawn and printed.' },
   out: { value: 'folder', about: "The run's folder. Default: a new one under runs/." },
   'redis-url': { value: 'url', about: 'Use this Redis server, redis://… or rediss://…, and start none.' },
-  'metrics-port': { value: 'port', about: "Expose the harness's own metrics at this port of 127.0.0.1." },
+  'metrics-port': { value: 'port', about: "Expose the harness's own metrics at this port." },
+  'metrics-host': {
+    value: 'address',
+    about: `Where --metrics-port listens, such as 0.0.0.0 in a container that Prometheus asks. Default: ${METRICS_HOST}.`,
+  },
   service: SERVICE_FLAG,
   workers: { value: 'number', about: 'Processes that carry the clients. Default: as many as the machine bears.' },
   load: { value: 'none', about: 'Make no load: inject the faults while another generator, k6 say, makes it.' },
@@ -135,10 +152,12 @@ export function parseScenario(
   if (set !== null || isJson) {
     throw new UsageError(`--${set === null ? 'json' : 'list'} is for the list of scenarios, found "${name}" to be run`)
   }
+  const driver = readChoice(values, 'driver', DRIVERS)
   return {
     command: 'scenario',
     name,
-    driver: readChoice(values, 'driver', DRIVERS),
+    driver,
+    composeProject: readComposeProject(values, driver, OWN_CLUSTER_FLAGS),
     overrides: readOverrides(values),
     budgetsFile: readText(values, 'budgets'),
     reports: readReports(values),
@@ -146,11 +165,22 @@ export function parseScenario(
     out: readText(values, 'out'),
     redisUrl: readRedisUrl(values),
     metricsPort: readWhole(values, 'metrics-port', 1, PORT_MAX),
+    metricsHost: readMetricsHost(values),
     serviceFolder: readText(values, 'service'),
     workers: readWhole(values, 'workers', 1, WORKERS_MAX),
     load: readChoice(values, 'load', LOAD_MAKERS) ?? 'harness',
     ...readRepetition(values),
   }
+}
+
+function readMetricsHost(values: Values): string {
+  const host = readText(values, 'metrics-host')
+  if (host === null) return METRICS_HOST
+  if (isIP(host) === 0) throw new UsageError(`--metrics-host: found "${host}"; allowed is an address, such as 0.0.0.0`)
+  if (values['metrics-port'] === undefined) {
+    throw new UsageError('--metrics-host needs --metrics-port <port> beside it, found none')
+  }
+  return host
 }
 
 /** Whether the first word that is neither a flag nor a flag's value is `explore`. */

@@ -30,6 +30,8 @@ export interface CapacitySearch {
   /** Of a scenario, or the path of its file. */
   readonly name: string
   readonly driver: DriverName | null
+  /** Of `--driver compose`. Null: found by itself. */
+  readonly composeProject: string | null
   /** Neither the rate nor the seconds, which are the search's. */
   readonly overrides: Overrides
   /** Messages per second. Null: the scenario's. */
@@ -103,13 +105,23 @@ async function tryRate(
   { name, scenario, folder }: Searched,
   options: FindCapacityOptions,
 ): Promise<Step> {
-  const { seed, driver, serviceFolder, workers, interruption, stepSeconds } = options
+  const { seed, driver, composeProject, serviceFolder, workers, interruption, stepSeconds } = options
   const file = join(folder, 'scenarios', `${rate}${SCENARIO_EXTENSION}`)
   const out = join(folder, 'runs', `${rate}`)
   const atRate = scenarioAtRate(name, scenario, rate, stepSeconds)
   writeScenario(file, atRate)
   const service = serviceFolder === null ? null : resolve(serviceFolder)
-  const run = { file, scenario: atRate, seed, out, driver, serviceFolder: service, workers, interruption }
+  const run = {
+    file,
+    scenario: atRate,
+    seed,
+    out,
+    driver,
+    composeProject,
+    serviceFolder: service,
+    workers,
+    interruption,
+  }
   const { outcome } = await runScenarioFile(run)
   const result = readResult(out)
   const step = { rate, folder: relative(folder, out) }

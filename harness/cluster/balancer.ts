@@ -112,10 +112,10 @@ function describeUnseen(seen: SeenByBalancer | null, expectedUp: readonly string
     : `it does not see that ${unseen.join(', ')} ${unseen.length === 1 ? 'is' : 'are'} ready`
 }
 
-/** Null where it gives no answer that can be read. */
-async function askBalancer(metricsPort: number): Promise<SeenByBalancer | null> {
+/** Null where it gives no answer that can be read. `host`: where its endpoint for Prometheus is. */
+export async function askBalancer(metricsPort: number, host = BALANCER_HOST): Promise<SeenByBalancer | null> {
   const text = await new Promise<string | null>(resolve => {
-    const asked = { host: BALANCER_HOST, port: metricsPort, path: '/metrics?scope=global&scope=server', agent: false }
+    const asked = { host, port: metricsPort, path: '/metrics?scope=global&scope=server', agent: false }
     const request = get(asked, response => {
       let body = ''
       response.setEncoding('utf8').on('data', part => {

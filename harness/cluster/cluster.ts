@@ -1,11 +1,14 @@
 /**
  * A cluster of service instances around one Redis, in narrow roles, so that a fault asks for no more than it uses. Drivers:
- * `process-cluster.ts` (child processes) and `docker-cluster.ts` (containers). Whoever starts a cluster disposes of it with `await using`.
+ * `process-cluster.ts` (child processes), `docker-cluster.ts` (containers) and `compose-cluster.ts` (a stack that is there already). Whoever starts a cluster disposes of it with `await using`.
  */
 
 import type { TcpProxy } from '../proxy/tcp-proxy.ts'
 
-export type DriverName = 'process' | 'docker'
+/** Those that start a cluster of their own. */
+export type OwnDriverName = 'process' | 'docker'
+/** `compose` adopts a stack that somebody else has brought up. */
+export type DriverName = OwnDriverName | 'compose'
 
 /** How an instance ended. Times are `performance.now()` of the harness. */
 export interface InstanceExit {
@@ -17,7 +20,12 @@ export interface InstanceExit {
 export interface InstanceAddress {
   /** chat-1, chat-2 … */
   readonly name: string
-  /** Where clients connect, or the balancer does. All ports are on 127.0.0.1, and the same again after a restart. */
+  /**
+   * 127.0.0.1, where all ports are the same again after a restart. A container that was adopted has an address of its own, and may have
+   * another one after each start: ask anew.
+   */
+  readonly host: string
+  /** Where clients connect, or the balancer does. */
   readonly port: number
   /** The instance's own port: `port`, unless that is a proxy's. */
   readonly directPort: number
@@ -36,6 +44,8 @@ export interface BalancerAddress {
   readonly port: number
   /** Its endpoint for Prometheus, `/metrics`. */
   readonly metricsPort: number
+  /** Where that is. Default: `host`. */
+  readonly metricsHost?: string
 }
 
 export interface Lifecycle {

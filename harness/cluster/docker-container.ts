@@ -1,6 +1,7 @@
 /** A container of a run: its lives, its log and how it ends. */
 
 import { createWriteStream } from 'node:fs'
+import type { Duplex } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClusterError, type ClusterOptions } from './cluster.ts'
@@ -18,7 +19,7 @@ import { Life } from './life.ts'
 /** Longer than the service's own deadline for draining, 20 s. */
 const STOP_GRACE_SECONDS = 30
 /** The end of a container's output follows its exit within milliseconds. */
-const LOG_WRITTEN_WITHIN_MS = 1_000
+export const LOG_WRITTEN_WITHIN_MS = 1_000
 
 /** What a container of the run needs to know of it. */
 export interface DockerRun {
@@ -87,7 +88,7 @@ export class RunContainer {
   async launch(): Promise<void> {
     try {
       this.#container ??= await this.#make()
-      await this.#followLog(this.#container)
+      this.#logWritten = (await followLog(this.#run.engine, this.#container, this.logPath)).written
       await this.#container.start()
     } catch (error) {
       throw new ClusterError(`The container of ${this.name} could not be started: ${engineMessage(error)}`)
@@ -129,24 +130,33 @@ export class RunContainer {
     over.throwIfAborted()
     return container
   }
+}
 
-  /** Attached before the start, so that the log has every line of this life and none of an earlier one. */
-  async #followLog(container: Container): Promise<void> {
-    const output = await container.attach({ stream: true, stdout: true, stderr: true })
-    const log = createWriteStream(this.logPath, { flags: 'a' })
-    this.#run.engine.modem.demuxStream(output, log, log)
-    output.once('close', () => log.end())
-    output.once('error', () => {}) // The connection to the engine has broken: the log ends here.
-    this.#logWritten = finished(log).catch(() => {})
-  }
+/**
+ * Appends the container's output to the log from now on. Attached before the start, the log has every line of this life and none of an
+ * earlier one. Resolves once it is attached, with what resolves when all of a life that has ended, or of the time until `over`, is in the file.
+ */
+export async function followLog(
+  engine: Engine,
+  container: Container,
+  path: string,
+  over: AbortSignal | null = null,
+): Promise<{ readonly written: Promise<void> }> {
+  const output = await container.attach({ stream: true, stdout: true, stderr: true })
+  const log = createWriteStream(path, { flags: 'a' })
+  engine.modem.demuxStream(output, log, log)
+  output.once('close', () => log.end())
+  output.once('error', () => {}) // The connection to the engine has broken: the log ends here.
+  over?.addEventListener('abort', () => (output as Duplex).destroy(), { once: true })
+  return { written: finished(log).catch(() => {}) }
 }
 
 /**
  * The engine tells the end, with the exit code that it has seen: 137 = 128 + 9 after SIGKILL. Asked after the start, `wait` also answers for
- * a container that has ended in between.
+ * a container that has ended in between. Nobody asks any more after `over`.
  */
-function watchEnd(container: Container, life: Life): void {
-  container.wait().then(
+export function watchEnd(container: Container, life: Life, over: AbortSignal | null = null): void {
+  container.wait(over === null ? {} : { abortSignal: over }).then(
     async (end: { StatusCode: number }) =>
       life.end({ code: end.StatusCode, signal: null, atMs: await endOf(container) }),
     (error: unknown) => life.lose(new Error(`The engine does not tell how it ended: ${engineMessage(error)}`)),

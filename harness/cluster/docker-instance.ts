@@ -12,7 +12,7 @@ const METRICS_PORT = 9090
 
 export class ContainerInstance extends RunContainer implements Instance {
   readonly address: InstanceAddress
-  readonly #quota = new CpuQuota(this, () => isReady(this.address.directPort))
+  readonly #quota = new CpuQuota(this, () => isReady(this.address))
 
   constructor(address: InstanceAddress, image: string, redisUrl: string, run: DockerRun) {
     super(address.name, createOptions(address, image, redisUrl, run), run)

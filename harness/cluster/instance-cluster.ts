@@ -141,11 +141,11 @@ export class InstanceCluster implements Cluster {
 
 /** A paused instance is told whether or not it is expected to be up. */
 async function instanceResidue(instance: Instance, isExpected: boolean): Promise<string | null> {
-  const { name, directPort } = instance.address
+  const { name } = instance.address
   const { life } = instance
   if (!life?.isRunning) return isExpected ? `${name} is not running (${await describeEnd(instance)}).` : null
   if (await instance.isPaused()) return `${name} is paused.`
-  return !isExpected || (await isReady(directPort)) ? null : `${name} runs, but does not answer 200 to /readyz.`
+  return !isExpected || (await isReady(instance.address)) ? null : `${name} runs, but does not answer 200 to /readyz.`
 }
 
 function messageOf(error: Error): string {

@@ -79,7 +79,7 @@ test('the first failure of a start is the one that is thrown, and the others are
 function stubInstance(failure: Error | null): Instance {
   let life: Life | null = null
   return {
-    address: { name: 'chat-1', port: 1, directPort: 1, metricsPort: 1 },
+    address: { name: 'chat-1', host: '127.0.0.1', port: 1, directPort: 1, metricsPort: 1 },
     logPath: '',
     get life() {
       return life

@@ -78,14 +78,14 @@ export function instanceEnvironment(settings: InstanceSettings, options: Cluster
  * ends before, or is not ready in time (then it is left running), and the reason of `abort` where that comes first.
  */
 export async function startInstance(instance: Instance, abort: AbortSignal | null): Promise<void> {
-  const { name, directPort } = instance.address
+  const { name } = instance.address
   abort?.throwIfAborted()
   if (instance.life?.isRunning) throw new Error(`${name} is already running.`)
   await instance.launch()
   const deadlineMs = performance.now() + READY_WITHIN_MS
   while (instance.life?.isRunning) {
     abort?.throwIfAborted()
-    if (await isReady(directPort)) return
+    if (await isReady(instance.address)) return
     if (performance.now() > deadlineMs) throw new ClusterError(notReady(instance))
     await sleep(READY_POLL_MS)
   }
@@ -106,9 +106,9 @@ export async function startInstances(instances: readonly Instance[], abort: Abor
 }
 
 function notReady(instance: Instance): string {
-  const { name, directPort } = instance.address
+  const { name, host, directPort } = instance.address
   return (
-    `${name} runs, but http://127.0.0.1:${directPort}/readyz has not answered 200 within ${READY_WITHIN_MS / 1000} s. ` +
+    `${name} runs, but http://${host}:${directPort}/readyz has not answered 200 within ${READY_WITHIN_MS / 1000} s. ` +
     describeLog(instance.logPath)
   )
 }
@@ -120,10 +120,10 @@ async function endedTooEarly(instance: Instance): Promise<string> {
   return `${name} ended before it was ready (${how}). ${describeLog(instance.logPath)}`
 }
 
-/** Whether `/readyz` on 127.0.0.1 answers 200 now. Each question has a connection of its own. */
-export function isReady(port: number): Promise<boolean> {
+/** Whether `/readyz` answers 200 now, asked past any proxy. Each question has a connection of its own. */
+export function isReady({ host, directPort }: Pick<InstanceAddress, 'host' | 'directPort'>): Promise<boolean> {
   return new Promise(resolve => {
-    const request = get({ host: '127.0.0.1', port, path: '/readyz', agent: false }, response => {
+    const request = get({ host, port: directPort, path: '/readyz', agent: false }, response => {
       response.resume()
       resolve(response.statusCode === 200)
     })

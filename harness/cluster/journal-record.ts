@@ -66,7 +66,7 @@ export function parseJournalRecord(path: string, text: string): FoundJournalReco
   }
   const { runId, driver, journal } = record ?? {}
   const owner = typeof record?.owner === 'string' ? parseOwner(record.owner) : null
-  const isDriver = driver === 'process' || driver === 'docker'
+  const isDriver = driver === 'process' || driver === 'docker' || driver === 'compose'
   if (owner === null || typeof runId !== 'string' || typeof journal !== 'string' || !isDriver) return null
   return { path, runId, driver, journal, owner }
 }

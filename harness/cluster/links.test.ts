@@ -39,7 +39,7 @@ test('without links nothing is proxied', () => {
   expect(layOutPorts([1, 2, 3], { instances: 1 })).toEqual({
     redisPort: 1,
     balancer: null,
-    instances: [{ name: 'chat-1', port: 2, directPort: 2, metricsPort: 3, redisLinkPort: null }],
+    instances: [{ name: 'chat-1', host: '127.0.0.1', port: 2, directPort: 2, metricsPort: 3, redisLinkPort: null }],
   })
 })
 

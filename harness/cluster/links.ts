@@ -51,6 +51,11 @@ export class ProxyLinks implements Links, AsyncDisposable {
     }
   }
 
+  /** Where nothing is broken between machines. */
+  static none(): ProxyLinks {
+    return new ProxyLinks()
+  }
+
   clientLink(name: string): TcpProxy {
     return proxyOf(this.#toInstances, name, `The link of clients to ${name}`)
   }

@@ -36,7 +36,7 @@ export function layOutPorts(ports: readonly number[], size: Size): PortLayout {
     const [directPort, metricsPort] = [take(), take()]
     const port = size.links?.clients ? take() : directPort
     const redisLinkPort = size.links?.redis ? take() : null
-    return { name: `chat-${index + 1}`, port, directPort, metricsPort, redisLinkPort }
+    return { name: `chat-${index + 1}`, host: '127.0.0.1', port, directPort, metricsPort, redisLinkPort }
   })
   return { redisPort, balancer, instances }
 }

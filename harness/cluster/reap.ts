@@ -5,6 +5,7 @@
 import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { killGroup } from './child.ts'
+import { undoGoneRuns } from './compose-undo.ts'
 import { engineMessage, findEngine, type Labels, OWNER_LABEL, removeLabelled } from './docker-engine.ts'
 import { type FoundJournalRecord, findJournalRecords } from './journal-record.ts'
 import { isOwnerGone, isProcessAlive, parseOwner } from './owner.ts'
@@ -17,19 +18,24 @@ const GONE_WITHIN_MS = 5_000
 const GONE_POLL_MS = 20
 
 /**
- * Kills processes, removes containers and networks, and gives back ports of runs whose owner is gone, and tells what. Without a Docker
- * engine its part is left out. Resolves with the journals of those runs of which nothing is left: what they tell to be broken is gone.
+ * Kills processes, removes containers and networks, gives back ports and puts adopted stacks back of runs whose owner is gone, and tells what. Without
+ * a Docker engine its part is left out. Resolves with the journals of those runs of which nothing is left: what they tell to be broken is gone.
  */
 export async function reapLeftovers(onProgress: (line: string) => void): Promise<FoundJournalRecord[]> {
   for (const record of findRunRecords()) {
     if (isOwnerGone(record.owner)) await reapRecord(record, onProgress)
   }
+  const withStacks = await undoGoneRuns(onProgress)
   const areContainersGone = await reapContainers(onProgress)
   releaseGoneBlocks(stateFolder())
   const withProcesses = findRunRecords().map(({ runId }) => runId)
   return findJournalRecords().filter(({ owner, runId, driver }) => {
-    const isCleared = driver === 'docker' ? areContainersGone : !withProcesses.includes(runId)
-    return isCleared && isOwnerGone(owner)
+    const isCleared = {
+      docker: areContainersGone,
+      process: !withProcesses.includes(runId),
+      compose: !withStacks.includes(runId),
+    }
+    return isCleared[driver] && isOwnerGone(owner)
   })
 }
 

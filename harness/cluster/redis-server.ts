@@ -112,8 +112,8 @@ export async function isRedisAnswering(url: string): Promise<boolean> {
 
 type RedisAnswer = { readonly version: string } | { readonly version: null; readonly problem: string }
 
-/** One attempt on a connection of its own: PING, then the version from INFO. */
-async function askRedis(url: string): Promise<RedisAnswer> {
+/** One attempt on a connection of its own, which never throws: PING, then the version from INFO. */
+export async function askRedis(url: string): Promise<RedisAnswer> {
   const client = new Redis(url, {
     lazyConnect: true,
     connectTimeout: CONNECT_WITHIN_MS,

@@ -95,15 +95,22 @@ function isRecordedChild(line: unknown): line is RecordedChild {
   )
 }
 
-/** The file appears with its content or not at all, so that nobody reads a record without an owner. */
-export function createWhole(path: string, text: string): void {
+/**
+ * The file appears with its content or not at all, so that nobody reads a record without an owner. Throws {@link ClusterError} with `isThere` where
+ * there is one already.
+ */
+export function createWhole(
+  path: string,
+  text: string,
+  isThere = `A run with this id is already there: ${path}. Start the run under another id.`,
+): void {
   const aside = `${path}.${uniqueSuffix()}`
   writeFileSync(aside, text)
   try {
     linkSync(aside, path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    throw new ClusterError(`A run with this id is already there: ${path}. Start the run under another id.`)
+    throw new ClusterError(isThere)
   } finally {
     rmSync(aside, { force: true })
   }

@@ -4,14 +4,14 @@
 
 import assert from 'node:assert/strict'
 import { IS_PACKAGE, PROJECT_FOLDER } from '../project.ts'
-import { type Cluster, ClusterError, type ClusterOptions, type DriverName } from './cluster.ts'
+import { type Cluster, ClusterError, type ClusterOptions, type DriverName, type OwnDriverName } from './cluster.ts'
 import { startDockerCluster } from './docker-cluster.ts'
 import { engineAddress, findEngine } from './docker-engine.ts'
 import { startProcessCluster } from './process-cluster.ts'
 
 const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/
 
-/** What {@link startCluster} uses: the driver that was asked for, or else docker where an engine answers. */
+/** What a run uses: the driver that was asked for, or else docker where an engine answers. */
 export async function chooseDriver(driver: DriverName | null): Promise<DriverName> {
   if (driver !== null) return driver
   return (await findEngine()).engine === null ? 'process' : 'docker'
@@ -23,7 +23,7 @@ export async function chooseDriver(driver: DriverName | null): Promise<DriverNam
  * everything that was started is cleared away before.
  */
 export async function startCluster(
-  driver: DriverName | null,
+  driver: OwnDriverName | null,
   options: ClusterOptions,
   abort: AbortSignal | null = null,
 ): Promise<Cluster> {

@@ -29,6 +29,8 @@ export interface ScenarioRunOptions {
   /** New or empty. */
   readonly out: string
   readonly driver: DriverName | null
+  /** Of `--driver compose`. Null or missing: found by itself. */
+  readonly composeProject?: string | null
   /** Absolute; null: `service/` of this repository. */
   readonly serviceFolder: string | null
   /** Null or missing: as many as the machine bears. */
@@ -61,9 +63,18 @@ export async function runScenarioFile(options: ScenarioRunOptions): Promise<Scen
   return { outcome: outcomeOf(end, saved), seconds }
 }
 
-function argumentsFor({ file, seed, out, driver, serviceFolder, workers = null }: ScenarioRunOptions): string[] {
+function argumentsFor({
+  file,
+  seed,
+  out,
+  driver,
+  composeProject = null,
+  serviceFolder,
+  workers = null,
+}: ScenarioRunOptions): string[] {
   const flags = ['--seed', `${seed}`, '--out', out]
   if (driver !== null) flags.push('--driver', driver)
+  if (composeProject !== null) flags.push('--compose-project', composeProject)
   if (serviceFolder !== null) flags.push('--service', serviceFolder)
   if (workers !== null) flags.push('--workers', `${workers}`)
   return [MAIN_FILE, 'scenario', file, ...flags]

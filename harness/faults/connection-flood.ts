@@ -6,7 +6,7 @@
 import { CLOSE_CODES } from '../../service/protocol.ts'
 import type { Party } from '../visitors/visitors.ts'
 import { type Fault, NotFired } from './fault.ts'
-import { addressOf, readMetric } from './instance-view.ts'
+import { addressOf, readMetric, visitedAddress } from './instance-view.ts'
 import { lookFor } from './lookout.ts'
 
 const SEEN_SHARE_MIN = 0.9
@@ -31,7 +31,7 @@ export const connectionFlood: Fault<'connection-flood'> = {
         const before = await lookFor(context, ANSWERED_MS_MAX, counted)
         if (before === null)
           throw new NotFired(`${target} did not tell how many connections it has within ${ANSWERED_MS_MAX / 1000} s`)
-        flood = visitors.begin('flood', { port: address.directPort, connections, msMax: OPENED_MS_MAX })
+        flood = visitors.begin('flood', { ...visitedAddress(address), connections, msMax: OPENED_MS_MAX })
         const begun = await flood.begun
         isIn = begun.isIn
         const refused = begun.refused[CLOSE_CODES.tooMany.code] ?? 0

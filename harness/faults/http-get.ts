@@ -3,6 +3,7 @@
 import { get } from 'node:http'
 
 export interface HttpGet {
+  readonly host: string
   readonly port: number
   readonly path: string
   readonly msMax: number
@@ -14,9 +15,9 @@ export interface HttpGot {
 }
 
 /** Null where nobody answered in time. */
-export function httpGet({ port, path, msMax }: HttpGet): Promise<HttpGot | null> {
+export function httpGet({ host, port, path, msMax }: HttpGet): Promise<HttpGot | null> {
   return new Promise(resolve => {
-    const request = get({ host: '127.0.0.1', port, path, agent: false }, response => {
+    const request = get({ host, port, path, agent: false }, response => {
       let body = ''
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => {

@@ -5,7 +5,7 @@
 
 import type { Party } from '../visitors/visitors.ts'
 import { type Fault, NotFired } from './fault.ts'
-import { addressOf } from './instance-view.ts'
+import { addressOf, visitedAddress } from './instance-view.ts'
 
 const ANSWERED_MS_MAX = 20_000
 const SEED_MAX = 2 ** 31
@@ -18,9 +18,9 @@ export const malformedInput: Fault<'malformed-input'> = {
     let party: Party<'malformed'> | null = null
     return {
       async inject() {
-        const port = addressOf(cluster, target).directPort
+        const asked = visitedAddress(addressOf(cluster, target))
         const seed = Math.floor(random() * SEED_MAX)
-        party = visitors.begin('malformed', { port, inputsPerSecond, seed, msMax: ANSWERED_MS_MAX })
+        party = visitors.begin('malformed', { ...asked, inputsPerSecond, seed, msMax: ANSWERED_MS_MAX })
         const { kinds, kindsAnswered, wrong, firstFailure } = await party.begun
         if (wrong.length > 0) throw new NotFired(`${target} did not answer as documented: ${wrong.join('; ')}`)
         if (kindsAnswered < kinds) {

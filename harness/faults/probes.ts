@@ -21,16 +21,19 @@ export function probesOf(cluster: ProbedCluster): Probes {
     readyz(name, withinMs) {
       const address = cluster.instances.find(candidate => candidate.name === name)
       if (address === undefined) throw new Error(`The cluster has no instance ${name}.`)
-      return askReadyz(address.directPort, withinMs)
+      return askReadyz(address, withinMs)
     },
     openRedis: () => openRedisAdmin(cluster.redisUrl),
   }
 }
 
-/** Status of the answer on 127.0.0.1, null for none. Each question has a connection of its own. */
-export function askReadyz(port: number, withinMs: number): Promise<number | null> {
+/** Status of the answer, null for none. Each question has a connection of its own. */
+export function askReadyz(
+  { host, directPort }: Pick<InstanceAddress, 'host' | 'directPort'>,
+  withinMs: number,
+): Promise<number | null> {
   return new Promise(resolve => {
-    const request = get({ host: '127.0.0.1', port, path: '/readyz', agent: false }, response => {
+    const request = get({ host, port: directPort, path: '/readyz', agent: false }, response => {
       response.resume()
       resolve(response.statusCode ?? null)
     })

@@ -129,13 +129,13 @@ describe('asking /readyz', () => {
         response.end()
       }),
     )
-    expect(await askReadyz(port, 10_000)).toBe(status)
+    expect(await askReadyz({ host: '127.0.0.1', directPort: port }, 10_000)).toBe(status)
   })
 
   it('tells null where somebody takes the connection and says nothing, and waits no longer than it was told', async () => {
     const port = await listening(createTcpServer(socket => void socket.on('error', () => {})) as unknown as Server)
     const begunMs = performance.now()
-    expect(await askReadyz(port, 300)).toBeNull()
+    expect(await askReadyz({ host: '127.0.0.1', directPort: port }, 300)).toBeNull()
     expect(performance.now() - begunMs).toBeGreaterThanOrEqual(290)
   })
 
@@ -143,6 +143,6 @@ describe('asking /readyz', () => {
     const server = createServer()
     const port = await listening(server)
     await new Promise(resolve => server.close(resolve))
-    expect(await askReadyz(port, 10_000)).toBeNull()
+    expect(await askReadyz({ host: '127.0.0.1', directPort: port }, 10_000)).toBeNull()
   })
 })

@@ -44,7 +44,7 @@ export const slowReaders: Fault<'slow-readers'> = {
       async heal() {
         undo()
         const isThrough = async () => {
-          const got = await httpGet({ port: address.port, path: '/healthz', msMax: ANSWER_MS_MAX })
+          const got = await httpGet({ host: address.host, port: address.port, path: '/healthz', msMax: ANSWER_MS_MAX })
           return got !== null || !cluster.isRunning(target) || null
         }
         if ((await lookFor(context, HEAL_MS_MAX, isThrough)) !== null) return

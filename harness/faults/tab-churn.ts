@@ -5,7 +5,7 @@
 
 import type { Party } from '../visitors/visitors.ts'
 import { type Fault, NotFired } from './fault.ts'
-import { addressOf } from './instance-view.ts'
+import { addressOf, visitedAddress } from './instance-view.ts'
 
 const JOINED_MS_MAX = 20_000
 /** Somebody has to be in all of them in the end to look at their counters, and may be in a hundred. */
@@ -20,12 +20,12 @@ export const tabChurn: Fault<'tab-churn'> = {
     let churn: Party<'churn'> | null = null
     return {
       async inject() {
-        const { directPort } = addressOf(cluster, target)
+        const asked = visitedAddress(addressOf(cluster, target))
         churn = visitors.begin('churn', {
-          port: directPort,
+          ...asked,
           opensPerSecond,
           rooms: draw(visitors.rooms, random),
-          counterPorts: [directPort, ...cluster.instances.map(instance => instance.directPort)],
+          counters: [asked, ...cluster.instances.map(visitedAddress)],
           seed: Math.floor(random() * SEED_MAX),
           msMax: JOINED_MS_MAX,
         })

@@ -88,7 +88,7 @@ export class FaultBench<Instance extends BenchInstance> implements AsyncDisposab
     const through = (link: TcpProxy) => (isIdle ? idle(link) : link)
     const { port: directPort, metricsPort } = this.instance
     const cluster = {
-      instances: [{ name: TARGET, port: this.clientLink.port, directPort, metricsPort }],
+      instances: [{ name: TARGET, host: '127.0.0.1', port: this.clientLink.port, directPort, metricsPort }],
       clientLink: () => through(this.clientLink),
       redisLink: () => through(this.redisLink),
       isRunning: () => this.isRunning,

@@ -91,9 +91,9 @@ export class HttpConnection {
   }
 
   #start(): void {
-    const { port, requestsPerSecond, requests } = this.#order
+    const { host, port, requestsPerSecond, requests } = this.#order
     const options: autocannon.Options = {
-      url: `http://127.0.0.1:${port}`,
+      url: `http://${host}:${port}`,
       connections: 1,
       connectionRate: requestsPerSecond,
       amount: requests - this.tally.requests,

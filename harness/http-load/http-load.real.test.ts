@@ -73,7 +73,7 @@ async function ask(
   const zeroAtMs = monotonicMs() + LEAD_MS
   const connections = plan.http.map(({ instance, room, ...connection }) => {
     const port = portOf(instance, connection.path)
-    return { ...connection, port, room: room === null ? null : roomPrefix + room }
+    return { ...connection, host: '127.0.0.1', port, room: room === null ? null : roomPrefix + room }
   })
   const ledgerPath = join(folder, 'ledger/http.jsonl')
   process.begin({ connections, ledgerPath, textBytes: TEXT_BYTES, zeroAtMs, loadMs: plan.loadMs })

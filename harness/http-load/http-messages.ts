@@ -3,8 +3,9 @@
 import type { HttpCounters } from '../ledger/worker-counters.ts'
 import type { PlannedHttpConnection } from '../plan/plan.ts'
 
-/** A connection of the plan, with the address that it asks: a port of 127.0.0.1. Its room is named as on the wire. */
+/** A connection of the plan, with the address that it asks. Its room is named as on the wire. */
 export interface HttpConnectionOrder extends Omit<PlannedHttpConnection, 'instance'> {
+  readonly host: string
   readonly port: number
 }
 

@@ -22,6 +22,7 @@ export interface NarratorOptions {
   readonly budgets: Budgets
   /** Null: no metrics. */
   readonly metricsPort: number | null
+  readonly metricsHost: string
   readonly screen: Screen
 }
 
@@ -42,15 +43,14 @@ export class Narrator implements AsyncDisposable {
   }
 
   /** Throws where the metrics port cannot be had. Where the screen can be redrawn, it shows a live view from now on. */
-  static async start({ plan, budgets, metricsPort, screen }: NarratorOptions): Promise<Narrator> {
+  static async start({ plan, budgets, metricsPort, metricsHost, screen }: NarratorOptions): Promise<Narrator> {
     const narrator = new Narrator(plan, screen)
     try {
       narrator.#metrics.setBudgets(budgets)
       narrator.#metrics.watchIntended(() => narrator.#intended.upTo(monotonicMs()))
       for (const { kind, target } of plan.faults) narrator.#metrics.setFault(kind, target, false)
       if (metricsPort !== null) {
-        await narrator.#metrics.listen(metricsPort)
-        screen.print(`metrics at http://127.0.0.1:${metricsPort}/metrics`)
+        screen.print(`metrics at ${await narrator.#metrics.listen(metricsPort, metricsHost)}`)
       }
       return narrator
     } catch (error) {

@@ -55,7 +55,15 @@ function serve(socket: WebSocket, number: string | null): void {
 
 async function churn(seed: number, tabs = TABS) {
   const { port } = server.address() as AddressInfo
-  const order = { port, opensPerSecond: 100, rooms: ROOMS, counterPorts: [port], seed, msMax: isFull ? 500 : 20_000 }
+  const order = {
+    host: '127.0.0.1',
+    port,
+    opensPerSecond: 100,
+    rooms: ROOMS,
+    counters: [{ host: '127.0.0.1', port }],
+    seed,
+    msMax: isFull ? 500 : 20_000,
+  }
   const party = new Churn(0, order, new Presence())
   const begun = await party.begin()
   while (!isFull && seen.size < tabs) await new Promise(resolve => setTimeout(resolve, 10))

@@ -63,9 +63,9 @@ export class Churn implements RunningParty<'churn'> {
     this.#ending.abort()
     await this.#churning
     await Promise.all(this.#open)
-    const { rooms, counterPorts } = this.#order
+    const { rooms, counters } = this.#order
     const name = `visitor-${this.#party}-counter`
-    const ghosts = await findGhosts({ rooms, ports: counterPorts, name, presence: this.#presence })
+    const ghosts = await findGhosts({ rooms, addresses: counters, name, presence: this.#presence })
     return { ...this.#counts, ghosts }
   }
 
@@ -100,7 +100,7 @@ export class Churn implements RunningParty<'churn'> {
 
   async #stay({ name, rooms, stayMs, goodbye }: Tab): Promise<void> {
     this.#counts.opened++
-    const arrival = await VisitorSocket.open(handshakeOf(this.#order.port, name), ANSWER_MS_MAX)
+    const arrival = await VisitorSocket.open(handshakeOf(this.#order, name), ANSWER_MS_MAX)
     if (arrival.is !== 'in') return this.#fail(arrival.is === 'failed' ? arrival.why : `closed with ${arrival.code}`)
     const { socket } = arrival
     for (const room of rooms) this.#presence.entered(room.name)

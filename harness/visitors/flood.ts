@@ -45,7 +45,7 @@ export class Flood implements RunningParty<'flood'> {
       const msLeft = deadlineMs - performance.now()
       if (this.#isEnding || msLeft <= 0) return this.#fail(`not tried within ${this.#order.msMax} ms`)
       const name = `visitor-${this.#party}-${next}`
-      const arrival = await VisitorSocket.open(handshakeOf(this.#order.port, name), msLeft)
+      const arrival = await VisitorSocket.open(handshakeOf(this.#order, name), msLeft)
       if (arrival.is === 'in') this.#sockets.push(arrival.socket)
       else if (arrival.is === 'failed') this.#fail(arrival.why)
       else this.#refused[arrival.code] = (this.#refused[arrival.code] ?? 0) + 1

@@ -9,7 +9,7 @@
 import type { CountFrame } from '../../service/protocol.ts'
 import type { Presence } from './presence.ts'
 import { handshakeOf, VisitorSocket } from './visitor-socket.ts'
-import type { VisitedRoom } from './visitors.ts'
+import type { VisitedAddress, VisitedRoom } from './visitors.ts'
 
 /** The delivery contract: a counter is right 10 s after the last change at the latest. */
 const COUNT_MS_MAX = 10_000
@@ -22,7 +22,7 @@ const POLL_MS = 50
 export interface GhostOptions {
   readonly rooms: readonly VisitedRoom[]
   /** Any of them will do. */
-  readonly ports: readonly number[]
+  readonly addresses: readonly VisitedAddress[]
   /** Of the guest who looks, and counts while it does. */
   readonly name: string
   readonly presence: Presence
@@ -35,7 +35,7 @@ export async function findGhosts(options: GhostOptions): Promise<string[]> {
   const deadlineMs = performance.now() + LOOK_MS_MAX
   try {
     for (let attempt = 0; performance.now() < deadlineMs; attempt++) {
-      const found = await look(options, options.ports[attempt % options.ports.length]!)
+      const found = await look(options, options.addresses[attempt % options.addresses.length]!)
       if (found !== null) return found
       await new Promise(resolve => setTimeout(resolve, RETRY_MS))
     }
@@ -46,8 +46,8 @@ export async function findGhosts(options: GhostOptions): Promise<string[]> {
 }
 
 /** Null where there was no way to look. */
-async function look({ rooms, name, presence }: GhostOptions, port: number): Promise<string[] | null> {
-  const arrival = await VisitorSocket.open(handshakeOf(port, name), ANSWER_MS_MAX)
+async function look({ rooms, name, presence }: GhostOptions, address: VisitedAddress): Promise<string[] | null> {
+  const arrival = await VisitorSocket.open(handshakeOf(address, name), ANSWER_MS_MAX)
   if (arrival.is !== 'in') return null
   const { socket } = arrival
   const counts = new Map<string, CountFrame>()

@@ -1,9 +1,9 @@
 /** One request over HTTP, on a connection of its own. */
 
 import { request as ask } from 'node:http'
+import type { VisitedAddress } from './visitors.ts'
 
-export interface HttpRequest {
-  readonly port: number
+export interface HttpRequest extends VisitedAddress {
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
@@ -17,11 +17,11 @@ export interface HttpAnswer {
 }
 
 /** Null where nobody answered in time. */
-export function request({ port, method, path, headers, body, msMax }: HttpRequest): Promise<HttpAnswer | null> {
+export function request({ host, port, method, path, headers, body, msMax }: HttpRequest): Promise<HttpAnswer | null> {
   return new Promise(resolve => {
     const length: Record<string, string> =
       method === 'POST' ? { 'content-length': String(Buffer.byteLength(body)) } : {}
-    const options = { host: '127.0.0.1', port, method, path, headers: { ...length, ...headers }, agent: false }
+    const options = { host, port, method, path, headers: { ...length, ...headers }, agent: false }
     const outgoing = ask(options, response => {
       let received = ''
       response.setEncoding('utf8')

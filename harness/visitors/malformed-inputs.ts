@@ -7,13 +7,14 @@ import { connect } from 'node:net'
 import { CLOSE_CODES, type CloseName, ERROR_CODES, type ErrorCode, SUBPROTOCOL } from '../../service/protocol.ts'
 import { type HttpAnswer, request } from './http-request.ts'
 import { type Handshake, handshakeOf, VisitorSocket } from './visitor-socket.ts'
+import type { VisitedAddress } from './visitors.ts'
 
 export interface MalformedInput {
   readonly name: string
   /** The answer that is due, in the words in which {@link MalformedInput.send} tells what came. */
   readonly due: string
   /** Null where nobody answered, or the instance said that it does not serve now. */
-  readonly send: (port: number, guest: string) => Promise<string | null>
+  readonly send: (address: VisitedAddress, guest: string) => Promise<string | null>
 }
 
 const ANSWER_MS_MAX = 5_000
@@ -29,13 +30,13 @@ type Write = (socket: VisitorSocket, frameBytesMax: number) => void
 function frame(name: string, error: ErrorCode, write: Write): MalformedInput {
   const { closes } = ERROR_CODES[error]
   const then = closes === null ? 'and it is kept' : `and it is closed with ${CLOSE_CODES[closes].code}`
-  return { name, due: `error ${error}, ${then}`, send: (port, guest) => writeAndRead(port, guest, write) }
+  return { name, due: `error ${error}, ${then}`, send: (address, guest) => writeAndRead(address, guest, write) }
 }
 
 /** What the WebSocket library itself closes, without a frame. */
 function brokenFrame(name: string, closes: CloseName, write: Write): MalformedInput {
   const due = `no error, and it is closed with ${CLOSE_CODES[closes].code}`
-  return { name, due, send: (port, guest) => writeAndRead(port, guest, write) }
+  return { name, due, send: (address, guest) => writeAndRead(address, guest, write) }
 }
 
 const text = (value: string): Write => {
@@ -43,8 +44,8 @@ const text = (value: string): Write => {
 }
 const json = (value: object): Write => text(JSON.stringify(value))
 
-async function writeAndRead(port: number, guest: string, write: Write): Promise<string | null> {
-  const arrival = await VisitorSocket.open(handshakeOf(port, guest), ANSWER_MS_MAX)
+async function writeAndRead(address: VisitedAddress, guest: string, write: Write): Promise<string | null> {
+  const arrival = await VisitorSocket.open(handshakeOf(address, guest), ANSWER_MS_MAX)
   if (arrival.is !== 'in') return null
   const { socket, welcome } = arrival
   try {
@@ -65,12 +66,16 @@ async function writeAndRead(port: number, guest: string, write: Write): Promise<
   }
 }
 
-function door(name: string, closes: CloseName, handshake: (guest: string) => Omit<Handshake, 'port'>): MalformedInput {
+function door(
+  name: string,
+  closes: CloseName,
+  handshake: (guest: string) => Omit<Handshake, keyof VisitedAddress>,
+): MalformedInput {
   return {
     name,
     due: `closed with ${CLOSE_CODES[closes].code}`,
-    send: async (port, guest) => {
-      const arrival = await VisitorSocket.open({ port, ...handshake(guest) }, ANSWER_MS_MAX)
+    send: async (address, guest) => {
+      const arrival = await VisitorSocket.open({ ...address, ...handshake(guest) }, ANSWER_MS_MAX)
       if (arrival.is === 'in') arrival.socket.cut()
       if (arrival.is === 'failed' || (arrival.is === 'refused' && AWAY_CODES.includes(arrival.code))) return null
       return arrival.is === 'in' ? 'let in' : `closed with ${arrival.code}`
@@ -93,9 +98,9 @@ function http(name: string, due: string, input: HttpInput): MalformedInput {
   return {
     name,
     due,
-    send: async (port, guest) => {
+    send: async ({ host, port }, guest) => {
       const answer = await request({
-        ...{ port, method, body, msMax: ANSWER_MS_MAX },
+        ...{ host, port, method, body, msMax: ANSWER_MS_MAX },
         path: isNameless ? path : `${path}?guest=${guest}`,
         headers: { ...contentHeaders, 'idempotency-key': guest, ...headers },
       })
@@ -117,9 +122,9 @@ function rawBytes(name: string, bytes: Buffer): MalformedInput {
   return {
     name,
     due: '400 and the end',
-    send: port =>
+    send: ({ host, port }) =>
       new Promise(resolve => {
-        const socket = connect({ host: '127.0.0.1', port })
+        const socket = connect({ host, port })
         let received = ''
         socket.setTimeout(ANSWER_MS_MAX, () => socket.destroy())
         socket.on('connect', () => socket.write(bytes))

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { Malformed } from './malformed.ts'
 import type { MalformedInput } from './malformed-inputs.ts'
 
-const ORDER = { port: 1, inputsPerSecond: 200, seed: 7, msMax: 5_000 }
+const ORDER = { host: '127.0.0.1', port: 1, inputsPerSecond: 200, seed: 7, msMax: 5_000 }
 
 function input(name: string, send: MalformedInput['send']): MalformedInput {
   return { name, due: 'a shrug', send }

@@ -76,7 +76,7 @@ export class Malformed implements RunningParty<'malformed'> {
   #send(input: MalformedInput): void {
     const guest = `visitor-${this.#party}-${this.#counts.inputs++}`
     const sent = input
-      .send(this.#order.port, guest)
+      .send(this.#order, guest)
       .then(answer => this.#note(input, answer))
       .finally(() => this.#open.delete(sent))
     this.#open.add(sent)

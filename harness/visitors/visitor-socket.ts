@@ -4,12 +4,12 @@ import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import type { ErrorFrame, ServiceFrame, WelcomeFrame } from '../../service/protocol.ts'
 import { CLOSE_CODES, SUBPROTOCOL, WEBSOCKET_PATH } from '../../service/protocol.ts'
+import type { VisitedAddress } from './visitors.ts'
 
 /** A goodbye that is not answered is no goodbye: the socket is cut then. */
 const CLOSE_MS_MAX = 3_000
 
-export interface Handshake {
-  readonly port: number
+export interface Handshake extends VisitedAddress {
   /** With its question mark. */
   readonly query: string
   readonly subprotocols: readonly string[]
@@ -21,8 +21,8 @@ export type Arrival =
   | { readonly is: 'refused'; readonly code: number }
   | { readonly is: 'failed'; readonly why: string }
 
-export function handshakeOf(port: number, guest: string): Handshake {
-  return { port, query: `?guest=${guest}`, subprotocols: [SUBPROTOCOL] }
+export function handshakeOf({ host, port }: VisitedAddress, guest: string): Handshake {
+  return { host, port, query: `?guest=${guest}`, subprotocols: [SUBPROTOCOL] }
 }
 
 export class VisitorSocket {
@@ -33,8 +33,8 @@ export class VisitorSocket {
   #transport: Socket | null = null
   #closeCode: number | null = null
 
-  private constructor({ port, query, subprotocols }: Handshake, msMax: number) {
-    this.#socket = new WebSocket(`ws://127.0.0.1:${port}${WEBSOCKET_PATH}${query}`, [...subprotocols], {
+  private constructor({ host, port, query, subprotocols }: Handshake, msMax: number) {
+    this.#socket = new WebSocket(`ws://${host}:${port}${WEBSOCKET_PATH}${query}`, [...subprotocols], {
       handshakeTimeout: Math.ceil(msMax),
       perMessageDeflate: false,
       skipUTF8Validation: true,

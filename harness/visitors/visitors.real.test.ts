@@ -13,6 +13,7 @@ import { freePort, stopEverything, TestInstance, TestRedis, until } from '../../
 import { VisitorProcess } from './visitor-process.ts'
 import type { VisitedRoom } from './visitors.ts'
 
+const HOST = '127.0.0.1'
 const MS_MAX = 20_000
 const CONNECTIONS_MAX = 60
 const ROOMS: readonly VisitedRoom[] = [
@@ -47,7 +48,7 @@ function connections(): Promise<number> {
 }
 
 it('a flood is held until it is ended', async () => {
-  const party = visitors.begin('flood', { port: instance.port, connections: 50, msMax: MS_MAX })
+  const party = visitors.begin('flood', { host: HOST, port: instance.port, connections: 50, msMax: MS_MAX })
   expect(await party.begun).toEqual({ isIn: 50, refused: {}, failed: 0, firstFailure: null })
   expect(await connections()).toBe(50)
   expect(await party.end()).toEqual({ lost: 0 })
@@ -55,17 +56,17 @@ it('a flood is held until it is ended', async () => {
 })
 
 it('a flood tells who was refused, and with which code', async () => {
-  const party = visitors.begin('flood', { port: instance.port, connections: 100, msMax: MS_MAX })
+  const party = visitors.begin('flood', { host: HOST, port: instance.port, connections: 100, msMax: MS_MAX })
   const refused = { [CLOSE_CODES.tooMany.code]: 100 - CONNECTIONS_MAX }
   expect(await party.begun).toEqual({ isIn: CONNECTIONS_MAX, refused, failed: 0, firstFailure: null })
   await party.end()
 })
 
 it('a flood tells how many the service has thrown out since', async () => {
-  const party = visitors.begin('flood', { port: instance.port, connections: 2, msMax: MS_MAX })
+  const party = visitors.begin('flood', { host: HOST, port: instance.port, connections: 2, msMax: MS_MAX })
   await party.begun
   const other = await TestInstance.start('two', redis.url)
-  const gone = visitors.begin('flood', { port: other.port, connections: 3, msMax: MS_MAX })
+  const gone = visitors.begin('flood', { host: HOST, port: other.port, connections: 3, msMax: MS_MAX })
   await gone.begun
   await other.stop()
   expect([await gone.end(), await party.end()]).toEqual([{ lost: 3 }, { lost: 0 }])
@@ -73,7 +74,7 @@ it('a flood tells how many the service has thrown out since', async () => {
 
 it('where nobody listens, a flood says why', async () => {
   const port = await freePort()
-  const party = visitors.begin('flood', { port, connections: 3, msMax: MS_MAX })
+  const party = visitors.begin('flood', { host: HOST, port, connections: 3, msMax: MS_MAX })
   expect(await party.begun).toEqual({
     isIn: 0,
     refused: {},
@@ -85,7 +86,14 @@ it('where nobody listens, a flood says why', async () => {
 
 it('tabs come and go in every way, and the counters forget them', async () => {
   const member = await TestClient.joined(instance, 'run.room-1', 'member')
-  const order = { port: instance.port, opensPerSecond: 20, rooms: ROOMS, counterPorts: [instance.port], seed: 7 }
+  const order = {
+    host: HOST,
+    port: instance.port,
+    opensPerSecond: 20,
+    rooms: ROOMS,
+    counters: [{ host: HOST, port: instance.port }],
+    seed: 7,
+  }
   const party = visitors.begin('churn', { ...order, msMax: MS_MAX })
   const { joinsAnswered, firstFailure } = await party.begun
   expect([joinsAnswered > 0, firstFailure]).toEqual([true, null])
@@ -109,7 +117,14 @@ it('tabs come and go in every way, and the counters forget them', async () => {
 
 it('tells of a ghost in a counter', async () => {
   const ghost = await TestClient.joined(instance, 'run.room-4', 'somebody-who-is-not-in-the-plan')
-  const order = { port: instance.port, opensPerSecond: 20, rooms: ROOMS, counterPorts: [instance.port], seed: 7 }
+  const order = {
+    host: HOST,
+    port: instance.port,
+    opensPerSecond: 20,
+    rooms: ROOMS,
+    counters: [{ host: HOST, port: instance.port }],
+    seed: 7,
+  }
   const party = visitors.begin('churn', { ...order, msMax: MS_MAX })
   await party.begun
   const { ghosts } = await party.end()
@@ -118,7 +133,7 @@ it('tells of a ghost in a counter', async () => {
 })
 
 it('every malformed input is answered as documented, and the instance lives on', async () => {
-  const order = { port: instance.port, inputsPerSecond: 100, seed: 7, msMax: MS_MAX }
+  const order = { host: HOST, port: instance.port, inputsPerSecond: 100, seed: 7, msMax: MS_MAX }
   const party = visitors.begin('malformed', order)
   const begun = await party.begun
   expect(begun).toEqual({ kinds: begun.kinds, kindsAnswered: begun.kinds, wrong: [], firstFailure: null })
@@ -130,7 +145,7 @@ it('every malformed input is answered as documented, and the instance lives on',
 
 it('a party whose process is gone is told of', async () => {
   await using lonely = new VisitorProcess({ rooms: ROOMS, logPath: join(folder, 'lonely.log') })
-  const party = lonely.begin('flood', { port: instance.port, connections: 5, msMax: MS_MAX })
+  const party = lonely.begin('flood', { host: HOST, port: instance.port, connections: 5, msMax: MS_MAX })
   await party.begun
   await lonely[Symbol.asyncDispose]()
   await expect(party.end()).rejects.toThrow("the visitors' process ended with SIGKILL")
@@ -139,7 +154,7 @@ it('a party whose process is gone is told of', async () => {
 it('the process ends by itself when nobody is there to tell it what to do', async () => {
   const worker = fork(join(import.meta.dirname, 'worker.ts'), { detached: true, stdio: 'ignore' })
   try {
-    const order = { port: instance.port, connections: 5, msMax: MS_MAX }
+    const order = { host: HOST, port: instance.port, connections: 5, msMax: MS_MAX }
     worker.send({ is: 'begin', party: 0, kind: 'flood', order })
     await until('five are there', async () => (await connections()) === 5)
     const exit = once(worker, 'exit')

@@ -45,9 +45,13 @@ export interface Visitors {
   visits(): Visit[]
 }
 
-interface Order {
-  /** Where it goes: a port of 127.0.0.1. */
+/** Where visitors go. */
+export interface VisitedAddress {
+  readonly host: string
   readonly port: number
+}
+
+interface Order extends VisitedAddress {
   /** How long it may take to have its effect. */
   readonly msMax: number
 }
@@ -77,8 +81,8 @@ export interface FloodEnded {
 export interface ChurnOrder extends Order {
   readonly opensPerSecond: number
   readonly rooms: readonly VisitedRoom[]
-  /** Ports where the counters are looked at in the end; one that answers is enough. */
-  readonly counterPorts: readonly number[]
+  /** Where the counters are looked at in the end; one that answers is enough. */
+  readonly counters: readonly VisitedAddress[]
   readonly seed: number
 }
 
