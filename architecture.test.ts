@@ -48,6 +48,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'service/metric-names.ts',
     'service/protocol.ts',
   ],
+  // Tests of the whole system, and what they run.
+  stack: ['harness/scenario/scenario.ts', 'service/test-cluster.ts'],
   'harness/scenario': [],
   'harness/plan': ['harness/scenario'],
   'harness/ledger': ['harness/plan', 'harness/scenario'],

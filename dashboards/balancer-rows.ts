@@ -10,9 +10,9 @@ import {
 import { SERVICE_METRICS } from '../service/metric-names.ts'
 import type { Row } from './dashboard.ts'
 import { HAPROXY_METRICS } from './haproxy-metrics.ts'
-import { graph, type States, timeline } from './panel.ts'
+import { graph, type States, timeline } from './panels/panel.ts'
+import { NONE_EXPECTED } from './panels/thresholds.ts'
 import { balancer, maxBy, rate, service, sum, sumBy } from './promql.ts'
-import { NONE_EXPECTED } from './thresholds.ts'
 
 /** Of `UP + 2 × DRAIN + 3 × NOLB`. */
 const SERVER_STATES: States = {

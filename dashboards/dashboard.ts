@@ -20,7 +20,7 @@ import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus'
 import { HARNESS_METRICS } from '../harness/reports/metric-names.ts'
 import { ROOM_SIZES, SERVICE_METRICS } from '../service/metric-names.ts'
 import { JOBS } from './jobs.ts'
-import { DATA_SOURCE } from './panel.ts'
+import { DATA_SOURCE } from './panels/panel.ts'
 import { harness } from './promql.ts'
 
 /** Columns of Grafana's grid. */

@@ -11,10 +11,10 @@ import { composeDashboard, type Row } from './dashboard.ts'
 import { SCRAPE_METRICS } from './declared-metrics.ts'
 import { HAPROXY_METRICS } from './haproxy-metrics.ts'
 import { JOBS } from './jobs.ts'
-import { graph, number, spread } from './panel.ts'
+import { graph, number, spread } from './panels/panel.ts'
+import { publishBuckets, redisPanels } from './panels/redis.ts'
+import { atLeast, atMost, NONE_EXPECTED, smokeBudgetSeconds } from './panels/thresholds.ts'
 import { balancer, maxBy, quantile, rate, service, sum, sumBy } from './promql.ts'
-import { publishBuckets, redisPanels } from './redis-panels.ts'
-import { atLeast, atMost, NONE_EXPECTED, smokeBudgetSeconds } from './thresholds.ts'
 
 const publishCount = service(SERVICE_METRICS.redisPublishDuration, [], '_count')
 

@@ -5,11 +5,11 @@ import { HARNESS_METRICS } from '../harness/reports/metric-names.ts'
 import { HTTP_PATHS, LATENCY_KINDS } from '../harness/scenario/measures.ts'
 import { HANDED_SHARE_MIN, SEND_LAG_SHARE_MAX } from '../harness/verdict/generator.ts'
 import type { Row } from './dashboard.ts'
-import { BUDGET_LINES } from './harness-panels.ts'
-import { connectionsPanel, eventLoopPanel } from './instance-panels.ts'
-import { graph, list } from './panel.ts'
+import { BUDGET_LINES } from './panels/harness.ts'
+import { connectionsPanel, eventLoopPanel } from './panels/instance.ts'
+import { graph, list } from './panels/panel.ts'
+import { atLeast, atMost, smokeBudget } from './panels/thresholds.ts'
 import { harness, maxBy, quantile, rate, sum, sumBy } from './promql.ts'
-import { atLeast, atMost, smokeBudget } from './thresholds.ts'
 
 export function instancesMeanwhileRow(): Row {
   return {

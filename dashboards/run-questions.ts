@@ -3,11 +3,11 @@
 import { EventsPerSecond, MessagesPerSecond, NoUnit, Seconds, Short } from '@grafana/grafana-foundation-sdk/units'
 import { HARNESS_METRICS } from '../harness/reports/metric-names.ts'
 import type { Row } from './dashboard.ts'
-import { BUDGET_LINES, budgetLines, FAULT_STATES, latencyBuckets, PHASE_STATES } from './harness-panels.ts'
-import { instancesPanel } from './instance-panels.ts'
-import { graph, number, spread, timeline } from './panel.ts'
+import { BUDGET_LINES, budgetLines, FAULT_STATES, latencyBuckets, PHASE_STATES } from './panels/harness.ts'
+import { instancesPanel } from './panels/instance.ts'
+import { graph, number, spread, timeline } from './panels/panel.ts'
+import { atMost, NONE_EXPECTED, smokeBudget, smokeBudgetSeconds } from './panels/thresholds.ts'
 import { harness, maxBy, quantile, rate, sum, sumBy } from './promql.ts'
-import { atMost, NONE_EXPECTED, smokeBudget, smokeBudgetSeconds } from './thresholds.ts'
 
 export function lostRow(): Row {
   return {

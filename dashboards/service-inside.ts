@@ -1,13 +1,14 @@
 /** Rows of *Service* about the inside: Redis as the instances see it, and the processes themselves. */
 
 import { BytesIEC, PercentUnit, Seconds } from '@grafana/grafana-foundation-sdk/units'
-import { RUNTIME_METRICS } from '../service/metric-names.ts'
+import { RUNTIME_METRICS, SERVICE_METRICS } from '../service/metric-names.ts'
 import type { Row } from './dashboard.ts'
-import { eventLoopPanel } from './instance-panels.ts'
-import { graph } from './panel.ts'
+import { SHARE_OF_CONNECTIONS_MAX } from './limits.ts'
+import { eventLoopPanel } from './panels/instance.ts'
+import { graph } from './panels/panel.ts'
+import { redisPanels } from './panels/redis.ts'
+import { atMost, smokeBudgetSeconds } from './panels/thresholds.ts'
 import { maxBy, rate, service, sumBy } from './promql.ts'
-import { redisPanels } from './redis-panels.ts'
-import { atMost, smokeBudgetSeconds } from './thresholds.ts'
 
 export function redisRow(): Row {
   return { id: 800, title: 'Does Redis answer?', panels: redisPanels(801) }
@@ -47,8 +48,28 @@ export function processRow(): Row {
         answers: 'How much memory does each instance hold?',
         ifBad: 'It grows with connections, and by as much. Without them: heap or buffers, beside.',
         unit: BytesIEC,
-        width: 6,
+        width: 5,
         queries: [{ expr: maxBy(by, service(RUNTIME_METRICS.residentMemory)), legend }],
+      }),
+      graph({
+        id: 908,
+        title: 'Nearest to a limit',
+        answers:
+          'How much of its connections (CONNECTIONS_MAX) and of its memory (that of its container) does each instance use?',
+        ifBad: 'When one dies the others need room for its people: add instances before the line, or raise the limit.',
+        unit: PercentUnit,
+        width: 5,
+        thresholds: atMost(SHARE_OF_CONNECTIONS_MAX),
+        queries: [
+          {
+            expr: maxBy(by, `${service(SERVICE_METRICS.connections)} / ${service(SERVICE_METRICS.connectionsLimit)}`),
+            legend: 'connections {{instance_name}}',
+          },
+          {
+            expr: maxBy(by, `${service(RUNTIME_METRICS.residentMemory)} / ${service(SERVICE_METRICS.memoryLimit)}`),
+            legend: 'memory {{instance_name}}',
+          },
+        ],
       }),
       graph({
         id: 905,
@@ -57,7 +78,7 @@ export function processRow(): Row {
         ifBad:
           'Heap that rises in steps and never falls: a leak. Buffers: frames for clients that do not read; slow readers are closed when they reach their cap.',
         unit: BytesIEC,
-        width: 6,
+        width: 5,
         queries: [
           { expr: maxBy(by, service(RUNTIME_METRICS.heapUsed)), legend: 'heap {{instance_name}}' },
           { expr: maxBy(by, service(RUNTIME_METRICS.externalMemory)), legend: 'buffers {{instance_name}}' },
@@ -70,7 +91,7 @@ export function processRow(): Row {
         ifBad:
           'Above some percent: "major" means that the heap is near its limit; "minor" that many messages are made and dropped.',
         unit: PercentUnit,
-        width: 6,
+        width: 5,
         queries: [
           {
             expr: sumBy(`${by}, kind`, rate(service(RUNTIME_METRICS.garbageCollection, [], '_sum'))),
@@ -84,7 +105,7 @@ export function processRow(): Row {
         answers: 'How long has each instance been running?',
         ifBad: 'A line that falls to 0 is a restart. Again and again: the end of its log says why it goes.',
         unit: Seconds,
-        width: 6,
+        width: 4,
         queries: [{ expr: `time() - ${maxBy(by, service(RUNTIME_METRICS.startTime))}`, legend }],
       }),
     ],

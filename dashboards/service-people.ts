@@ -10,9 +10,9 @@ import {
 import { SERVICE_METRICS } from '../service/metric-names.ts'
 import { CLOSE_CODES } from '../service/protocol.ts'
 import type { Row } from './dashboard.ts'
-import { graph } from './panel.ts'
+import { graph } from './panels/panel.ts'
+import { NONE_EXPECTED } from './panels/thresholds.ts'
 import { maxBy, quantile, rate, service, sum, sumBy } from './promql.ts'
-import { NONE_EXPECTED } from './thresholds.ts'
 
 const ROOM_SIZE = 'room_size=~"$room_size"'
 const delivered = service(SERVICE_METRICS.delivered, [ROOM_SIZE])

@@ -10,10 +10,10 @@ import {
 } from '@grafana/grafana-foundation-sdk/units'
 import { SERVICE_METRICS } from '../service/metric-names.ts'
 import type { Row } from './dashboard.ts'
-import { connectionsPanel, instancesPanel } from './instance-panels.ts'
-import { graph, number, spread } from './panel.ts'
+import { connectionsPanel, instancesPanel } from './panels/instance.ts'
+import { graph, number, spread } from './panels/panel.ts'
+import { atMost, NO_LIMIT, NONE_EXPECTED, smokeBudget, smokeBudgetSeconds } from './panels/thresholds.ts'
 import { increaseOverRange, maxBy, quantile, rate, service, sum, sumBy } from './promql.ts'
-import { atMost, NO_LIMIT, NONE_EXPECTED, smokeBudget, smokeBudgetSeconds } from './thresholds.ts'
 
 const ROOM_SIZE = 'room_size=~"$room_size"'
 const crossBuckets = service(SERVICE_METRICS.crossInstanceLatency, [ROOM_SIZE], '_bucket')

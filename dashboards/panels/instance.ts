@@ -2,10 +2,11 @@
 
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { PercentUnit, Short } from '@grafana/grafana-foundation-sdk/units'
-import { SERVICE_METRICS } from '../service/metric-names.ts'
+import { SERVICE_METRICS } from '../../service/metric-names.ts'
+import { EVENT_LOOP_UTILIZATION_MAX } from '../limits.ts'
+import { maxBy, service } from '../promql.ts'
 import { graph, type States, timeline } from './panel.ts'
-import { maxBy, service } from './promql.ts'
-import { atMost, EVENT_LOOP_UTILIZATION_MAX } from './thresholds.ts'
+import { atMost } from './thresholds.ts'
 
 /** Of `ready + 2 × draining`. */
 const INSTANCE_STATES: States = {

@@ -1,9 +1,9 @@
 /** What several panels of *Run* are made of: budgets as lines, and what is drawn from the harness's histograms. */
 
-import { HARNESS_METRICS, LATENCY_KIND_LABELS } from '../harness/reports/metric-names.ts'
-import type { BudgetName } from '../harness/scenario/measures.ts'
+import { HARNESS_METRICS, LATENCY_KIND_LABELS } from '../../harness/reports/metric-names.ts'
+import type { BudgetName } from '../../harness/scenario/measures.ts'
+import { harness, maxBy } from '../promql.ts'
 import type { PanelQuery, States } from './panel.ts'
-import { harness, maxBy } from './promql.ts'
 
 /** Lines whose names begin so are drawn dashed. */
 export const BUDGET_LINES = 'budget'

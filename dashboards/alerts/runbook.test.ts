@@ -1,15 +1,15 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { LEDGER_MUTANTS } from '../harness/mutants/ledger-mutants.ts'
-import { SERVICE_MUTANTS } from '../harness/mutants/service-mutants.ts'
-import { HARNESS_METRICS } from '../harness/reports/metric-names.ts'
-import { RUNTIME_METRICS, SERVICE_METRICS } from '../service/metric-names.ts'
+import { LEDGER_MUTANTS } from '../../harness/mutants/ledger-mutants.ts'
+import { SERVICE_MUTANTS } from '../../harness/mutants/service-mutants.ts'
+import { HARNESS_METRICS } from '../../harness/reports/metric-names.ts'
+import { RUNTIME_METRICS, SERVICE_METRICS } from '../../service/metric-names.ts'
+import { HAPROXY_METRICS } from '../haproxy-metrics.ts'
 import { ALERT_RULES } from './alerts.ts'
-import { HAPROXY_METRICS } from './haproxy-metrics.ts'
 import { linesOf, queriesOf, sectionsOf } from './runbook.ts'
 
-const ROOT = join(import.meta.dirname, '..')
+const ROOT = join(import.meta.dirname, '..', '..')
 const read = (...path: string[]) => readFileSync(join(ROOT, ...path), 'utf8')
 
 const runbook = read('docs', 'runbook.md')

@@ -6,11 +6,11 @@
  */
 
 import { stringify } from 'yaml'
-import type { AlertRule } from './alert-rule.ts'
 import { PAGES } from './pages.ts'
+import type { AlertRule } from './rule.ts'
 import { TICKETS } from './tickets.ts'
 
-export type { AlertRule, Severity } from './alert-rule.ts'
+export type { AlertRule, Severity } from './rule.ts'
 
 export interface AlertGroup {
   readonly name: string
@@ -34,7 +34,7 @@ export function alertsAsYaml(): string {
     rules: rules.map(asPrometheusRule),
   }))
   const options = { lineWidth: 0, blockQuote: 'literal' } as const
-  return `# Written by "npm run alerts" from dashboards/alerts.ts; a test checks that it is current.\n${stringify({ groups }, options)}`
+  return `# Written by "npm run alerts" from dashboards/alerts/; a test checks that it is current.\n${stringify({ groups }, options)}`
 }
 
 function asPrometheusRule(rule: AlertRule) {

@@ -2,9 +2,9 @@
 
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard'
 import { EventsPerSecond, Seconds, Short } from '@grafana/grafana-foundation-sdk/units'
-import { SERVICE_METRICS } from '../service/metric-names.ts'
+import { SERVICE_METRICS } from '../../service/metric-names.ts'
+import { maxBy, quantile, rate, service, sumBy } from '../promql.ts'
 import { graph, type States, timeline } from './panel.ts'
-import { maxBy, quantile, rate, service, sumBy } from './promql.ts'
 import { atMost, NONE_EXPECTED, smokeBudgetSeconds } from './thresholds.ts'
 
 const LINK_STATES: States = { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } }

@@ -1,8 +1,8 @@
 /** Where a panel turns red. The numbers are the budgets of the scenario `smoke`, which every change has to pass; they are not written twice. */
 
 import type { Threshold } from '@grafana/grafana-foundation-sdk/dashboard'
-import type { BudgetName, Phase } from '../harness/scenario/measures.ts'
-import smoke from '../scenarios/smoke.ts'
+import type { BudgetName, Phase } from '../../harness/scenario/measures.ts'
+import smoke from '../../scenarios/smoke.ts'
 
 /** Above nothing at all: of counts whose budget is 0, the first one is too many. Grafana compares with "at least", and rates are fractions. */
 const ABOVE_ZERO = 1e-9
@@ -48,6 +48,3 @@ export function smokeBudget(measure: BudgetName, phase: Phase = 'steady'): numbe
 export function smokeBudgetSeconds(measure: BudgetName & `${string}Ms`): number {
   return smokeBudget(measure) / 1000
 }
-
-/** Beyond it, waiting grows faster than work. No budget of a scenario says so: it is where queues of one server begin to. */
-export const EVENT_LOOP_UTILIZATION_MAX = 0.9

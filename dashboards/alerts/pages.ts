@@ -1,12 +1,13 @@
 /**
  * What wakes a person: what people notice now, or will within minutes, and does not mend itself. A rolling restart and the death of one instance
- * do mend themselves; dashboards/alerts.test.yml has both, and nothing fires.
+ * do mend themselves; dashboards/alerts/alerts.test.yml has both, and nothing fires.
  */
 
-import { METRIC_NAMES as M } from '../service/metric-names.ts'
-import { type AlertRule, alertRule, WATCHED_CLOSES } from './alert-rule.ts'
-import { HAPROXY_METRICS } from './haproxy-metrics.ts'
-import { BALANCER_PROXIES, JOBS } from './jobs.ts'
+import { METRIC_NAMES as M } from '../../service/metric-names.ts'
+import { HAPROXY_METRICS } from '../haproxy-metrics.ts'
+import { BALANCER_PROXIES, JOBS } from '../jobs.ts'
+import { EVENT_LOOP_UTILIZATION_MAX } from '../limits.ts'
+import { type AlertRule, alertRule, WATCHED_CLOSES } from './rule.ts'
 
 const ACTIVE_SERVERS = `${HAPROXY_METRICS.activeServers.name}{proxy="${BALANCER_PROXIES.backend}"}`
 const INSTANCES_UP = `count(up{job="${JOBS.service}"} == 1)`
@@ -114,7 +115,7 @@ const INSTANCES: readonly AlertRule[] = [
   alertRule({
     alert: 'EventLoopSaturated',
     severity: 'page',
-    expr: `max by (instance_name) (avg_over_time(${M.eventLoopUtilization}[5m])) > 0.9`,
+    expr: `max by (instance_name) (avg_over_time(${M.eventLoopUtilization}[5m])) > ${EVENT_LOOP_UTILIZATION_MAX}`,
     for: '3m',
     summary: '{{ $labels.instance_name }} has no time left.',
     description:

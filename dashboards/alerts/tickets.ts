@@ -1,10 +1,11 @@
 /** What somebody should look at on a working day, before it becomes a page. */
 
-import { HARNESS_METRICS } from '../harness/reports/metric-names.ts'
-import { METRIC_NAMES as M, RUNTIME_METRICS } from '../service/metric-names.ts'
-import { type AlertRule, alertRule, WATCHED_CLOSES } from './alert-rule.ts'
-import { HAPROXY_METRICS } from './haproxy-metrics.ts'
-import { BALANCER_PROXIES, JOBS } from './jobs.ts'
+import { HARNESS_METRICS } from '../../harness/reports/metric-names.ts'
+import { METRIC_NAMES as M, RUNTIME_METRICS } from '../../service/metric-names.ts'
+import { HAPROXY_METRICS } from '../haproxy-metrics.ts'
+import { BALANCER_PROXIES, JOBS } from '../jobs.ts'
+import { SHARE_OF_CONNECTIONS_MAX } from '../limits.ts'
+import { type AlertRule, alertRule, WATCHED_CLOSES } from './rule.ts'
 
 const MEMORY = `${RUNTIME_METRICS.residentMemory.name}{job="${JOBS.service}"}`
 const START = `${RUNTIME_METRICS.startTime.name}{job="${JOBS.service}"}`
@@ -35,9 +36,9 @@ export const TICKETS: readonly AlertRule[] = [
     alert: 'ConnectionsNearLimit',
     severity: 'ticket',
     expr: `
-      max by (instance_name) (${M.connections} / ${M.connectionsLimit}) > 0.8
+      max by (instance_name) (${M.connections} / ${M.connectionsLimit}) > ${SHARE_OF_CONNECTIONS_MAX}
       or
-      max by (proxy) (${HAPROXY_METRICS.frontendSessions.name}${FRONTEND} / ${HAPROXY_METRICS.frontendSessionsMax.name}${FRONTEND}) > 0.8`,
+      max by (proxy) (${HAPROXY_METRICS.frontendSessions.name}${FRONTEND} / ${HAPROXY_METRICS.frontendSessionsMax.name}${FRONTEND}) > ${SHARE_OF_CONNECTIONS_MAX}`,
     for: '10m',
     summary: '{{ with $labels.instance_name }}{{ . }}{{ else }}The balancer{{ end }} is nearly full.',
     description:

@@ -8,13 +8,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ALERT_RULES } from '../dashboards/alerts/alerts.ts'
+import { selectorsIn } from '../dashboards/check-query.ts'
+import { fillIn, panelQueries } from '../dashboards/panel-queries.ts'
 import { HarnessProcess } from '../harness/harness-process.ts'
 import { PROMETHEUS_JOBS } from '../harness/reports/metric-names.ts'
 import { TARGETS_FILE } from '../harness/reports/prometheus-targets.ts'
 import { freePort } from '../service/test-cluster.ts'
-import { ALERT_RULES } from './alerts.ts'
-import { selectorsIn } from './check-query.ts'
-import { fillIn, panelQueries } from './panel-queries.ts'
 import { type ScrapeTarget, TestPrometheus } from './test-prometheus.ts'
 
 const RUNS = ['killed-and-drained', 'cut-off-and-slow']
@@ -36,14 +36,14 @@ beforeAll(async () => {
   prometheus = stack.use(
     await TestPrometheus.start({
       targetsFiles: outs.map(out => join(out, TARGETS_FILE)),
-      ruleFiles: [join(import.meta.dirname, 'prometheus', 'alerts.yml')],
+      ruleFiles: [join(import.meta.dirname, '..', 'dashboards', 'prometheus', 'alerts.yml')],
       scrapeSeconds: SCRAPE_SECONDS,
     }),
   )
   const start = Date.now() / 1000
   const runs = await Promise.all(
     RUNS.map(async (name, index) => {
-      const file = join('dashboards', 'test-runs', `${name}.ts`)
+      const file = join('stack', 'test-runs', `${name}.ts`)
       const flags = ['--driver', 'process', '--out', outs[index]!, '--metrics-port', String(await freePort())]
       return new HarnessProcess(['scenario', file, ...flags])
     }),

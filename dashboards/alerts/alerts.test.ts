@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { HARNESS_METRICS } from '../harness/reports/metric-names.ts'
-import { RUNTIME_METRICS, SERVICE_METRICS } from '../service/metric-names.ts'
-import { CLOSE_CODES, type REJECT_CODES } from '../service/protocol.ts'
-import type { RepairCause } from '../service/room.ts'
-import { WATCHED_CLOSES } from './alert-rule.ts'
+import { HARNESS_METRICS } from '../../harness/reports/metric-names.ts'
+import { RUNTIME_METRICS, SERVICE_METRICS } from '../../service/metric-names.ts'
+import { CLOSE_CODES, type REJECT_CODES } from '../../service/protocol.ts'
+import type { RepairCause } from '../../service/room.ts'
+import { HAPROXY_METRICS } from '../haproxy-metrics.ts'
 import { ALERT_GROUPS, ALERT_RULES, alertsAsYaml } from './alerts.ts'
-import { HAPROXY_METRICS } from './haproxy-metrics.ts'
+import { WATCHED_CLOSES } from './rule.ts'
 
 const HERE = import.meta.dirname
 
@@ -20,7 +20,7 @@ const DECLARED = [SERVICE_METRICS, RUNTIME_METRICS, HARNESS_METRICS, HAPROXY_MET
 
 describe('the alert rules', () => {
   it('are written down as they are: npm run alerts', () => {
-    expect(readFileSync(join(HERE, 'prometheus', 'alerts.yml'), 'utf8')).toBe(alertsAsYaml())
+    expect(readFileSync(join(HERE, '..', 'prometheus', 'alerts.yml'), 'utf8')).toBe(alertsAsYaml())
   })
 
   it('keep their text and their parts in YAML', () => {

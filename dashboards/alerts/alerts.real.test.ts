@@ -10,7 +10,7 @@ import { ALERT_RULES } from './alerts.ts'
 import { queriesOf } from './runbook.ts'
 
 const HERE = import.meta.dirname
-const RULES = join(HERE, 'prometheus', 'alerts.yml')
+const RULES = join(HERE, '..', 'prometheus', 'alerts.yml')
 const TEST_FILES = ['alerts.test.yml', 'tickets.test.yml'].map(name => join(HERE, name))
 
 let scratch = ''
@@ -78,7 +78,7 @@ describe('the alert rules in Prometheus', () => {
   })
 
   it('can be confirmed by the queries of the runbook', async () => {
-    const queries = queriesOf(await readFile(join(HERE, '..', 'docs', 'runbook.md'), 'utf8'))
+    const queries = queriesOf(await readFile(join(HERE, '..', '..', 'docs', 'runbook.md'), 'utf8'))
     expect(queries.length).toBeGreaterThan(40)
     const rules = queries.map((expr, index) => ({ record: `query:${index}`, expr }))
     const file = join(scratch, 'queries.yml')
