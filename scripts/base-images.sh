@@ -140,7 +140,8 @@ make_prometheus_image() {
   say "image $prometheus_image: making it from Debian's package prometheus"
   plant_tree
   # Its program and no more: what it depends on are 220 MB of scripts for the pages that people look at, who have Grafana for that.
-  chroot "$tree" sh -c 'dpkg --extract /var/cache/apt/archives/prometheus_*.deb /'
+  # By tar, since dpkg would put a folder in the place of the link /lib.
+  chroot "$tree" sh -c 'dpkg-deb --fsys-tarfile /var/cache/apt/archives/prometheus_*.deb | tar -x -C / --keep-directory-symlink'
   chroot "$tree" install -d -o nobody -g nogroup /prometheus
   import_tree "$tree" "$prometheus_image" \
     --change 'USER nobody' --change 'WORKDIR /prometheus' --change 'VOLUME /prometheus' --change 'EXPOSE 9090' \
