@@ -35,6 +35,15 @@ test("the scenario's environment wins", () => {
   })
 })
 
+test('behind a balancer an instance waits until that has seen that it goes, unless the scenario says otherwise', () => {
+  const noticeOf = (environment: Record<string, string>) => {
+    const options = { environment, balancer: { connectionsMax: 100 } } as unknown as ClusterOptions
+    return instanceEnvironment(settings, options).DRAIN_NOTICE_MS
+  }
+  expect(noticeOf({})).toBe('3000')
+  expect(noticeOf({ DRAIN_NOTICE_MS: '0' })).toBe('0')
+})
+
 test("a container reaches the host's loopback under another name", () => {
   expect(urlFromContainer('redis://user:secret@127.0.0.1:6380/2')).toBe(
     'redis://user:secret@host.docker.internal:6380/2',

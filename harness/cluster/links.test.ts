@@ -42,3 +42,13 @@ test('without links nothing is proxied', () => {
     instances: [{ name: 'chat-1', host: '127.0.0.1', port: 2, directPort: 2, metricsPort: 3, redisLinkPort: null }],
   })
 })
+
+test('a balancer has two ports, whatever the number of instances', () => {
+  const size = { instances: 1, balancer: { connectionsMax: 100 } }
+  expect(portsNeeded(size)).toBe(5)
+  expect(layOutPorts([1, 2, 3, 4, 5], size)).toMatchObject({
+    redisPort: 1,
+    balancer: { port: 2, metricsPort: 3 },
+    instances: [{ port: 4, directPort: 4, metricsPort: 5 }],
+  })
+})

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { RunResult } from '../reports/result.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { FAULTS_AND_SERVICE } from '../verdict/judgement.ts'
 import { identityDifferences } from './comparability.ts'
@@ -78,6 +79,16 @@ describe('what differs', () => {
     ])
   })
 
+  test('a balancer in front of the instances is another setting, another version of it is not', () => {
+    const behind = (balancer: string) => ({ ...good, environment: { ...good.environment, balancer } })
+    const differences = (one: RunResult, other: RunResult) =>
+      compareSides(sideOf('old', [one]), sideOf('new', [other]), FLOORS)
+    expect(differences(good, behind('haproxy 2.6.12')).refused).toEqual(['topology.balancer: none → "haproxy"'])
+    const { refused, warned } = differences(behind('haproxy 2.6.12'), behind('haproxy 2.8.1'))
+    expect(refused).toEqual([])
+    expect(warned).toContain('balancer: haproxy 2.6.12 → haproxy 2.8.1')
+  })
+
   test('a run on both sides is told', () => {
     const side = sideOf('old', [good])
     expect(compareSides(side, side, FLOORS).warned).toEqual(['one run is on both sides'])
@@ -98,6 +109,9 @@ describe('what differs', () => {
     expect(refused({ ...written, faults: [{ kind: 'kill-instance', atSeconds: 1 }] })).toEqual([
       'faults: none → [{"kind":"kill-instance","atSeconds":1}]',
     ])
+    const behind = (balancer: 'haproxy' | 'direct') => ({ ...written, topology: { instances: 2, balancer } })
+    expect(refused(behind('haproxy'))).toEqual(['topology.balancer: none → "haproxy"'])
+    expect(refused(behind('direct'))).toEqual([])
     const withoutLoad = { ...identity(written), scope: FAULTS_AND_SERVICE } as const
     expect(identityDifferences(identity(written), withoutLoad).refused).toEqual([
       'judged: everything → faults and service only',

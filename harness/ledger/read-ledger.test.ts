@@ -204,6 +204,8 @@ describe('a saved ledger', () => {
   it('keeps what was said of a client beside its rooms, and of late deliveries', async () => {
     const ledger = await saved([
       ['went-home', 2, ZERO_AT_MS + 900],
+      ['connect-failed', 2, -1, 'ECONNREFUSED', ZERO_AT_MS + 910],
+      ['connect-failed', 2, 0, 'no answer within 3 s', ZERO_AT_MS + 920],
       ['late', 1, 0, 'a', 4, 2, ZERO_AT_MS + 800],
       ['late-slice', -1, 1, 30],
       ['late-slice', 0, 0, 12],
@@ -211,6 +213,11 @@ describe('a saved ledger', () => {
     ])
     expect(ledger.clients[2]!.wentHomeAtMs).toBe(900)
     expect(ledger.clients[1]!.wentHomeAtMs ?? null).toBeNull()
+    expect(ledger.clients[2]!.failedConnects).toEqual([
+      { instance: -1, why: 'ECONNREFUSED', atMs: 910 },
+      { instance: 0, why: 'no answer within 3 s', atMs: 920 },
+    ])
+    expect(ledger.clients[1]!.failedConnects ?? []).toEqual([])
     expect(ledger.late).toEqual({
       slices: [
         { slice: -1, instance: 1, count: 30 },

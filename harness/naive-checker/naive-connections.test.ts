@@ -8,6 +8,14 @@ function back(atMs: number, code = 1006): RawRecord[] {
   return [closed(0, code, atMs - 10), opened(0, 0, atMs)]
 }
 
+it('every try to connect that came to nothing counts, whenever it was', () => {
+  const failed = (client: number, atMs: number) => ['connect-failed', client, -1, 'ECONNREFUSED', atMs] as const
+  expect(countsOf([failed(0, -500), failed(1, 50), failed(1, 51), ...CLEAN])).toEqual({
+    ...CLEAN_COUNTS,
+    connectsFailed: 3,
+  })
+})
+
 describe('reconnectsPerSecondMax', () => {
   const most = (...records: RawRecord[]) =>
     countsOf([...CLEAN, ...records], { run: { rollCallAtMs: 9_000 } }).reconnectsPerSecondMax

@@ -25,6 +25,14 @@ test('one seed, one plan; another seed, another plan', () => {
   expect(makePlan('x', scenario({}, random), 8).messages).not.toEqual(plan.messages)
 })
 
+test('the plan tells whether there is a balancer', () => {
+  const { topology, ...rest } = scenario()
+  const balancerOf = (balancer: 'haproxy' | 'direct') =>
+    makePlan('x', { ...rest, topology: { ...topology, balancer } }, 1).balancer
+  expect(balancerOf('haproxy')).toBe('haproxy')
+  expect(balancerOf('direct')).toBeUndefined()
+})
+
 test('defaults are filled in', () => {
   expect(makePlan('x', scenario(), 1)).toMatchObject({
     schema: 1,

@@ -88,7 +88,7 @@ export const HARNESS_METRICS = {
   connectsFailed: {
     name: 'tuesday_harness_connects_failed_total',
     type: 'counter',
-    help: 'Tries of the clients to connect that were refused, reset or not answered with an upgrade.',
+    help: 'Tries of the clients to connect that were refused, reset, not answered with an upgrade, or closed before the welcome.',
     labels: [],
   },
   stranded: {

@@ -22,6 +22,12 @@ test('numbers replace those of the scenario, and nothing else changes', () => {
   expect(SCENARIO.load.clients).toBe(24)
 })
 
+test('a balancer replaces that of the scenario', () => {
+  const balanced = applyOverrides(SCENARIO, { balancer: 'haproxy' }, FILE)
+  expect(balanced).toEqual({ ...SCENARIO, topology: { ...SCENARIO.topology, balancer: 'haproxy' } })
+  expect(applyOverrides(balanced, { balancer: 'direct' }, FILE).topology.balancer).toBe('direct')
+})
+
 test('no override gives the same scenario', () => {
   expect(applyOverrides(SCENARIO, {}, FILE)).toEqual(SCENARIO)
 })

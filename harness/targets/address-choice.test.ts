@@ -27,6 +27,20 @@ test('home at first, then any that has not been tried, then the one tried longes
   }
 })
 
+test('behind a balancer home is where it landed first, and going there is one more try', () => {
+  const { chosen, next } = choice(1, 0, 1, 2)
+  next()
+  chosen.landed(2)
+  expect(chosen.current.instance).toBe(2)
+  expect(chosen.headHome()).toBe(false)
+  chosen.proven()
+  next()
+  chosen.landed(0)
+  expect(chosen.current.instance).toBe(0)
+  expect(chosen.headHome()).toBe(true)
+  expect(next()).toBe(2)
+})
+
 test('chance chooses among those that have not been tried since one was of use', () => {
   const firsts = Array.from({ length: 40 }, (_, seed) => {
     const chosen = new AddressChoice(
