@@ -12,10 +12,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const ROOT = join(import.meta.dirname, '..')
 const IMAGE = 'tuesday:latest'
-const STARTS = 5
+const STARTS = 7
 /** Many times what it takes. */
 const LISTENING_WITHIN_MS = 20_000
-const POLL_MS = 50
+/** Asking the engine takes a good part of a core, which the start should not have to share: asked late, and rarely. */
+const FIRST_LOOK_MS = 1200
+const POLL_MS = 400
 
 export interface Layer {
   readonly bytes: number
@@ -76,6 +78,7 @@ export async function startMs(image: string): Promise<number> {
   const container = docker('run', '--detach', ...hardened, '--network', 'none', '--env', 'GUESTS=allow', image)
   try {
     const deadlineMs = performance.now() + LISTENING_WITHIN_MS
+    await sleep(FIRST_LOOK_MS)
     for (;;) {
       const line = docker('logs', container)
         .split('\n')
@@ -119,7 +122,7 @@ async function main(given: string | undefined): Promise<void> {
   console.log(`${megabytes(total)}  together`)
   if (contextBytes !== null) console.log(`${megabytes(contextBytes)}  context sent to the builder`)
   const times = await startTimesMs(image)
-  console.log(`listens after ${median(times)} ms (median of ${times.join(', ')})`)
+  console.log(`listens after ${times[0]} ms at best, ${median(times)} ms as the median of ${times.join(', ')}`)
 }
 
 if (import.meta.main) {
