@@ -8,9 +8,9 @@ const ALONE =
 /** All others of the service, and of the harness those that measure nothing but that something is slower than before: without a load, or with a small one and wide limits. */
 const IN_PAIRS = [
   `service/**/!(${ALONE}).real.test.ts`,
-  'dashboards/alerts.real.test.ts',
-  'harness/{gate,live-view,package}.real.test.ts',
-  'harness/cluster/{docker-cluster,links,process-cluster,roles}.real.test.ts',
+  'dashboards/**/*.real.test.ts',
+  'harness/{chaos,churn,compose,ended-early,gate,live-view,package}.real.test.ts',
+  'harness/cluster/{balancer,compose-cluster,docker-cluster,links,process-cluster,reap,roles}.real.test.ts',
   'harness/compare/*.real.test.ts',
   'harness/explore/run-scenario-file.real.test.ts',
   'harness/faults/*.real.test.ts',
@@ -18,6 +18,7 @@ const IN_PAIRS = [
   'harness/proxy/stream-integrity.real.test.ts',
   'harness/reports/{formats,html/report}.real.test.ts',
   'harness/visitors/*.real.test.ts',
+  'stack/{queries,stack}.real.test.ts',
 ]
 const NOT_OURS = '**/node_modules/**'
 
