@@ -5,12 +5,15 @@ import { defineConfig } from 'vitest/config'
 /** Tests of the service that measure time, memory or CPU, or keep all of the machine busy. The others mostly wait for its limits to pass. */
 const ALONE =
   'fuzz*|lost-instance|presence-random|quiet-rooms|redis-half-open|redis-black-hole|slow-reader|unread-answers'
-/** All others of the service, and of the harness those that measure nothing but that something is slower than before: without a load, or with a small one and wide limits. */
+/**
+ * All others of the service, and of the harness those that measure nothing but that something is slower than before: without a load, or with a small one
+ * and wide limits. Not those that kill a harness and look what the next one clears away: that could be a neighbour's.
+ */
 const IN_PAIRS = [
   `service/**/!(${ALONE}).real.test.ts`,
   'dashboards/**/*.real.test.ts',
-  'harness/{chaos,churn,compose,ended-early,gate,live-view,package}.real.test.ts',
-  'harness/cluster/{balancer,compose-cluster,docker-cluster,links,process-cluster,reap,roles}.real.test.ts',
+  'harness/{gate,live-view,package}.real.test.ts',
+  'harness/cluster/{balancer,docker-cluster,links,process-cluster,roles}.real.test.ts',
   'harness/compare/*.real.test.ts',
   'harness/explore/run-scenario-file.real.test.ts',
   'harness/faults/*.real.test.ts',
