@@ -1,6 +1,5 @@
 /** The driver `compose` on real containers: what it may do to a stack, and that the stack is put back however the harness ends. */
 
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,6 +11,7 @@ import { findStack } from './compose-stack.ts'
 import { isReady } from './instance.ts'
 import { reapLeftovers } from './reap.ts'
 import { stateFolder, uniqueSuffix } from './state-folder.ts'
+import { startScript } from './test-script.ts'
 import { TestStack } from './test-stack.ts'
 
 // A start takes a second or two; this allows for busy cores, and for building the image.
@@ -125,7 +125,7 @@ describe('a harness that is killed', () => {
 })
 
 /** A harness of its own that adopts the stack, breaks both instances and stays. Resolves when that is so. */
-async function startHarness() {
+function startHarness() {
   const module = (name: string) => JSON.stringify(join(import.meta.dirname, name))
   const script = `
     import { adoptStack } from ${module('compose-cluster.ts')}
@@ -140,12 +140,5 @@ async function startHarness() {
     console.log('up')
     setInterval(() => cluster, 1000)
   `
-  const harness = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  await Promise.race([
-    once(harness.stdout!, 'data'),
-    once(harness, 'exit').then(() => Promise.reject(new Error('The harness has ended.'))),
-  ])
-  return harness
+  return startScript(script)
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
@@ -11,6 +11,7 @@ import { isStopped } from './process-state.ts'
 import { reapLeftovers } from './reap.ts'
 import { findRunRecords } from './run-record.ts'
 import { makeStubService } from './stub-service.ts'
+import { startScript } from './test-script.ts'
 
 // A start takes a second or two; this allows for busy cores.
 vi.setConfig({ testTimeout: 60_000 })
@@ -23,7 +24,7 @@ if (answer.engine === null) throw new Error(`These tests need a Docker engine: $
 const engine = answer.engine
 
 /** A harness of its own that starts a cluster, pauses its last instance and stays. Resolves when that is so. */
-async function startHarness(driver: DriverName, options: ClusterOptions, more = ''): Promise<ChildProcess> {
+function startHarness(driver: DriverName, options: ClusterOptions, more = ''): Promise<ChildProcess> {
   const { onProgress: _, ...plain } = options
   const script = `
     import { findEngine } from ${JSON.stringify(join(import.meta.dirname, 'docker-engine.ts'))}
@@ -38,14 +39,7 @@ async function startHarness(driver: DriverName, options: ClusterOptions, more = 
     console.log('up')
     setInterval(() => cluster, 1000)
   `
-  const harness = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  await Promise.race([
-    once(harness.stdout!, 'data'),
-    once(harness, 'exit').then(() => Promise.reject(new Error('The harness has ended.'))),
-  ])
-  return harness
+  return startScript(script)
 }
 
 async function killHarness(harness: ChildProcess): Promise<void> {
