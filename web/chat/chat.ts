@@ -218,10 +218,7 @@ export class Chat {
     const known = this.#rooms.get(name)
     if (known !== undefined) return known
     const { storage, sender } = this.#options
-    const room = new Room({
-      ...{ name, sender, draft: storage.draft(name), read: storage.read(name) },
-      onRead: position => storage.setRead(name, position),
-    })
+    const room = new Room({ name, sender, draft: storage.draft(name), read: storage.read(name) })
     this.#rooms.set(name, room)
     this.#host.join(name, { history: HISTORY_COUNT })
     return room
@@ -298,6 +295,10 @@ export class Chat {
     this.#cancelDraw?.()
     this.#cancelDraw = null
     this.#view = null
+    for (const room of this.#rooms.values()) {
+      const read = room.takeRead()
+      if (read !== null) this.#options.storage.setRead(room.name, read)
+    }
     for (const listener of this.#listeners) listener()
   }
 }

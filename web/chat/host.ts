@@ -73,6 +73,7 @@ export class ChatHost {
   #isOver = false
   #connectAtMs: number | null = null
   #cancelConnect = () => {}
+  #cancelSignIn = () => {}
   #cancelOpenLimit = () => {}
   #cancelTick = () => {}
   #tickAtMs = Number.POSITIVE_INFINITY
@@ -134,6 +135,7 @@ export class ChatHost {
     if (this.#isOver) return
     this.#isOver = true
     this.#perform(this.#client.end(this.#nowMs))
+    this.#cancelSignIn()
     this.#cancelConnect()
     this.#cancelTick()
   }
@@ -168,7 +170,7 @@ export class ChatHost {
     } catch (error) {
       if (this.#isOver) return
       if (error instanceof SignInRefused) this.#giveUp(error.message)
-      else this.#cancelConnect = this.#options.clock.after(SIGN_IN_RETRY_MS, () => void this.#signIn())
+      else this.#cancelSignIn = this.#options.clock.after(SIGN_IN_RETRY_MS, () => void this.#signIn())
       return
     }
     if (!this.#isOver) this.#perform(this.#client.start(this.#nowMs))

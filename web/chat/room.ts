@@ -34,13 +34,13 @@ export interface RoomOptions {
   readonly draft: string
   /** How far the person had read, the last time. */
   readonly read: Position | null
-  readonly onRead: (position: Position) => void
 }
 
 export class Room {
   readonly #options: RoomOptions
   readonly #timeline: Timeline
   #view: RoomView | null = null
+  #rows: readonly Row[] | null = null
   #status: RoomView['status'] = 'joining'
   #refusal: string | null = null
   /** The first answer has told of messages that have not come yet. */
@@ -51,6 +51,8 @@ export class Room {
   #count: { readonly connections: number; readonly participants: number } | null = null
   #isBeingRead = false
   #readSeq: number | null
+  /** Not handed over to be kept yet. */
+  #newlyRead: Position | null = null
   #unreadCount = 0
   #unreadAfterSeq: number | null = null
   #draft: string
@@ -67,15 +69,16 @@ export class Room {
   }
 
   get view(): RoomView {
+    this.#rows ??= rowsOf({
+      entries: this.#timeline.entries,
+      pending: this.#timeline.pending,
+      unreadAfterSeq: this.#unreadAfterSeq,
+    })
     this.#view ??= {
       name: this.name,
       status: this.#awaitsHistory ? 'joining' : this.#status,
       refusal: this.#refusal,
-      rows: rowsOf({
-        entries: this.#timeline.entries,
-        pending: this.#timeline.pending,
-        unreadAfterSeq: this.#unreadAfterSeq,
-      }),
+      rows: this.#rows,
       startVersion: this.#startVersion,
       ownVersion: this.#ownVersion,
       older: this.#older,
@@ -111,9 +114,10 @@ export class Room {
     this.#refusal = null
     // What was there before the first visit is history, not news.
     if (isFirst) this.#readSeq ??= top
+    if (isFirst && this.#readSeq! < top) this.#unreadAfterSeq = this.#readSeq
     this.#awaitsHistory = this.#timeline.entries.length === 0 && position.seq < top
     if (isFirst && this.#timeline.oldest === null && position.seq === 0) this.#older = 'beginning'
-    this.#changed()
+    this.#rowsChanged()
   }
 
   refused(why: string): void {
@@ -136,14 +140,14 @@ export class Room {
       this.#startVersion += 1
       this.#older = 'more'
     }
-    this.#changed()
+    this.#rowsChanged()
     return entry
   }
 
   gap(after: Position, next: Position, reason: GapEntry['reason']): void {
     this.#timeline.gap(after, next, reason)
     this.#awaitsHistory = false
-    this.#changed()
+    this.#rowsChanged()
   }
 
   count(connections: number, participants: number): void {
@@ -161,23 +165,23 @@ export class Room {
     this.#timeline.send(key, from, text, atMs)
     this.#unreadAfterSeq = null
     this.#ownVersion += 1
-    this.#changed()
+    this.#rowsChanged()
   }
 
   acked(key: string, id: string | null, position: Position): void {
     this.#timeline.acked(key, id, position)
-    this.#changed()
+    this.#rowsChanged()
   }
 
   failed(key: string, failure: string): void {
     this.#timeline.failed(key, failure)
-    this.#changed()
+    this.#rowsChanged()
   }
 
   /** Takes a failed message away and answers its text. */
   take(key: string): string | null {
     const entry = this.#timeline.take(key)
-    this.#changed()
+    this.#rowsChanged()
     return entry?.text ?? null
   }
 
@@ -194,7 +198,14 @@ export class Room {
       this.#timeline.prepend(answer.messages)
       this.#startVersion += 1
     }
-    this.#changed()
+    this.#rowsChanged()
+  }
+
+  /** How far the person has read, where that is news. */
+  takeRead(): Position | null {
+    const read = this.#newlyRead
+    this.#newlyRead = null
+    return read
   }
 
   /** The person sees the end of the room, or does not. */
@@ -213,15 +224,20 @@ export class Room {
   forgetUnreadLine(): void {
     if (this.#unreadCount > 0) return
     this.#unreadAfterSeq = null
-    this.#changed()
+    this.#rowsChanged()
   }
 
   #noteRead({ position }: DeliveredEntry): void {
     this.#readSeq = position.seq
-    this.#options.onRead(position)
+    this.#newlyRead = position
   }
 
   #changed(): void {
+    this.#view = null
+  }
+
+  #rowsChanged(): void {
+    this.#rows = null
     this.#view = null
   }
 }

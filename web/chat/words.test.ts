@@ -5,11 +5,10 @@ const NOW = new Date(2026, 5, 10, 12).getTime()
 const DAY_MS = 86_400_000
 
 test('days are named as people do', () => {
-  expect([0, 1, 2].map(days => dayName(NOW - days * DAY_MS, NOW))).toEqual([
-    'Today',
-    'Yesterday',
-    'Monday, 8 June 2026'.replace(',', dayName(NOW - 2 * DAY_MS, NOW).includes(',') ? ',' : ''),
-  ])
+  const [today, yesterday, before] = [0, 1, 2].map(days => dayName(NOW - days * DAY_MS, NOW))
+  expect([today, yesterday]).toEqual(['Today', 'Yesterday'])
+  // With or without a comma, by the version of the browser's tables.
+  expect(before).toMatch(/^Monday,? 8 June 2026$/)
 })
 
 test('the title begins with what is unread', () => {
