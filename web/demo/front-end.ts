@@ -1,6 +1,6 @@
 /** The front end as a child process of the demo: built where that is needed, and started as in production. */
 
-import { existsSync, globSync, statSync } from 'node:fs'
+import { cpSync, existsSync, globSync, statSync } from 'node:fs'
 import { get } from 'node:http'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -13,6 +13,8 @@ import type { RunRecord } from '../../harness/cluster/run-record.ts'
 
 const WEB_FOLDER = join(import.meta.dirname, '..')
 const PROJECT_FOLDER = join(WEB_FOLDER, '..')
+/** The server and what it needs, as in the image; it misses the files for browsers. */
+const STANDALONE_FOLDER = join(WEB_FOLDER, '.next', 'standalone', 'web')
 /** Written last by a build. */
 const BUILD_MARK = join(WEB_FOLDER, '.next', 'BUILD_ID')
 /** What a build is made of. */
@@ -35,19 +37,14 @@ export interface FrontEndOptions {
 
 /** Resolves when the page's server answers. Throws {@link ClusterError} where it cannot be built or does not get up, and the reason of `abort`. */
 export async function startFrontEnd(options: FrontEndOptions): Promise<AsyncDisposable> {
-  const next = findNext()
-  if (!isBuildCurrent()) {
-    options.onProgress('building the front end; this takes a minute, and is done once')
-    await using build = spawnNext(next, 'web-build', ['build', WEB_FOLDER], options)
-    const exit = await endOf(build.life, options.abort)
-    if (exit.code !== 0) throw new ClusterError(`The front end cannot be built. ${describeLog(build.log)}`)
-  }
+  if (!isBuildCurrent()) await build(options)
   options.onProgress('starting the front end')
-  const flags = ['--hostname', '127.0.0.1', '--port', String(options.port)]
+  const { port } = options
   await using stack = new AsyncDisposableStack()
-  const server = stack.use(spawnNext(next, 'web', ['start', WEB_FOLDER, ...flags], options))
+  const address = { HOSTNAME: '127.0.0.1', PORT: String(port) }
+  const server = stack.use(spawnNode('web', [join(STANDALONE_FOLDER, 'server.js')], address, options))
   const deadlineMs = performance.now() + ANSWER_WITHIN_MS
-  while (!(await isAnswering(options.port))) {
+  while (!(await isAnswering(port))) {
     options.abort.throwIfAborted()
     if (!server.life.isRunning || performance.now() > deadlineMs) {
       const what = server.life.isRunning ? `has not answered within ${ANSWER_WITHIN_MS / 1000} s` : 'has ended'
@@ -58,22 +55,38 @@ export async function startFrontEnd(options: FrontEndOptions): Promise<AsyncDisp
   return stack.move()
 }
 
-interface NextProcess extends AsyncDisposable {
+async function build(options: FrontEndOptions): Promise<void> {
+  options.onProgress('building the front end, which takes a minute, and is needed again only when it is changed')
+  await using builder = spawnNode('web-build', [findNext(), 'build', WEB_FOLDER], {}, options)
+  const exit = await endOf(builder.life, options.abort)
+  if (exit.code !== 0) throw new ClusterError(`The front end cannot be built. ${describeLog(builder.log)}`)
+  cpSync(join(WEB_FOLDER, '.next', 'static'), join(STANDALONE_FOLDER, '.next', 'static'), { recursive: true })
+  const pictures = join(WEB_FOLDER, 'public')
+  if (existsSync(pictures)) cpSync(pictures, join(STANDALONE_FOLDER, 'public'), { recursive: true })
+}
+
+interface NodeProcess extends AsyncDisposable {
   readonly life: Life
   readonly log: string
 }
 
-function spawnNext(next: string, name: string, words: readonly string[], options: FrontEndOptions): NextProcess {
+function spawnNode(
+  name: string,
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  options: FrontEndOptions,
+): NodeProcess {
   const log = logPath(options.folder, name)
   const child = spawnChild(
     {
       name,
       command: process.execPath,
-      arguments: [next, ...words],
+      arguments: words,
       folder: PROJECT_FOLDER,
       environment: {
         ...inheritedEnvironment(),
         ...options.environment,
+        ...environment,
         NODE_ENV: 'production',
         NEXT_TELEMETRY_DISABLED: '1',
       },
@@ -107,6 +120,7 @@ function findNext(): string {
 /** Whether no source has been changed since the last build. */
 function isBuildCurrent(): boolean {
   if (!existsSync(BUILD_MARK)) return false
+  if (!existsSync(join(STANDALONE_FOLDER, '.next', 'static'))) return false
   const builtMs = statSync(BUILD_MARK).mtimeMs
   const sources = globSync(SOURCES, { cwd: PROJECT_FOLDER, exclude: path => NO_SOURCES.test(path) })
   return sources.every(path => statSync(join(PROJECT_FOLDER, path)).mtimeMs <= builtMs)
