@@ -1,6 +1,7 @@
 'use client'
 
 import { useEffect, useRef, useState } from 'react'
+import { Button } from '@/components/ui/button'
 import {
   DEMO_ACTION_STATES,
   DEMO_ACTIONS,
@@ -18,10 +19,10 @@ const LINES_MAX = 8
 const ACTION_NAMES: Readonly<Record<DemoAction, string>> = { kill: 'Kill', drain: 'Drain', start: 'Start' }
 
 const STATE_DOTS: Readonly<Record<DemoInstanceState, string>> = {
-  up: 'bg-emerald-600 dark:bg-emerald-400',
-  starting: 'bg-sky-600 dark:bg-sky-400',
-  draining: 'bg-amber-600 dark:bg-amber-400',
-  down: 'bg-red-600 dark:bg-red-400',
+  up: 'bg-success',
+  starting: 'bg-primary',
+  draining: 'bg-warning',
+  down: 'bg-destructive',
 }
 
 export interface DemoPanelProps {
@@ -49,7 +50,7 @@ export function DemoPanel({ demoUrl, connection, instance }: DemoPanelProps) {
   return (
     <section
       aria-label="Demo: break things"
-      className="flex w-full flex-col gap-3 rounded-lg border bg-card p-3 text-card-foreground text-sm shadow-sm"
+      className="flex w-full flex-col gap-3 rounded-lg border border-border bg-background p-3 text-foreground text-sm"
       data-demo
     >
       <h2 className="font-medium">Break things</h2>
@@ -91,7 +92,7 @@ function InstanceRow({ instance: { name, state }, isMine, act }: InstanceRowProp
   const actions = DEMO_ACTIONS.filter(action => action !== 'start' || state === 'down' || state === 'starting')
   return (
     <li
-      className="flex min-h-8 items-center gap-2 rounded-md px-1 data-[mine]:bg-accent data-[mine]:text-accent-foreground"
+      className="flex min-h-9 items-center gap-2 rounded-md px-1 data-[mine]:bg-accent data-[mine]:text-accent-foreground"
       data-demo-instance={name}
       data-mine={isMine || undefined}
       data-state={state}
@@ -101,16 +102,16 @@ function InstanceRow({ instance: { name, state }, isMine, act }: InstanceRowProp
       <span className="text-muted-foreground text-xs">{isMine ? `${state}, you are here` : state}</span>
       <span className="ml-auto flex gap-1">
         {actions.map(action => (
-          <button
+          <Button
             aria-label={`${ACTION_NAMES[action]} ${name}`}
-            className="h-7 rounded-md border bg-background px-2 font-medium text-foreground text-xs outline-none hover:bg-accent hover:text-accent-foreground focus-visible:ring-2 focus-visible:ring-ring disabled:opacity-50"
             disabled={!DEMO_ACTION_STATES[action].includes(state)}
             key={action}
             onClick={() => act(name, action)}
-            type="button"
+            size="sm"
+            variant="outline"
           >
             {ACTION_NAMES[action]}
-          </button>
+          </Button>
         ))}
       </span>
     </li>
