@@ -16,6 +16,7 @@ const FORBIDDEN_NAMES = /^(utils?|helpers?|common|misc|shared|lib)(\.ts)?$/
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   service: [],
   client: ['service/protocol.ts'],
+  web: ['client', 'service/environment.ts', 'service/protocol.ts', 'web/demo/demo-state.ts'],
   scripts: ['harness/scenario'],
   scenarios: ['harness/scenario/scenario.ts'],
   'scenarios/k6': [
@@ -48,7 +49,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'service/metric-names.ts',
     'service/protocol.ts',
   ],
-  web: ['client', 'service/environment.ts', 'service/protocol.ts', 'web/demo/demo-state.ts'],
   'web/demo': ['harness/cluster', 'harness/interruption.ts', 'harness/project.ts', 'service/protocol.ts'],
   // Tests of the whole system, and what they run.
   stack: ['harness/scenario/scenario.ts', 'service/test-cluster.ts'],

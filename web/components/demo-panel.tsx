@@ -1,6 +1,6 @@
 'use client'
 
-import { useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { Button } from '@/components/ui/button'
 import {
   DEMO_ACTION_STATES,
@@ -92,7 +92,7 @@ function InstanceRow({ instance: { name, state }, isMine, act }: InstanceRowProp
   const actions = DEMO_ACTIONS.filter(action => action !== 'start' || state === 'down' || state === 'starting')
   return (
     <li
-      className="flex min-h-9 items-center gap-2 rounded-md px-1 data-[mine]:bg-accent data-[mine]:text-accent-foreground"
+      className="flex min-h-9 flex-wrap items-center gap-2 rounded-md px-1 data-[mine]:bg-accent data-[mine]:text-accent-foreground"
       data-demo-instance={name}
       data-mine={isMine || undefined}
       data-state={state}
@@ -121,31 +121,38 @@ function InstanceRow({ instance: { name, state }, isMine, act }: InstanceRowProp
 /** Asks the control server again and again, while the page is looked at. */
 function useDemo(demoUrl: string) {
   const [state, setState] = useState<DemoState | null>(null)
-  const [problem, setProblem] = useState<string | null>(null)
+  const [isAway, setAway] = useState(false)
+  const [refusal, setRefusal] = useState<string | null>(null)
 
-  async function ask(path: string, method: 'GET' | 'POST') {
-    try {
-      const response = await fetch(`${demoUrl}${path}`, { method })
-      const body = (await response.json()) as DemoState | { readonly message: string }
-      if ('message' in body) setProblem(body.message)
-      else setState(body)
-      if (method === 'GET' && !('message' in body)) setProblem(null)
-    } catch {
-      setProblem('The demo does not answer. Has it been ended in the terminal?')
-    }
-  }
+  const ask = useCallback(
+    async (path: string, method: 'GET' | 'POST') => {
+      try {
+        const response = await fetch(`${demoUrl}${path}`, { method })
+        const body = (await response.json()) as DemoState | { readonly message: string }
+        if ('message' in body) setRefusal(body.message)
+        else setState(body)
+        setAway(false)
+      } catch {
+        setAway(true)
+      }
+    },
+    [demoUrl],
+  )
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `ask` is made of the address alone
   useEffect(() => {
-    const timer = setInterval(() => {
+    const poll = () => {
       if (!document.hidden) void ask('/instances', 'GET')
-    }, POLL_MS)
-    void ask('/instances', 'GET')
+    }
+    const timer = setInterval(poll, POLL_MS)
+    poll()
     return () => clearInterval(timer)
-  }, [demoUrl])
+  }, [ask])
 
-  const act = (name: string, action: DemoAction) => void ask(`/instances/${name}/${action}`, 'POST')
-  return { state, problem, act }
+  const act = (name: string, action: DemoAction) => {
+    setRefusal(null)
+    void ask(`/instances/${name}/${action}`, 'POST')
+  }
+  return { state, problem: isAway ? 'The demo does not answer. Has it been ended in the terminal?' : refusal, act }
 }
 
 /** What this page has noticed: a connection lost, and how long it took to have one again. */
