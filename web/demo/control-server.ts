@@ -19,13 +19,13 @@ export interface ControlServerOptions {
   readonly origins: readonly string[]
 }
 
-/** Resolves when it listens. `instances` may come later than the address is needed: until then the answer is 503. */
+/** Resolves when it listens. */
 export async function startControlServer(
-  instances: () => DemoInstances | null,
+  instances: DemoInstances,
   { port, origins }: ControlServerOptions,
 ): Promise<ControlServer> {
   const server = createServer((request, response) => {
-    answer(request, instances(), origins).then(
+    answer(request, instances, origins).then(
       ({ status, body, headers = {} }) => reply(response, status, body, headers),
       (error: Error) => reply(response, 500, { message: error.message }, {}),
     )
@@ -45,13 +45,13 @@ export async function startControlServer(
 
 interface Answer {
   readonly status: number
-  readonly body: object | null
+  readonly body: object
   readonly headers?: Readonly<Record<string, string>>
 }
 
 async function answer(
   { method, url = '', headers }: IncomingMessage,
-  instances: DemoInstances | null,
+  instances: DemoInstances,
   origins: readonly string[],
 ): Promise<Answer> {
   const { origin } = headers
@@ -67,10 +67,9 @@ async function answer(
 async function answerAllowed(
   method: string | undefined,
   url: string,
-  instances: DemoInstances | null,
+  instances: DemoInstances,
 ): Promise<Answer> {
-  if (instances === null) return { status: 503, body: { message: 'The instances are not up yet.' } }
-  if (method === 'GET' && url === '/instances') return { status: 200, body: instances.state }
+  if (method === 'GET' && url === '/instances') return { status: 200, body: instances.look() }
   const [, name = '', action = ''] = /^\/instances\/([\w.-]+)\/([a-z]+)$/.exec(url) ?? []
   if (method !== 'POST' || !isAction(action) || !instances.has(name)) {
     const body = { message: `GET /instances, or POST /instances/<name>/${DEMO_ACTIONS.join('|')}` }
@@ -78,7 +77,7 @@ async function answerAllowed(
   }
   try {
     await instances.act(name, action)
-    return { status: 202, body: instances.state }
+    return { status: 202, body: instances.look() }
   } catch (error) {
     if (!(error instanceof DemoRefusal)) throw error
     return { status: 409, body: { message: error.message } }
@@ -89,7 +88,7 @@ function isAction(text: string): text is DemoAction {
   return (DEMO_ACTIONS as readonly string[]).includes(text)
 }
 
-function reply(response: ServerResponse, status: number, body: object | null, headers: Answer['headers']): void {
+function reply(response: ServerResponse, status: number, body: object, headers: Answer['headers']): void {
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers })
-  response.end(body === null ? '' : JSON.stringify(body))
+  response.end(JSON.stringify(body))
 }

@@ -41,7 +41,7 @@ function demo() {
   const events: DemoEvent[] = []
   const names = ['chat-1', 'chat-2', 'chat-3']
   const instances = new DemoInstances(cluster, names, { onEvent: event => events.push(event), nowMs: () => 1000 })
-  const stateOf = (name: string) => instances.state.instances.find(found => found.name === name)!.state
+  const stateOf = (name: string) => instances.look().instances.find(found => found.name === name)!.state
   const told = () => events.map(({ number, instance, what }) => `${number} ${instance} ${what}`)
   return { cluster, instances, events, stateOf, told }
 }
@@ -49,7 +49,7 @@ function demo() {
 describe('the instances of the demo', () => {
   it('are all up', () => {
     const { instances } = demo()
-    expect(instances.state).toEqual({
+    expect(instances.look()).toEqual({
       instances: ['chat-1', 'chat-2', 'chat-3'].map(name => ({ name, state: 'up' })),
       events: [],
     })
@@ -127,7 +127,7 @@ describe('the instances of the demo', () => {
       await instances.act('chat-1', 'start')
       await settled()
     }
-    expect(instances.state.events).toHaveLength(50)
-    expect(instances.state.events.at(-1)!.number).toBe(90)
+    expect(instances.look().events).toHaveLength(50)
+    expect(instances.look().events.at(-1)!.number).toBe(90)
   })
 })

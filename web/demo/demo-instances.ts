@@ -34,7 +34,8 @@ export class DemoInstances {
     this.#nowMs = nowMs
   }
 
-  get state(): DemoState {
+  /** The state of all. One that has ended by itself is noticed here. */
+  look(): DemoState {
     for (const [name, state] of this.#states) {
       // Nobody here has told it to; Linux may have, out of memory.
       if (state === 'up' && !this.#cluster.isRunning(name)) this.#turn(name, 'down', 'has ended by itself')
@@ -47,9 +48,9 @@ export class DemoInstances {
     return this.#states.has(name)
   }
 
-  /** Resolves when the signal is sent, or the start is under way; what comes of it is in {@link state}. Throws {@link DemoRefusal}. */
+  /** Resolves when the signal is sent, or the start is under way; what comes of it is in {@link look}. Throws {@link DemoRefusal}. */
   async act(name: string, action: DemoAction): Promise<void> {
-    const found = this.state.instances.find(instance => instance.name === name)
+    const found = this.look().instances.find(instance => instance.name === name)
     if (found === undefined) throw new DemoRefusal(`There is no instance ${name}.`)
     if (!DEMO_ACTION_STATES[action].includes(found.state)) {
       throw new DemoRefusal(`${name} is ${found.state}, so it cannot be told to ${action}.`)

@@ -32,7 +32,7 @@ beforeAll(async () => {
   })
   const names = cluster.instances.map(({ name }) => name)
   const instances = new DemoInstances(cluster, names, { onEvent: () => {}, nowMs: Date.now })
-  control = await startControlServer(() => instances, { port: 0, origins: [PAGE] })
+  control = await startControlServer(instances, { port: 0, origins: [PAGE] })
 })
 
 afterAll(async () => {

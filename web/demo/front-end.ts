@@ -35,8 +35,15 @@ export interface FrontEndOptions {
   readonly abort: AbortSignal
 }
 
+export interface FrontEnd extends AsyncDisposable {
+  /** Resolves when the server has ended, whatever the reason. */
+  readonly ended: Promise<void>
+  /** Of its log, and where that is. */
+  lastLines(): string
+}
+
 /** Resolves when the page's server answers. Throws {@link ClusterError} where it cannot be built or does not get up, and the reason of `abort`. */
-export async function startFrontEnd(options: FrontEndOptions): Promise<AsyncDisposable> {
+export async function startFrontEnd(options: FrontEndOptions): Promise<FrontEnd> {
   if (!isBuildCurrent()) await build(options)
   options.onProgress('starting the front end')
   const { port } = options
@@ -52,7 +59,16 @@ export async function startFrontEnd(options: FrontEndOptions): Promise<AsyncDisp
     }
     await sleep(ANSWER_POLL_MS)
   }
-  return stack.move()
+  const { life, log } = server
+  const things = stack.move()
+  return {
+    ended: life.ended.then(
+      () => {},
+      () => {},
+    ),
+    lastLines: () => describeLog(log),
+    [Symbol.asyncDispose]: () => things.disposeAsync(),
+  }
 }
 
 async function build(options: FrontEndOptions): Promise<void> {

@@ -68,7 +68,7 @@ async function demo(port: number, abort: AbortSignal, onUp: () => void): Promise
   const cluster = things.use(await startProcessCluster(clusterOptions(runId, folder, origins), abort))
   const names = cluster.instances.map(({ name }) => name)
   const instances = new DemoInstances(cluster, names, { onEvent: printEvent, nowMs: Date.now })
-  const control = things.use(await startControlServer(() => instances, { port: 0, origins }))
+  const control = things.use(await startControlServer(instances, { port: 0, origins }))
   const record = openRunRecord(`${runId}-web`, thisProcess())
   things.defer(() => record.close())
   const environment = {
@@ -76,11 +76,12 @@ async function demo(port: number, abort: AbortSignal, onUp: () => void): Promise
     TUESDAY_GUESTS: 'allow',
     TUESDAY_DEMO_URL: control.url,
   }
-  things.use(await startFrontEnd({ port, folder, environment, record, onProgress: print, abort }))
+  const frontEnd = things.use(await startFrontEnd({ port, folder, environment, record, onProgress: print, abort }))
 
   print(greeting(cluster, origins[0]!, folder))
   onUp()
-  await aborted(abort)
+  await Promise.race([aborted(abort), frontEnd.ended])
+  if (!abort.aborted) throw new ClusterError(`The front end has ended by itself. ${frontEnd.lastLines()}`)
   await things.disposeAsync()
   // The logs stay where something failed.
   rmSync(folder, { recursive: true, force: true })

@@ -49,10 +49,8 @@ export async function answerTokenRequest(
   const site = request.headers.get('sec-fetch-site') ?? 'same-origin'
   if (site !== 'same-origin') return refuse('foreign-page', 'Tokens are for pages of this server alone.')
 
-  const text = await request.text()
-  if (Buffer.byteLength(text) > BODY_BYTES_MAX) {
-    return refuse('body-too-long', `The body may have ${BODY_BYTES_MAX} bytes.`)
-  }
+  const text = await shortText(request.body)
+  if (text === null) return refuse('body-too-long', `The body may have ${BODY_BYTES_MAX} bytes.`)
   const name = nameIn(text)
   if (name === undefined) return refuse('bad-request', 'The body has to be JSON like {"name": "ann"}, or {}.')
 
@@ -62,6 +60,24 @@ export async function answerTokenRequest(
   if (problem !== null) return refuse('bad-name', problem)
   const signed = await signToken(session, signingKey, { tokenSeconds, nowMs })
   return answer(200, { ...signed, user: session.user } satisfies TokenBody)
+}
+
+/** Null where it is longer than it may be; the rest is not read then. */
+async function shortText(body: ReadableStream<Uint8Array> | null): Promise<string | null> {
+  if (body === null) return ''
+  const reader = body.getReader()
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return Buffer.concat(parts).toString('utf8')
+    parts.push(value)
+    bytes += value.length
+    if (bytes > BODY_BYTES_MAX) {
+      await reader.cancel()
+      return null
+    }
+  }
 }
 
 /** Null: none was asked for. Undefined: the text is not of that form. */
