@@ -18,7 +18,7 @@ const ALLOWED_BY_CONVENTION = 'web/lib/utils.ts'
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   service: [],
   client: ['service/protocol.ts'],
-  web: ['client', 'service/protocol.ts'],
+  web: ['client', 'service/environment.ts', 'service/protocol.ts', 'web/demo/demo-state.ts'],
   scripts: ['harness/scenario'],
   scenarios: ['harness/scenario/scenario.ts'],
   'scenarios/k6': [
@@ -51,6 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'service/metric-names.ts',
     'service/protocol.ts',
   ],
+  'web/demo': ['harness/cluster', 'harness/interruption.ts', 'harness/project.ts', 'service/protocol.ts'],
   // Tests of the whole system, and what they run.
   stack: ['harness/scenario/scenario.ts', 'service/test-cluster.ts'],
   'harness/scenario': [],
@@ -252,7 +253,8 @@ const code = files.filter(({ path }) => !path.endsWith('.test.ts') && path.inclu
 
 function roomOf(path: string): string {
   const parts = path.split('/')
-  if (path.startsWith('scenarios/k6/')) return 'scenarios/k6'
+  const inner = ['scenarios/k6', 'web/demo'].find(room => path.startsWith(`${room}/`))
+  if (inner !== undefined) return inner
   return parts[0] === 'harness' && parts.length > 2 ? `harness/${parts[1]}` : parts[0]!
 }
 

@@ -5,9 +5,9 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { pino } from 'pino'
 import type { Config } from './config.ts'
 import { Connections } from './connections.ts'
-import { answerOrigins } from './cross-origin.ts'
 import { Door } from './door.ts'
 import { drain } from './drain.ts'
+import { answerForeignPages } from './foreign-pages.ts'
 import { addHealthRoutes } from './health-routes.ts'
 import { addHistoryRoute } from './history-route.ts'
 import { HttpCallers } from './http-caller.ts'
@@ -120,8 +120,8 @@ export async function createApp(config: Config): Promise<App> {
   const isRefusing = () => stage === 'refusing'
   const frameRate = { perSecond: config.framesPerSecond, burst: config.framesBurst }
 
-  answerOrigins(server, door)
   answerErrors(server, code => metrics.httpRefusals[code].inc())
+  answerForeignPages(server, door)
   // The body of a request is JSON or nothing.
   server.removeContentTypeParser('text/plain')
   await describeRoutes(server)

@@ -20,5 +20,9 @@ export function ChatPage({ name, settings, storage, onSignOut }: ChatPageProps) 
     setPage(mine)
     return () => mine.stop()
   }, [name, settings, storage])
-  return page === null ? <LoadingPage /> : <ChatView chat={page.chat} onSignOut={onSignOut} />
+  return page === null ? (
+    <LoadingPage />
+  ) : (
+    <ChatView chat={page.chat} demoUrl={settings.demoUrl} onSignOut={onSignOut} />
+  )
 }

@@ -1,3 +1,4 @@
+import dynamic from 'next/dynamic'
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import type { Chat } from '@/chat/chat'
 import { pageTitle } from '@/chat/words'
@@ -10,12 +11,17 @@ import { Rooms } from './rooms'
 import { Sheet, SheetContent, SheetTitle } from './ui/sheet'
 import { useRoomAddress } from './use-room-address'
 
+/** Loaded where there is a demo. */
+const DemoPanel = dynamic(() => import('./demo-panel').then(module => module.DemoPanel), { ssr: false })
+
 interface ChatViewProps {
   readonly chat: Chat
+  /** Of the demo's control server; null where this is none. */
+  readonly demoUrl: string | null
   readonly onSignOut: () => void
 }
 
-export function ChatView({ chat, onSignOut }: ChatViewProps) {
+export function ChatView({ chat, demoUrl, onSignOut }: ChatViewProps) {
   const view = useSyncExternalStore(
     listener => chat.subscribe(listener),
     () => chat.view,
@@ -78,6 +84,11 @@ export function ChatView({ chat, onSignOut }: ChatViewProps) {
           </>
         )}
       </main>
+      {demoUrl !== null && (
+        <aside className="hidden w-80 shrink-0 overflow-y-auto border-l border-border bg-sidebar p-3 lg:block">
+          <DemoPanel demoUrl={demoUrl} connection={connection.status} instance={connection.instance} />
+        </aside>
+      )}
     </div>
   )
 }
