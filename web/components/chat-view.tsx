@@ -37,9 +37,12 @@ export function ChatView({ chat, demoUrl, onSignOut }: ChatViewProps) {
   const roomsProps = { rooms, user, openRoom: room?.name ?? null, onSignOut }
   return (
     <div className="flex h-dvh overflow-hidden">
-      <div className="hidden w-64 shrink-0 flex-col border-r border-border bg-sidebar text-sidebar-foreground md:flex">
+      <aside
+        aria-label="Rooms and account"
+        className="hidden w-64 shrink-0 flex-col border-r border-border bg-sidebar text-sidebar-foreground md:flex"
+      >
         <Rooms {...roomsProps} onGoTo={goTo} />
-      </div>
+      </aside>
       <Sheet open={isSheetOpen} onOpenChange={setIsSheetOpen}>
         <SheetContent className="md:hidden">
           <SheetTitle className="sr-only">Rooms</SheetTitle>
@@ -85,7 +88,10 @@ export function ChatView({ chat, demoUrl, onSignOut }: ChatViewProps) {
         )}
       </main>
       {demoUrl !== null && (
-        <aside className="hidden w-80 shrink-0 overflow-y-auto border-l border-border bg-sidebar p-3 lg:block">
+        <aside
+          aria-label="Demo"
+          className="hidden w-80 shrink-0 overflow-y-auto border-l border-border bg-sidebar p-3 lg:block"
+        >
           <DemoPanel demoUrl={demoUrl} connection={connection.status} instance={connection.instance} />
         </aside>
       )}

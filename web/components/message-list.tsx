@@ -42,7 +42,9 @@ export function MessageList({ chat, room, user }: MessageListProps) {
     },
     [chat],
   )
-  const goToEnd = useCallback(() => list.current?.scrollToIndex(rows.length - 1, { align: 'end' }), [rows.length])
+  const goToEnd = useCallback(() => {
+    if (rows.length > 0) list.current?.scrollToIndex(rows.length - 1, { align: 'end' })
+  }, [rows.length])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is the new rows that call for it
   useLayoutEffect(() => {
@@ -104,9 +106,12 @@ export function MessageList({ chat, room, user }: MessageListProps) {
           data={rows}
           onScroll={scrolled}
         >
-          {row => <RowView key={row.key} row={row} user={user} onRetry={onRetry} onDiscard={onDiscard} />}
+          {(row, index) => (
+            <div key={row.key} className={index === rows.length - 1 ? 'pb-3' : undefined}>
+              <RowView row={row} user={user} onRetry={onRetry} onDiscard={onDiscard} />
+            </div>
+          )}
         </Virtualizer>
-        <div className="h-3 shrink-0" />
       </div>
       {!isAtEnd && (
         <Button

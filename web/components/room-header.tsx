@@ -38,11 +38,13 @@ export function RoomHeader({ room, unreadElsewhere, onShowRooms, onLeave }: Room
             one="connection"
             many="connections"
           />
+        </>
+      )}
+      {room !== null && (
           <Button variant="ghost" size="icon" onClick={() => onLeave(room.name)} title="Leave room">
             <DoorOpenIcon aria-hidden="true" />
             <span className="sr-only">Leave room</span>
           </Button>
-        </>
       )}
     </header>
   )
