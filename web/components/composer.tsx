@@ -23,8 +23,9 @@ export function Composer({ room, draft, textBytesMax, onDraft, onSend }: Compose
   const isTooLong = textBytesMax !== null && bytes > textBytesMax
   const isTold = textBytesMax !== null && bytes > textBytesMax * TOLD_FROM
   const send = () => {
-    if (draft.trim() === '' || isTooLong) return
-    onSend(draft.trim())
+    const text = draft.trim()
+    if (text === '' || isTooLong) return
+    onSend(text)
     onDraft('')
     input.current?.focus()
   }
