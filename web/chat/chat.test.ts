@@ -82,6 +82,7 @@ test('a page in the background, or scrolled up, does not read', async () => {
   clock.pass(20)
   expect(unread(chat)).toEqual({ lobby: 1 })
   chat.setVisible(true)
+  clock.pass(20)
   expect(unread(chat)).toEqual({ lobby: 0 })
   chat.setAtEnd(false)
   socket.tell(frame('lobby', 2))
