@@ -18,6 +18,8 @@ interface MessageListProps {
 const END_PX = 40
 /** Nearer than this to the beginning, older messages are read ahead. */
 const START_PX = 600
+/** Drawn beyond the edges, so that fast scrolling shows no empty stretch. */
+const BUFFER_PX = 400
 /** Height of what stands above the first row, always. */
 const TOP_PX = 48
 
@@ -103,6 +105,7 @@ export function MessageList({ chat, room, user }: MessageListProps) {
           scrollRef={scroller}
           startMargin={TOP_PX}
           shift={hasStartChanged}
+          bufferSize={BUFFER_PX}
           data={rows}
           onScroll={scrolled}
         >
