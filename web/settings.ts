@@ -58,7 +58,8 @@ export function readSettings(environment: Environment): ServerSettings {
   const problems = [...reader.problems]
   // Where one was given and not understood, that has been said already.
   if (problems.length === 0) problems.push(...missingIn(settings))
-  if (problems.length > 0) throw new SettingsError(`The front end's settings cannot be used:\n  ${problems.join('\n  ')}`)
+  if (problems.length > 0)
+    throw new SettingsError(`The front end's settings cannot be used:\n  ${problems.join('\n  ')}`)
   return settings
 }
 

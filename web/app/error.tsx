@@ -7,7 +7,9 @@ export default function ErrorPage({ reset }: { readonly reset: () => void }) {
   return (
     <main className="flex min-h-dvh flex-col items-center justify-center gap-4 p-6 text-center">
       <h1 className="text-xl font-semibold">Something in this page has failed</h1>
-      <p className="max-w-sm text-muted-foreground">Nothing that was shown as sent is lost. Try again, or load the page anew.</p>
+      <p className="max-w-sm text-muted-foreground">
+        Nothing that was shown as sent is lost. Try again, or load the page anew.
+      </p>
       <Button onClick={reset}>Try again</Button>
     </main>
   )

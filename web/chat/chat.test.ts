@@ -82,6 +82,7 @@ test('a page in the background, or scrolled up, does not read', async () => {
   clock.pass(20)
   expect(unread(chat)).toEqual({ lobby: 1 })
   chat.setVisible(true)
+  clock.pass(20)
   expect(unread(chat)).toEqual({ lobby: 0 })
   chat.setAtEnd(false)
   socket.tell(frame('lobby', 2))
@@ -145,7 +146,11 @@ test('the hook tells each message once and in order, also the own', async () => 
   chat.open('lobby')
   join('lobby')
   chat.send('lobby', 'mine')
-  socket.tell(frame('lobby', 1), frame('lobby', 2, 'ann', 'mine', 'page.1/1'), frame('lobby', 2, 'ann', 'mine', 'page.1/1'))
+  socket.tell(
+    frame('lobby', 1),
+    frame('lobby', 2, 'ann', 'mine', 'page.1/1'),
+    frame('lobby', 2, 'ann', 'mine', 'page.1/1'),
+  )
   expect(delivered.map(({ room, seq, text }) => [room, seq, text])).toEqual([
     ['lobby', 1, 'text 1'],
     ['lobby', 2, 'mine'],

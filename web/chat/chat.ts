@@ -2,9 +2,9 @@
 
 import type { Output } from '../../client/client.ts'
 import { REJECT_CODES, ROOM_PATTERN } from '../../service/protocol.ts'
-import { type Clock, ChatHost, type ConnectionView, type Socket } from './host.ts'
 import type { Credentials } from './credentials.ts'
 import { readOlder } from './history.ts'
+import { ChatHost, type Clock, type ConnectionView, type Socket } from './host.ts'
 import { Room, type RoomView } from './room.ts'
 import type { Storage } from './storage.ts'
 import type { DeliveredEntry } from './timeline.ts'
@@ -145,7 +145,8 @@ export class Chat {
     this.#isAtEnd = true
     this.#open = name !== null && ROOM_PATTERN.test(name) ? this.#join(name) : null
     const { storage } = this.#options
-    if (this.#open !== null && !storage.rooms.includes(this.#open.name)) storage.rooms = [...storage.rooms, this.#open.name]
+    if (this.#open !== null && !storage.rooms.includes(this.#open.name))
+      storage.rooms = [...storage.rooms, this.#open.name]
     this.#noteReading()
     this.#drawNow()
   }

@@ -31,9 +31,7 @@ test('reads the messages right before the oldest', async () => {
   const { messages, before } = await readOlder(request(901), get)
   expect(seqs(messages)).toEqual(range(901 - OLDER_COUNT, 900))
   expect(before).toBe('more')
-  expect(asked.map(String)).toEqual([
-    'http://127.0.0.1:8080/rooms/lobby/messages?after=e%3A700&limit=200&guest=ann',
-  ])
+  expect(asked.map(String)).toEqual(['http://127.0.0.1:8080/rooms/lobby/messages?after=e%3A700&limit=200&guest=ann'])
 })
 
 test('goes on where a page ends early', async () => {

@@ -64,7 +64,6 @@ function pageRequest({ address, credentials, room }: OlderRequest, after: Positi
   if (after.seq > 0) url.searchParams.set('after', `${after.epoch}:${after.seq}`)
   url.searchParams.set('limit', String(limit))
   if ('guest' in credentials) url.searchParams.set('guest', credentials.guest)
-  const headers: Record<string, string> =
-    'token' in credentials ? { authorization: `Bearer ${credentials.token}` } : {}
+  const headers: Record<string, string> = 'token' in credentials ? { authorization: `Bearer ${credentials.token}` } : {}
   return { url: url.href, headers }
 }

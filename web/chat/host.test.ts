@@ -108,7 +108,10 @@ test('an attempt that hangs is given up', async () => {
 
 test('a fresh token is asked for when the old one has ended', async () => {
   let count = 0
-  const { clock, host, sockets } = await start(async () => ({ token: `token-${(count += 1)}` }))
+  const { clock, host, sockets } = await start(async () => {
+    count += 1
+    return { token: `token-${count}` }
+  })
   expect(sockets[0]!.protocols).toEqual(['tuesday.v1', 'token.token-1'])
   sockets[0]!.greet('chat-1')
   sockets[0]!.onclose!({ code: 4401 })

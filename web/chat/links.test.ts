@@ -26,12 +26,32 @@ test('markup ends an address, and stays text', () => {
 })
 
 test('whatever is written, the parts are the text, and every link is of the web', () => {
-  const piece = fc.constantFrom('https://', 'http://x.example', 'javascript:', '"', '<', '>', '(', ')', '@', '.', ' ', '\n', 'é')
+  const piece = fc.constantFrom(
+    'https://',
+    'http://x.example',
+    'javascript:',
+    '"',
+    '<',
+    '>',
+    '(',
+    ')',
+    '@',
+    '.',
+    ' ',
+    '\n',
+    'é',
+  )
   fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.array(piece).map(pieces => pieces.join(''))), text => {
-      const parts = textParts(text)
-      expect(parts.map(part => part.text).join('')).toBe(text)
-      for (const part of parts) if (part.kind === 'link') expect(part.href).toMatch(/^https?:\/\//)
-    }),
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.array(piece).map(pieces => pieces.join('')),
+      ),
+      text => {
+        const parts = textParts(text)
+        expect(parts.map(part => part.text).join('')).toBe(text)
+        for (const part of parts) if (part.kind === 'link') expect(part.href).toMatch(/^https?:\/\//)
+      },
+    ),
   )
 })

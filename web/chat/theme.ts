@@ -13,6 +13,5 @@ export function themeOf(value: string | undefined): Theme {
 /** Shows it at once, and from the next request on. */
 export function chooseTheme(document: Document, theme: Theme): void {
   document.documentElement.dataset.theme = theme
-  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
   document.cookie = `${THEME_COOKIE}=${theme}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`
 }

@@ -7,6 +7,7 @@ import type { PageSettings } from '../settings.ts'
 import { ChatPage } from './chat-page'
 import { LoadingPage } from './loading-page'
 import { SignIn } from './sign-in'
+import { provideStyleNonce } from './style-nonce'
 
 interface AppProps {
   readonly settings: PageSettings
@@ -23,7 +24,10 @@ export function App({ settings }: AppProps) {
 }
 
 function BrowserApp({ settings }: AppProps) {
-  const [storage] = useState(openStorage)
+  const [storage] = useState(() => {
+    provideStyleNonce(document)
+    return openStorage()
+  })
   const [asked] = useState(() => new URLSearchParams(location.search).get('name'))
   const [name, setName] = useState(() => {
     // Without a password a name in the address is as good as one that is typed in.

@@ -46,9 +46,9 @@ function textOf({ status, instance, reason }: ConnectionView): string {
     case 'waiting':
       return 'Reconnecting'
     case 'draining':
-      return `Connected to ${instance}, which is going away; another instance takes over in a moment`
+      return `Connected to ${instance}, which is going away`
     case 'offline':
-      return 'Offline. What you send now goes out when the network is back.'
+      return 'Offline. What you send goes out later.'
     case 'ended':
       return `Not connected: ${reason ?? 'the connection has ended'}.`
   }

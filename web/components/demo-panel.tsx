@@ -166,7 +166,9 @@ function useConnectionLines(connection: string, instance: string | null): readon
     if (isOpen === wasOpen.current) return
     wasOpen.current = isOpen
     const atMs = Date.now()
-    const text = isOpen ? connectedLine(instance, lost.current?.atMs ?? null, atMs) : 'this page has lost its connection'
+    const text = isOpen
+      ? connectedLine(instance, lost.current?.atMs ?? null, atMs)
+      : 'this page has lost its connection'
     lost.current = isOpen ? null : { atMs }
     setLines(before => [...before, { key: `page ${atMs} ${text}`, atMs, text }].slice(-LINES_MAX))
   }, [connection, instance])

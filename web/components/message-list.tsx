@@ -148,7 +148,10 @@ function RowView({ row, user, onRetry, onDiscard }: RowViewProps) {
       return <Separator text={dayName(row.atMs, Date.now())} />
     case 'unread':
       return (
-        <div data-unread="" className="mx-auto flex max-w-4xl items-center gap-3 px-4 pt-3 text-xs font-medium text-destructive">
+        <div
+          data-unread=""
+          className="mx-auto flex max-w-4xl items-center gap-3 px-4 pt-3 text-xs font-medium text-destructive"
+        >
           <span className="h-px flex-1 bg-destructive" />
           New
           <span className="h-px flex-1 bg-destructive" />

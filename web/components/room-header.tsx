@@ -41,10 +41,10 @@ export function RoomHeader({ room, unreadElsewhere, onShowRooms, onLeave }: Room
         </>
       )}
       {room !== null && (
-          <Button variant="ghost" size="icon" onClick={() => onLeave(room.name)} title="Leave room">
-            <DoorOpenIcon aria-hidden="true" />
-            <span className="sr-only">Leave room</span>
-          </Button>
+        <Button variant="ghost" size="icon" onClick={() => onLeave(room.name)} title="Leave room">
+          <DoorOpenIcon aria-hidden="true" />
+          <span className="sr-only">Leave room</span>
+        </Button>
       )}
     </header>
   )

@@ -38,7 +38,6 @@ export function SignIn({ initialName, onSignIn }: SignInProps) {
               setName(event.target.value)
               setIsRefused(false)
             }}
-            // biome-ignore lint/a11y/noAutofocus: it is all that there is to do here
             autoFocus
             autoComplete="nickname"
             autoCapitalize="none"

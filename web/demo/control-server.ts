@@ -64,11 +64,7 @@ async function answer(
   return { ...(await answerAllowed(method, url, instances)), headers: allow }
 }
 
-async function answerAllowed(
-  method: string | undefined,
-  url: string,
-  instances: DemoInstances,
-): Promise<Answer> {
+async function answerAllowed(method: string | undefined, url: string, instances: DemoInstances): Promise<Answer> {
   if (method === 'GET' && url === '/instances') return { status: 200, body: instances.look() }
   const [, name = '', action = ''] = /^\/instances\/([\w.-]+)\/([a-z]+)$/.exec(url) ?? []
   if (method !== 'POST' || !isAction(action) || !instances.has(name)) {

@@ -1,7 +1,13 @@
 /** The instances of a demo: what state each is in, what may be done to it, and what has happened. */
 
 import type { InstanceExit, Lifecycle, Signals } from '../../harness/cluster/cluster.ts'
-import { type DemoAction, DEMO_ACTION_STATES, type DemoEvent, type DemoInstanceState, type DemoState } from './demo-state.ts'
+import {
+  DEMO_ACTION_STATES,
+  type DemoAction,
+  type DemoEvent,
+  type DemoInstanceState,
+  type DemoState,
+} from './demo-state.ts'
 
 /** What of a cluster is needed. */
 export type DemoCluster = Pick<Lifecycle, 'start' | 'isRunning'> & Pick<Signals, 'signal' | 'exited'>

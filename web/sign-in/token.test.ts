@@ -12,7 +12,12 @@ import { sessionOf } from './session.ts'
 import { answerTokenRequest, type TokenBody, type TokenErrorBody } from './token-answer.ts'
 
 const SECRET = 'a secret of the tests, long enough for HS256'
-const DEMO = { NODE_ENV: 'production', TUESDAY_WS_URLS: 'wss://chat.example.org/ws', JWT_SECRET: SECRET, TUESDAY_SIGN_IN: 'demo' }
+const DEMO = {
+  NODE_ENV: 'production',
+  TUESDAY_WS_URLS: 'wss://chat.example.org/ws',
+  JWT_SECRET: SECRET,
+  TUESDAY_SIGN_IN: 'demo',
+}
 const URL_OF_ROUTE = 'https://app.example.org/api/token'
 
 /** As the page asks. */
@@ -34,7 +39,10 @@ async function doorOf(environment: Environment): Promise<Door> {
   return new Door({ guestsAllowed: false, origins: [], verify })
 }
 
-const pem = { publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } } as const
+const pem = {
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+} as const
 const pairs = {
   RS256: generateKeyPairSync('rsa', { modulusLength: 2048, ...pem }),
   ES256: generateKeyPairSync('ec', { namedCurve: 'prime256v1', ...pem }),

@@ -17,6 +17,11 @@ export function SheetContent({ className, children, ...props }: ComponentProps<t
       <Dialog.Content
         data-slot="sheet-content"
         aria-describedby={undefined}
+        // Not the first field in it: on a phone that would bring up the keyboard.
+        onOpenAutoFocus={event => {
+          event.preventDefault()
+          ;(event.currentTarget as HTMLElement).focus()
+        }}
         className={cn(
           'fixed inset-y-0 left-0 z-50 flex w-72 max-w-[85vw] flex-col border-r border-border bg-sidebar text-sidebar-foreground shadow-lg outline-none',
           className,
