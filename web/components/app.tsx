@@ -3,11 +3,14 @@
 import { useState, useSyncExternalStore } from 'react'
 import { openStorage } from '@/chat/page'
 import { USER_PATTERN } from '../../service/protocol.ts'
+import { giveNonceToStyles } from '../security/style-nonce.ts'
 import type { PageSettings } from '../settings.ts'
 import { ChatPage } from './chat-page'
 import { LoadingPage } from './loading-page'
 import { SignIn } from './sign-in'
 import { provideStyleNonce } from './style-nonce'
+
+if (typeof document !== 'undefined') giveNonceToStyles(document)
 
 interface AppProps {
   readonly settings: PageSettings

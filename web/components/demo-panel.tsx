@@ -92,14 +92,14 @@ function InstanceRow({ instance: { name, state }, isMine, act }: InstanceRowProp
   const actions = DEMO_ACTIONS.filter(action => action !== 'start' || state === 'down' || state === 'starting')
   return (
     <li
-      className="flex min-h-9 flex-wrap items-center gap-2 rounded-md px-1 data-[mine]:bg-accent data-[mine]:text-accent-foreground"
+      className="flex min-h-9 flex-wrap items-center gap-2 rounded-md px-2 py-1 data-[mine]:bg-accent data-[mine]:text-accent-foreground"
       data-demo-instance={name}
       data-mine={isMine || undefined}
       data-state={state}
     >
       <span aria-hidden="true" className={`size-2 shrink-0 rounded-full ${STATE_DOTS[state]}`} />
       <span className="font-mono text-xs">{name}</span>
-      <span className="text-muted-foreground text-xs">{isMine ? `${state}, you are here` : state}</span>
+      <span className="text-muted-foreground text-xs">{isMine && state === 'up' ? 'you are here' : state}</span>
       <span className="ml-auto flex gap-1">
         {actions.map(action => (
           <Button
@@ -107,7 +107,8 @@ function InstanceRow({ instance: { name, state }, isMine, act }: InstanceRowProp
             disabled={!DEMO_ACTION_STATES[action].includes(state)}
             key={action}
             onClick={() => act(name, action)}
-            size="sm"
+            className="px-2 text-xs"
+            size="inline"
             variant="outline"
           >
             {ACTION_NAMES[action]}

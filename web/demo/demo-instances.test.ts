@@ -61,8 +61,9 @@ describe('the instances of the demo', () => {
     await settled()
     expect(cluster.signals).toEqual(['chat-2 SIGKILL'])
     expect(stateOf('chat-2')).toBe('down')
-    await instances.act('chat-2', 'start')
+    const starting = instances.act('chat-2', 'start')
     expect(stateOf('chat-2')).toBe('starting')
+    await starting
     await settled()
     expect(stateOf('chat-2')).toBe('up')
     expect(told()).toEqual(['1 chat-2 was killed (SIGKILL)', '2 chat-2 is starting', '3 chat-2 is up'])

@@ -1,6 +1,6 @@
 /** The token endpoint, and the service's own verifier and door as its judges. */
 
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { Door } from '../../service/door.ts'
@@ -39,14 +39,17 @@ async function doorOf(environment: Environment): Promise<Door> {
   return new Door({ guestsAllowed: false, origins: [], verify })
 }
 
-const pem = {
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-} as const
+function pemOf({ publicKey, privateKey }: { readonly publicKey: KeyObject; readonly privateKey: KeyObject }) {
+  return {
+    publicKey: String(publicKey.export({ type: 'spki', format: 'pem' })),
+    privateKey: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
+  }
+}
+
 const pairs = {
-  RS256: generateKeyPairSync('rsa', { modulusLength: 2048, ...pem }),
-  ES256: generateKeyPairSync('ec', { namedCurve: 'prime256v1', ...pem }),
-  EdDSA: generateKeyPairSync('ed25519', pem),
+  RS256: pemOf(generateKeyPairSync('rsa', { modulusLength: 2048 })),
+  ES256: pemOf(generateKeyPairSync('ec', { namedCurve: 'prime256v1' })),
+  EdDSA: pemOf(generateKeyPairSync('ed25519')),
 }
 
 describe('a token of the front end', () => {
