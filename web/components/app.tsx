@@ -8,7 +8,6 @@ import type { PageSettings } from '../settings.ts'
 import { ChatPage } from './chat-page'
 import { LoadingPage } from './loading-page'
 import { SignIn } from './sign-in'
-import { provideStyleNonce } from './style-nonce'
 
 if (typeof document !== 'undefined') giveNonceToStyles(document)
 
@@ -27,10 +26,7 @@ export function App({ settings }: AppProps) {
 }
 
 function BrowserApp({ settings }: AppProps) {
-  const [storage] = useState(() => {
-    provideStyleNonce(document)
-    return openStorage()
-  })
+  const [storage] = useState(openStorage)
   const [asked] = useState(() => new URLSearchParams(location.search).get('name'))
   const [name, setName] = useState(() => {
     // Without a password a name in the address is as good as one that is typed in.
