@@ -8,7 +8,7 @@ import { IS_PACKAGE, MODULE_EXTENSION, PROJECT_FOLDER } from '../project.ts'
 import type { TargetAddress } from '../targets/target.ts'
 import { EchoServer } from './echo-server.ts'
 import { addUp, type FleetStatus, seqMaxOf } from './fleet-status.ts'
-import type { FromWorker, ToWorker, WorkerStatus } from './load-messages.ts'
+import type { FromWorker, PagesSetUp, ToWorker, WorkerStatus } from './load-messages.ts'
 
 const READY_MS_MAX = 20_000
 const FINISH_MS_MAX = 60_000
@@ -42,6 +42,8 @@ export interface FleetOptions {
   /** Of all workers together. */
   readonly connectsPerSecond: number
   readonly idlePingMs?: number
+  /** For the last worker, where the plan has pages. */
+  readonly pages?: Pick<PagesSetUp, 'chromium' | 'frontEnd'>
   readonly onCounters: (worker: number, counters: WorkerCounters) => void
 }
 
@@ -220,9 +222,15 @@ export class Fleet implements AsyncDisposable {
       connectsPerSecond: connectsPerSecond / workers,
       idlePingMs,
       echoPort: this.#echo.port,
+      pages: number === workers - 1 ? this.#pagesSetUp() : null,
     }
     child.send({ is: 'set-up', setUp } satisfies ToWorker)
     await ready
+  }
+
+  #pagesSetUp(): PagesSetUp | null {
+    const { pages, folder } = this.#options
+    return pages === undefined ? null : { ...pages, logPath: join(folder, 'logs', 'front-end.log') }
   }
 
   #hear(number: number, worker: Worker, message: FromWorker): void {
