@@ -97,6 +97,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/monotonic.ts',
     'harness/websocket',
   ],
+  'harness/browsers': [
+    'client',
+    'harness/ledger/ledger.ts',
+    'harness/load/load-messages.ts',
+    'harness/load/message-text.ts',
+    'harness/project.ts',
+    'harness/targets',
+    'service/protocol.ts',
+  ],
   'harness/http-load': [
     'harness/ledger',
     'harness/load/fleet.ts',
@@ -107,6 +116,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/monotonic.ts',
   ],
   'harness/load': [
+    'harness/browsers/page-target.ts',
     'harness/ledger',
     'harness/monotonic.ts',
     'harness/plan',
@@ -115,6 +125,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/targets',
   ],
   'harness/reports': [
+    'harness/browsers/chromium.ts',
     'harness/called.ts',
     'harness/checkers',
     'harness/curves',
@@ -170,6 +181,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/verdict',
   ],
   harness: [
+    'harness/browsers',
     'harness/capacity',
     'harness/checkers',
     'harness/cluster',

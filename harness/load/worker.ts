@@ -12,7 +12,6 @@ import { monotonicMs } from '../monotonic.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Target } from '../targets/target.ts'
 import { TuesdayTarget } from '../targets/tuesday.ts'
-import { clientsOf } from './client-shares.ts'
 import type { FromWorker, PagesSetUp, ToWorker, WorkerSetUp } from './load-messages.ts'
 import { LoadRecorder } from './load-recorder.ts'
 import { LoadWorker } from './load-worker.ts'
@@ -50,7 +49,7 @@ async function setUp(given: WorkerSetUp): Promise<LoadWorker> {
   const histograms = new LatencyHistograms(worker)
   const recorder = new LoadRecorder(plan, new LedgerWriter(ledgerPath), histograms, monotonicMs)
   if (pages === null) preferThisProcess()
-  const target = pages === null ? socketTarget(given, plan) : await pageTarget(given, pages, plan)
+  const target = pages === null ? socketTarget(given, plan) : await pageTarget(given, pages)
   noise = await NoiseProbe.open({ port: echoPort, histograms, loadMs: plan.loadMs })
   return new LoadWorker({ plan, worker, workers, target, recorder, connectsPerSecond })
 }
@@ -69,14 +68,12 @@ function socketTarget({ addresses, welcomeNames, runId, idlePingMs }: WorkerSetU
 
 /** Loaded where it is needed alone: with it comes all of what drives a browser. */
 async function pageTarget(
-  { worker, workers, addresses, welcomeNames, runId }: WorkerSetUp,
-  { chromium, frontEnd, logPath }: PagesSetUp,
-  plan: Plan,
+  { addresses, welcomeNames, runId }: WorkerSetUp,
+  pages: PagesSetUp,
 ): Promise<Pick<Target, 'createClient' | 'useAddresses'>> {
   const { PageTarget } = await import('../browsers/page-target.ts')
-  const names = clientsOf(plan, worker, workers).map(number => plan.clients[number]!.name)
-  const options = { addresses, welcomeNames, roomPrefix: `${runId}.`, chromium, frontEnd, logPath, names }
-  return opened.use(await PageTarget.open({ ...options, onFailure: fail }))
+  const options = { addresses, welcomeNames, roomPrefix: `${runId}.`, ...pages, onFailure: fail }
+  return opened.use(await PageTarget.open(options))
 }
 
 async function obey(message: ToWorker): Promise<void> {
