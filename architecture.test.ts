@@ -5,7 +5,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = import.meta.dirname
-const LEFT_OUT = new Set(['node_modules', '.git', 'runs', 'coverage', 'dist'])
+const LEFT_OUT = new Set(['node_modules', '.git', '.next', 'runs', 'coverage', 'dist'])
 const LINES_MAX = 350
 const FORBIDDEN_NAMES = /^(utils?|helpers?|common|misc|shared|lib)(\.ts)?$/
 
@@ -48,6 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'service/metric-names.ts',
     'service/protocol.ts',
   ],
+  'web/tests': ['harness/browsers', 'harness/proxy', 'service/test-cluster.ts'],
   // Tests of the whole system, and what they run.
   stack: ['harness/scenario/scenario.ts', 'service/test-cluster.ts'],
   'harness/scenario': [],
@@ -261,7 +262,7 @@ const code = files.filter(({ path }) => !path.endsWith('.test.ts') && path.inclu
 
 function roomOf(path: string): string {
   const parts = path.split('/')
-  if (path.startsWith('scenarios/k6/')) return 'scenarios/k6'
+  for (const inner of ['scenarios/k6', 'web/tests']) if (path.startsWith(`${inner}/`)) return inner
   return parts[0] === 'harness' && parts.length > 2 ? `harness/${parts[1]}` : parts[0]!
 }
 
