@@ -262,7 +262,8 @@ const code = files.filter(({ path }) => !path.endsWith('.test.ts') && path.inclu
 
 function roomOf(path: string): string {
   const parts = path.split('/')
-  for (const inner of ['scenarios/k6', 'web/tests']) if (path.startsWith(`${inner}/`)) return inner
+  const inner = ['scenarios/k6', 'web/tests'].find(room => path.startsWith(`${room}/`))
+  if (inner !== undefined) return inner
   return parts[0] === 'harness' && parts.length > 2 ? `harness/${parts[1]}` : parts[0]!
 }
 

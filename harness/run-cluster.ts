@@ -151,7 +151,9 @@ export async function startFleet(
   { addresses, welcomeNames }: AddressList,
 ): Promise<Fleet> {
   const onCounters = narrator.counters.bind(narrator)
-  const { deadlineMs } = plan
+  const { deadlineMs, clients } = plan
+  const pageCount = clients.filter(({ isPage }) => isPage).length
+  if (pageCount > 0) narrator.say(`${pageCount} of ${clients.length} clients are pages in ${pages!.chromium}`)
   return Fleet.start({
     workers,
     folder: folder.path,

@@ -13,7 +13,7 @@ const BUILT = join(WEB, '.next', 'standalone', 'web')
 /** What the build that is there was made of. */
 const MARK = join(WEB, '.next', 'built-from')
 /** Held by whoever builds. */
-const LOCK = join(WEB, '.next-build-lock')
+const LOCK = join(REPOSITORY, 'node_modules', '.cache', 'front-end-build')
 const SOURCES = ['web/**/*.{ts,tsx,css,json,mjs,js,woff2,svg,ico}', 'client/*.ts', 'service/protocol.ts', 'package-lock.json']
 const LEFT_OUT = /(^|\/)(node_modules|\.next|tests)\/|\.test\.tsx?$|next-env\.d\.ts$/
 const BUILD_MS_MAX = 240_000
@@ -38,6 +38,7 @@ function isBuilt(): boolean {
 /** Whether nobody else builds; a lock that is older than a build may take is of one that was killed. */
 function takeLock(): boolean {
   try {
+    mkdirSync(join(LOCK, '..'), { recursive: true })
     mkdirSync(LOCK)
     return true
   } catch {

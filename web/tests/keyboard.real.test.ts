@@ -39,9 +39,10 @@ async function expectVisibleFocus(page: Page): Promise<void> {
 const LOOKS_DIFFERENT = `(() => {
   const element = document.activeElement
   const around = [element, element.parentElement, element.parentElement.parentElement]
-  const still = document.createElement('style')
-  still.textContent = '* { transition: none !important }'
-  document.head.append(still)
+  const still = new CSSStyleSheet()
+  still.replaceSync('* { transition: none !important }')
+  const before = [...document.adoptedStyleSheets]
+  document.adoptedStyleSheets = [...before, still]
   const look = () => around.map(one => {
     const { outlineStyle, outlineColor, outlineWidth, boxShadow, borderColor, backgroundColor } = getComputedStyle(one)
     return [outlineStyle, outlineColor, outlineWidth, boxShadow, borderColor, backgroundColor].join()
@@ -50,7 +51,7 @@ const LOOKS_DIFFERENT = `(() => {
   element.blur()
   const blurred = look()
   element.focus({ focusVisible: true })
-  still.remove()
+  document.adoptedStyleSheets = before
   return focused !== blurred
 })()`
 
