@@ -15,6 +15,9 @@ import { Person } from './person.ts'
 /** Chance decides where a page connects first; one more try than this many misses in a row has a chance of one in a million. */
 const TRIES_MAX = 20
 
+/** How long `expect.poll` waits for what a page is to show; it takes milliseconds, on a machine that is not busy. */
+export const SOON = { timeout: 10_000 }
+
 export interface RigOptions {
   /** Names of the instances. */
   readonly instances: readonly string[]

@@ -4,7 +4,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BrowserRig } from './browser-rig.ts'
+import { BrowserRig, SOON } from './browser-rig.ts'
 import type { Person } from './person.ts'
 import { expectAllOnBoth, talk } from './talkers.ts'
 
@@ -82,7 +82,7 @@ test('a message that is sent while there is no instance arrives once when there 
   for (const name of INSTANCES) await rig.startAgain(name)
   await ben.untilHeld(['while nobody is there'], SETTLE_MS_MAX)
   await ann.untilHeld(['while nobody is there'], SETTLE_MS_MAX)
-  await expect.poll(() => ann.stateOf('while nobody is there')).toBe('sent')
+  await expect.poll(() => ann.stateOf('while nobody is there'), SOON).toBe('sent')
   for (const person of people) expect(await person.heldTexts()).toEqual(['before', 'while nobody is there'])
   await closeBoth(people)
 })
@@ -96,7 +96,7 @@ test('a page whose network is gone says so, and what is sent meanwhile arrives o
   await ann.page.context().setOffline(false)
   await ann.untilConnection('open')
   await ben.untilHeld(['from the tunnel'], SETTLE_MS_MAX)
-  await expect.poll(() => ann.stateOf('from the tunnel')).toBe('sent')
+  await expect.poll(() => ann.stateOf('from the tunnel'), SOON).toBe('sent')
   for (const person of people) expect(await person.heldTexts()).toEqual(['from the tunnel'])
   await closeBoth(people)
 })

@@ -2,7 +2,7 @@
 
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BrowserRig } from './browser-rig.ts'
+import { BrowserRig, SOON } from './browser-rig.ts'
 import { Person } from './person.ts'
 
 const SCRIPT_BYTES_MAX = 230 * 1000
@@ -63,7 +63,7 @@ test('signs in, makes a room, talks over two lines, and changes rooms, all by ke
   await tabTo(page, 'textbox', 'Name')
   await page.keyboard.type('ann')
   await page.keyboard.press('Enter')
-  await page.getByRole('textbox', { name: 'Room name' }).waitFor()
+  await page.getByRole('textbox', { name: 'Room name' }).first().waitFor()
   await tabTo(page, 'textbox', 'Room name')
   await page.keyboard.type('garden')
   await page.keyboard.press('Enter')
@@ -84,11 +84,11 @@ test('signs in, makes a room, talks over two lines, and changes rooms, all by ke
   await page.keyboard.type('kitchen')
   await page.keyboard.press('Enter')
   const rooms = page.getByRole('navigation', { name: 'Rooms' })
-  await expect.poll(() => rooms.locator('[aria-current]').first().innerText()).toContain('kitchen')
+  await expect.poll(() => rooms.locator('[aria-current]').first().innerText(), SOON).toContain('kitchen')
   const garden = /^garden/
   await tabTo(page, (await rooms.getByRole('link', { name: garden }).count()) > 0 ? 'link' : 'button', garden)
   await page.keyboard.press('Enter')
-  await expect.poll(() => rooms.locator('[aria-current]').first().innerText()).toContain('garden')
+  await expect.poll(() => rooms.locator('[aria-current]').first().innerText(), SOON).toContain('garden')
   expect(ann.complaints).toEqual([])
   await context.close()
 })
@@ -98,7 +98,7 @@ test('the draft of a message is there after a reload, and so are the name and th
   await ann.composer.fill('not finished')
   await ann.page.reload()
   await ann.untilConnection('open')
-  await expect.poll(() => ann.composer.inputValue()).toBe('not finished')
+  await expect.poll(() => ann.composer.inputValue(), SOON).toBe('not finished')
   await ann.page.context().close()
 })
 
@@ -106,11 +106,11 @@ test('an unread message is marked at its room and in the title', async () => {
   const ann = await rig.open({ name: 'ann', room: 'read' })
   await ann.page.getByRole('textbox', { name: 'Room name' }).fill('other')
   await ann.page.keyboard.press('Enter')
-  await expect.poll(() => ann.page.locator('nav [aria-current]').first().innerText()).toContain('other')
+  await expect.poll(() => ann.page.locator('nav [aria-current]').first().innerText(), SOON).toContain('other')
   const ben = await rig.open({ name: 'ben', room: 'read' })
   await ben.say('psst')
-  await expect.poll(() => ann.page.title()).toContain('1')
-  await expect.poll(() => ann.page.getByRole('navigation', { name: 'Rooms' }).innerText()).toMatch(/read\s*1/)
+  await expect.poll(() => ann.page.title(), SOON).toContain('1')
+  await expect.poll(() => ann.page.getByRole('navigation', { name: 'Rooms' }).innerText(), SOON).toMatch(/read\s*1/)
   await ann.page.context().close()
   await ben.page.context().close()
 })

@@ -75,11 +75,6 @@ export class Person {
     return (await message.count()) === 0 ? null : await message.first().getAttribute('data-state')
   }
 
-  /** What the page shows as sent and has not drawn as anything else since. */
-  async sentTexts(): Promise<string[]> {
-    return this.log.locator('[data-message][data-state="sent"] [data-text]').allTextContents()
-  }
-
   async connection(): Promise<ShownConnection> {
     const line = this.page.locator('[role="status"][data-connection]')
     const state = (await line.getAttribute('data-connection')) as ConnectionState

@@ -1,7 +1,7 @@
 /** People who talk: on two instances, from several tabs, and some of them with bad intentions. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BrowserRig } from './browser-rig.ts'
+import { BrowserRig, SOON } from './browser-rig.ts'
 
 /** A tab that is closed says so; what remains is the way through Redis. */
 const COUNTS_MS_MAX = 12_000
@@ -70,7 +70,7 @@ test('texts that would do harm are shown as texts', async () => {
   for (const attack of ATTACKS) await ann.say(attack)
   for (const person of [ann, ben]) {
     await person.untilHeld(ATTACKS)
-    await expect.poll(() => person.shownTexts()).toEqual(ATTACKS)
+    await expect.poll(() => person.shownTexts(), SOON).toEqual(ATTACKS)
     expect(await person.page.evaluate('window.hurt')).toBeUndefined()
     const addresses = await person.log.locator('a').evaluateAll(`links => links.map(link => link.href)`)
     expect((addresses as string[]).filter(address => !/^https?:/.test(address))).toEqual([])

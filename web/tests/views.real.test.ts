@@ -8,7 +8,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BrowserRig } from './browser-rig.ts'
+import { BrowserRig, SOON } from './browser-rig.ts'
 import type { Person } from './person.ts'
 
 const IMAGES = join(import.meta.dirname, '../../docs/images')
@@ -72,7 +72,7 @@ async function openConversation(room: string, scheme: Scheme, viewport = DESKTOP
   await converse(room, 'chat-1')
   const ada = await rig.openOn('chat-2', { name: 'ada', room, context: { viewport, colorScheme: scheme } })
   await ada.say('I will try it.')
-  await expect.poll(() => ada.stateOf('I will try it.')).toBe('sent')
+  await expect.poll(() => ada.stateOf('I will try it.'), SOON).toBe('sent')
   return ada
 }
 
