@@ -48,7 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'service/metric-names.ts',
     'service/protocol.ts',
   ],
-  'web/tests': ['harness/browsers', 'harness/proxy', 'service/test-cluster.ts'],
+  'web/tests': ['harness/browsers', 'harness/proxy', 'service/test-cluster.ts', 'web/build-once.ts'],
   // Tests of the whole system, and what they run.
   stack: ['harness/scenario/scenario.ts', 'service/test-cluster.ts'],
   'harness/scenario': [],

@@ -3,7 +3,7 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { buildFrontEnd } from '../../web/tests/build-once.ts'
+import { buildFrontEnd } from '../../web/build-once.ts'
 import { HarnessProcess, newFolder, readResult } from '../harness-process.ts'
 import { readLedger } from '../ledger/read-ledger.ts'
 import { expectNothingAnswers, processesWith } from '../leftovers.ts'
@@ -29,7 +29,7 @@ let frontEnd: string
 
 beforeAll(async () => {
   writeFileSync(scenario, `export default ${JSON.stringify(SCENARIO)}`)
-  frontEnd = await buildFrontEnd()
+  frontEnd = process.env.TUESDAY_FRONT_END ?? (await buildFrontEnd())
 }, 300_000)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { IS_PACKAGE, MODULE_EXTENSION, PROJECT_FOLDER } from '../project.ts'
 
 const HOST = '127.0.0.1'
-/** What `npm run build` in `web/` leaves. */
+/** What `npm run build:web` leaves. */
 const BUILT_SERVER = join(PROJECT_FOLDER, 'web', '.next', 'standalone', 'web', 'server.js')
 /** Some twenty times what it takes. */
 const READY_MS_MAX = 15_000
@@ -31,7 +31,7 @@ export function findFrontEnd(given = process.env.TUESDAY_FRONT_END): string {
   const todo = IS_PACKAGE
     ? 'the npm package has none; run it in the repository'
     : given === undefined
-      ? '"npm run build -w web" builds it'
+      ? '"npm run build:web" builds it'
       : 'leave the variable out, and the one in web/ is used'
   throw new Error(`expected ${what}, found none; ${todo}`)
 }

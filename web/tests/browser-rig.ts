@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core'
 import { CHROMIUM_ARGUMENTS, findChromium } from '../../harness/browsers/chromium.ts'
-import { FrontEnd } from '../../harness/browsers/front-end.ts'
+import { FrontEnd, findFrontEnd } from '../../harness/browsers/front-end.ts'
 import { type Environment, stopEverything, TestInstance, TestRedis } from '../../service/test-cluster.ts'
-import { buildFrontEnd } from './build-once.ts'
+import { buildFrontEnd } from '../build-once.ts'
 import { Person } from './person.ts'
 
 /** Chance decides where a page connects first; one more try than this many misses in a row has a chance of one in a million. */
@@ -53,7 +53,7 @@ export class BrowserRig implements AsyncDisposable {
   }
 
   static async start(options: RigOptions): Promise<BrowserRig> {
-    const server = await buildFrontEnd()
+    const server = process.env.TUESDAY_FRONT_END === undefined ? await buildFrontEnd() : findFrontEnd()
     const folder = mkdtempSync(join(tmpdir(), 'tuesday-test-browsers-'))
     const redis = await TestRedis.start()
     const redisUrl = (await options.redisUrl?.(redis)) ?? redis.url

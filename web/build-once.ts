@@ -1,15 +1,18 @@
-/** Test support: the production build of the front end, made again only where a file that goes into it has changed. */
+/**
+ * `npm run build:web`: the production build of the front end with all that its server needs beside it, made again only where a file that goes into it
+ * has changed.
+ */
 
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { findFrontEnd } from '../../harness/browsers/front-end.ts'
 
-const WEB = join(import.meta.dirname, '..')
+const WEB = import.meta.dirname
 const REPOSITORY = join(WEB, '..')
 const BUILT = join(WEB, '.next', 'standalone', 'web')
+const SERVER = join(BUILT, 'server.js')
 /** What the build that is there was made of. */
 const MARK = join(WEB, '.next', 'built-from')
 /** Held by whoever builds. */
@@ -21,18 +24,17 @@ const POLL_MS = 200
 
 /** The path of the built server. */
 export async function buildFrontEnd(): Promise<string> {
-  if (process.env.TUESDAY_FRONT_END !== undefined) return findFrontEnd()
   const deadlineMs = performance.now() + BUILD_MS_MAX
   while (!isBuilt() && !takeLock()) {
     if (performance.now() > deadlineMs) throw new Error(`somebody else has been building for too long; is ${LOCK} stale?`)
     await sleep(POLL_MS)
   }
   if (!isBuilt()) build()
-  return findFrontEnd()
+  return SERVER
 }
 
 function isBuilt(): boolean {
-  return existsSync(MARK) && readFileSync(MARK, 'utf8') === sourcesHash()
+  return existsSync(MARK) && existsSync(SERVER) && readFileSync(MARK, 'utf8') === sourcesHash()
 }
 
 /** Whether nobody else builds; a lock that is older than a build may take is of one that was killed. */
@@ -78,3 +80,5 @@ function sourcesHash(): string {
   }
   return hash.digest('hex')
 }
+
+if (import.meta.main) console.log(await buildFrontEnd())
