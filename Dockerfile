@@ -9,11 +9,11 @@ WORKDIR /build
 # Written as a pattern, since a pattern may match nothing.
 COPY package.json package-lock.json .build/ca.cr[t] ./
 
-# Without --ignore-scripts nothing would be gained: no production dependency needs its install script. Optional ones are the harness's.
+# The front end is a workspace, whose folder is not even here. Without --ignore-scripts nothing would be gained: no production dependency needs its install script. Optional ones are the harness's.
 # The bundler is apart from them, in the version of package-lock.json, where it is a dependency of the tests. It writes into its own folder alone.
 ARG BUNDLER=rolldown@1.2.19
 RUN if [ -f ca.crt ]; then export NODE_EXTRA_CA_CERTS=/build/ca.crt; fi; \
-    npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --no-update-notifier && \
+    npm ci --workspaces=false --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --no-update-notifier && \
     npm install --prefix /bundler --ignore-scripts --no-audit --no-fund --no-update-notifier "$BUNDLER"
 
 # One file instead of 600: it is read at once at the start, and nothing goes along that is never run. The entry is the source, or what it was

@@ -19,6 +19,7 @@ const IN_PAIRS = [
   'harness/reports/{formats,html/report}.real.test.ts',
   'harness/visitors/*.real.test.ts',
   'stack/{queries,stack}.real.test.ts',
+  'web/demo/*.real.test.ts',
 ]
 const NOT_OURS = '**/node_modules/**'
 

@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import { Connections } from './connections.ts'
 import { Door } from './door.ts'
 import { drain } from './drain.ts'
+import { answerForeignPages } from './foreign-pages.ts'
 import { addHealthRoutes } from './health-routes.ts'
 import { addHistoryRoute } from './history-route.ts'
 import { HttpCallers } from './http-caller.ts'
@@ -120,6 +121,7 @@ export async function createApp(config: Config): Promise<App> {
   const frameRate = { perSecond: config.framesPerSecond, burst: config.framesBurst }
 
   answerErrors(server, code => metrics.httpRefusals[code].inc())
+  answerForeignPages(server, door)
   // The body of a request is JSON or nothing.
   server.removeContentTypeParser('text/plain')
   await describeRoutes(server)

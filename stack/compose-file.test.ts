@@ -64,9 +64,15 @@ describe('docker-compose.yml', () => {
   it('publishes neither Redis nor an instance', () => {
     expect(all.filter(([, { ports }]) => ports !== undefined).map(([name]) => name)).toEqual([
       'haproxy',
+      'web',
       'prometheus',
       'grafana',
     ])
+  })
+
+  it('publishes each on a port of its own', () => {
+    const published = all.flatMap(([, { ports = [] }]) => ports.map(port => /:-(\d+)\}/.exec(port)![1]))
+    expect(new Set(published).size).toBe(published.length)
   })
 
   it.each(all)('%s has an image of one version, or is built here', (_, { image, build }) => {
@@ -94,13 +100,14 @@ describe('docker-compose.yml', () => {
         expect(services[needed]!.healthcheck?.disable).toBeUndefined()
       }
     }
+    expect(Object.keys(services.web!.depends_on ?? {})).toEqual(['haproxy'])
     expect(Object.keys(services.haproxy!.depends_on ?? {})).toEqual(['chat'])
     expect(Object.keys(services.chat!.depends_on ?? {})).toEqual(['redis'])
   })
 
   it('asks everything that goes on running for its health', () => {
     const lasting = all.filter(([, { restart }]) => restart === 'unless-stopped')
-    expect(lasting.map(([name]) => name)).toEqual(['redis', 'chat', 'haproxy', 'prometheus', 'grafana'])
+    expect(lasting.map(([name]) => name)).toEqual(['redis', 'chat', 'haproxy', 'web', 'prometheus', 'grafana'])
     for (const [, { healthcheck }] of lasting) expect(healthcheck?.interval).toBe('5s')
   })
 
@@ -110,6 +117,7 @@ describe('docker-compose.yml', () => {
       redis: [],
       chat: [],
       haproxy: [],
+      web: [],
       prometheus: ['observe'],
       grafana: ['observe'],
       load: ['load'],
@@ -127,10 +135,25 @@ describe('docker-compose.yml', () => {
     expect(names.filter(name => !guide.includes(`| \`${name}\` |`))).toEqual([])
   })
 
+  it('sets variables that the front end knows, and lets its page in at the service', () => {
+    const { web, chat } = services
+    const guide = read('docs/front-end.md')
+    const names = Object.keys(web!.environment ?? {})
+    expect(names.filter(name => !guide.includes(`| \`${name}\` |`))).toEqual([])
+    const [, port] = /\$\{WEB_PORT:-(\d+)\}/.exec(web!.ports![0]!) ?? []
+    expect(chat!.environment!.ORIGINS).toContain(`http://127.0.0.1:${port},http://localhost:${port}`)
+    expect(read('web/Dockerfile')).toContain(`PORT=${port}\n`)
+    const [, chatPort] = /\$\{CHAT_PORT:-(\d+)\}/.exec(services.haproxy!.ports![0]!) ?? []
+    expect(web!.environment!.TUESDAY_WS_URLS).toContain(`ws://127.0.0.1:${chatPort}/ws`)
+  })
+
   it('holds no secret but a password that opens nothing beyond this machine', () => {
     const defaults = [...text.matchAll(/\$\{(\w*(?:PASSWORD|SECRET|KEY|TOKEN))(?::-([^}]*))?\}/g)]
     expect(new Set(defaults.map(([, name, value]) => `${name}=${value}`))).toEqual(
-      new Set(['REDIS_PASSWORD=development', 'JWT_SECRET=', 'JWT_PUBLIC_KEY=', 'TUESDAY_TOKEN=']),
+      new Set([
+        'REDIS_PASSWORD=development',
+        ...['JWT_SECRET=', 'JWT_PUBLIC_KEY=', 'JWT_PRIVATE_KEY=', 'TUESDAY_TOKEN='],
+      ]),
     )
   })
 

@@ -1,0 +1,64 @@
+/** From what stands in a room to the rows that are drawn: separators between days, messages grouped by sender, the line above what is unread. */
+
+import type { Entry, GapEntry, MessageEntry } from './timeline.ts'
+
+export type Row =
+  | { readonly kind: 'day'; readonly key: string; readonly atMs: number }
+  | { readonly kind: 'unread'; readonly key: string }
+  | { readonly kind: 'gap'; readonly key: string; readonly gap: GapEntry }
+  | {
+      readonly kind: 'message'
+      readonly key: string
+      readonly message: MessageEntry
+      /** The sender and the time stand above it. */
+      readonly isFirstOfGroup: boolean
+    }
+
+export interface RowsInput {
+  readonly entries: readonly Entry[]
+  readonly pending: readonly MessageEntry[]
+  /** The line for unread messages stands behind this seq; null: nowhere. */
+  readonly unreadAfterSeq: number | null
+}
+
+/** A sender who says nothing for so long begins a new group. */
+export const GROUP_MS_MAX = 5 * 60_000
+const HOUR_MS = 3_600_000
+
+export function rowsOf({ entries, pending, unreadAfterSeq }: RowsInput): Row[] {
+  const rows: Row[] = []
+  let hour = Number.NaN
+  let day = ''
+  let before: MessageEntry | null = null
+  let isUnreadLineDue = unreadAfterSeq !== null
+  const addMessage = (message: MessageEntry) => {
+    // A calendar is asked once an hour: days begin with a full hour, or a half or quarter, which the next message sees.
+    const messageHour = Math.floor(message.atMs / (HOUR_MS / 4))
+    if (messageHour !== hour) {
+      hour = messageHour
+      const messageDay = new Date(message.atMs).toDateString()
+      if (messageDay !== day) {
+        day = messageDay
+        rows.push({ kind: 'day', key: `day ${day}`, atMs: message.atMs })
+        before = null
+      }
+    }
+    if (isUnreadLineDue && message.position !== null && message.position.seq > unreadAfterSeq!) {
+      isUnreadLineDue = false
+      rows.push({ kind: 'unread', key: 'unread' })
+      before = null
+    }
+    const isFirstOfGroup = before?.from !== message.from || message.atMs - before.atMs > GROUP_MS_MAX
+    rows.push({ kind: 'message', key: message.key, message, isFirstOfGroup })
+    before = message
+  }
+  for (const entry of entries) {
+    if (entry.kind === 'message') addMessage(entry)
+    else {
+      rows.push({ kind: 'gap', key: entry.key, gap: entry })
+      before = null
+    }
+  }
+  for (const message of pending) addMessage(message)
+  return rows
+}

@@ -1,0 +1,85 @@
+/** What the browser keeps for the person: the name, the rooms, drafts, and how far each room was read. All of it may be missing, or refused. */
+
+import type { Position } from '../../service/protocol.ts'
+import { ROOM_PATTERN } from '../../service/protocol.ts'
+
+/** The part of `localStorage` that is used. */
+export interface TextStore {
+  getItem(key: string): string | null
+  setItem(key: string, value: string): void
+  removeItem(key: string): void
+}
+
+export const NAME_KEY = 'tuesday:name'
+export const ROOMS_KEY = 'tuesday:rooms'
+const DRAFT_PREFIX = 'tuesday:draft:'
+const READ_PREFIX = 'tuesday:read:'
+
+export class Storage {
+  readonly #store: TextStore | null
+
+  /** Null where the browser has none: then nothing is kept. */
+  constructor(store: TextStore | null) {
+    this.#store = store
+  }
+
+  get name(): string | null {
+    return this.#get(NAME_KEY)
+  }
+
+  set name(name: string | null) {
+    this.#set(NAME_KEY, name)
+  }
+
+  get rooms(): readonly string[] {
+    const rooms = this.#getJson(ROOMS_KEY)
+    return Array.isArray(rooms) ? rooms.filter(room => typeof room === 'string' && ROOM_PATTERN.test(room)) : []
+  }
+
+  set rooms(rooms: readonly string[]) {
+    this.#set(ROOMS_KEY, JSON.stringify(rooms))
+  }
+
+  draft(room: string): string {
+    return this.#get(DRAFT_PREFIX + room) ?? ''
+  }
+
+  setDraft(room: string, draft: string): void {
+    this.#set(DRAFT_PREFIX + room, draft === '' ? null : draft)
+  }
+
+  /** The last message that was seen, or null. */
+  read(room: string): Position | null {
+    const value = this.#getJson(READ_PREFIX + room) as Partial<Position> | null
+    if (typeof value?.epoch !== 'string' || typeof value.seq !== 'number') return null
+    return { epoch: value.epoch, seq: value.seq }
+  }
+
+  setRead(room: string, position: Position): void {
+    this.#set(READ_PREFIX + room, JSON.stringify(position))
+  }
+
+  #get(key: string): string | null {
+    try {
+      return this.#store?.getItem(key) ?? null
+    } catch {
+      return null
+    }
+  }
+
+  #getJson(key: string): unknown {
+    try {
+      return JSON.parse(this.#get(key) ?? 'null')
+    } catch {
+      return null
+    }
+  }
+
+  /** Full or forbidden: the person can go on, and it is not kept. */
+  #set(key: string, value: string | null): void {
+    try {
+      if (value === null) this.#store?.removeItem(key)
+      else this.#store?.setItem(key, value)
+    } catch {}
+  }
+}
