@@ -10,8 +10,8 @@ import { IS_PACKAGE, MODULE_EXTENSION, PROJECT_FOLDER } from '../project.ts'
 const HOST = '127.0.0.1'
 /** What `npm run build:web` leaves. */
 const BUILT_SERVER = join(PROJECT_FOLDER, 'web', '.next', 'standalone', 'web', 'server.js')
-/** Some twenty times what it takes. */
-const READY_MS_MAX = 15_000
+/** Some thirty times what it takes. */
+const READY_MS_MAX = 45_000
 const POLL_MS = 50
 
 export interface FrontEndOptions {

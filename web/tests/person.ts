@@ -3,6 +3,9 @@
 import type { Locator, Page } from 'playwright-core'
 import { until } from '../../service/test-cluster.ts'
 
+/** A page that is opened on a machine that is busy with tests. */
+const JOIN_MS_MAX = 30_000
+
 export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'draining' | 'offline' | 'ended'
 
 /** A message of which the page was told. */
@@ -98,9 +101,8 @@ export class Person {
 
   /** The join is answered: only then somebody counts who is here. */
   async untilJoined(): Promise<void> {
-    await this.page.waitForFunction(
-      `[...document.querySelectorAll('[data-connections]')].some(count => Number(count.textContent) > 0)`,
-    )
+    // Asked again and again from here: the page's policy forbids it to evaluate a text by itself.
+    await until(`${this.name} is in ${this.room}`, async () => (await this.counts()).connections > 0, JOIN_MS_MAX)
   }
 
   async untilHeld(texts: readonly string[], msMax?: number): Promise<void> {

@@ -17,6 +17,8 @@ const PHONE = { width: 390, height: 844 }
 const DESKTOP = { width: 1280, height: 800 }
 /** So few that somebody who is away for a moment misses some for good. */
 const LOG_LENGTH = 30
+/** Of five messages each: Redis trims a log by hundreds. */
+const CONVERSATIONS = 60
 const SCHEMES = ['light', 'dark'] as const
 type Scheme = (typeof SCHEMES)[number]
 
@@ -120,7 +122,7 @@ test.each(SCHEMES)('reconnecting, and a gap, %s', async scheme => {
   await ada.say('Said from a tunnel.')
   await expectAccessible(ada.page)
   await picture(ada.page, `offline-${scheme}`)
-  for (let round = 0; round < LOG_LENGTH / 2; round++) await converse(room, 'chat-1')
+  await Promise.all(Array.from({ length: CONVERSATIONS }, () => converse(room, 'chat-1')))
   await ada.page.context().setOffline(false)
   await ada.untilConnection('open')
   const gap = ada.log.locator('[data-gap]')
