@@ -51,7 +51,6 @@ function takeLock(): boolean {
 }
 
 function build(): void {
-  const hash = sourcesHash()
   try {
     execFileSync('npm', ['run', 'build', '-w', 'web'], {
       cwd: REPOSITORY,
@@ -62,7 +61,8 @@ function build(): void {
     // Where the build has not put them: the server serves what lies beside it.
     copy(join(WEB, '.next', 'static'), join(BUILT, '.next', 'static'))
     copy(join(WEB, 'public'), join(BUILT, 'public'))
-    writeFileSync(MARK, hash)
+    // Next puts tsconfig.json right where it is not as Next wants it.
+    writeFileSync(MARK, sourcesHash())
   } finally {
     rmSync(LOCK, { recursive: true, force: true })
   }

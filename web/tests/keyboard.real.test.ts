@@ -22,8 +22,8 @@ afterAll(() => rig?.[Symbol.asyncDispose]())
 async function tabTo(page: Page, role: 'button' | 'link' | 'textbox', name: string | RegExp): Promise<void> {
   const wanted = page.getByRole(role, { name, exact: typeof name === 'string' })
   for (let tabs = 0; tabs < TABS_MAX; tabs++) {
-    const found = await wanted.evaluateAll('elements => elements.includes(document.activeElement)')
-    if (found) return expectVisibleFocus(page)
+    const focused = page.locator(':focus')
+    if ((await wanted.and(focused).count()) > 0) return expectVisibleFocus(page)
     await page.keyboard.press('Tab')
   }
   throw new Error(`no ${role} "${name}" got the focus by ${TABS_MAX} times Tab`)
