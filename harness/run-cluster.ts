@@ -142,7 +142,9 @@ export function pagesFor(plan: Plan, driver: DriverName): Run['pages'] {
   try {
     return findPageNeeds()
   } catch (error) {
-    throw new UsageError(`load.pages: some of the clients are pages in a browser, for which there is missing:${(error as Error).message}`)
+    throw new UsageError(
+      `load.pages: some of the clients are pages in a browser, for which there is missing:${(error as Error).message}`,
+    )
   }
 }
 

@@ -18,7 +18,7 @@ export default defineScenario({
     stranded: 0,
     uncleanDrains: 0,
     // Wide: four pages that draw share the machine with everything else, and tell of a delivery by way of the browser's debugging pipe.
-    crossInstanceP99Ms: { steady: 500 },
+    crossInstanceP99Ms: { steady: 1000 },
     reconnectSeconds: 12,
   },
 })

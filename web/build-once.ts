@@ -17,8 +17,14 @@ const SERVER = join(BUILT, 'server.js')
 const MARK = join(WEB, '.next', 'built-from')
 /** Held by whoever builds. */
 const LOCK = join(REPOSITORY, 'node_modules', '.cache', 'front-end-build')
-const SOURCES = ['web/**/*.{ts,tsx,css,json,mjs,js,woff2,svg,ico}', 'client/*.ts', 'service/protocol.ts', 'package-lock.json']
-const LEFT_OUT = /(^|\/)(node_modules|\.next|tests)\/|\.test\.tsx?$|next-env\.d\.ts$/
+const SOURCES = [
+  'web/**/*.{ts,tsx,css,json,mjs,js,woff2,svg,ico}',
+  'client/*.ts',
+  'service/protocol.ts',
+  'package-lock.json',
+]
+/** A build changes tsconfig.json, and takes no types into account. */
+const LEFT_OUT = /(^|\/)(node_modules|\.next|tests)\/|\.test\.tsx?$|next-env\.d\.ts$|tsconfig\.json$/
 const BUILD_MS_MAX = 240_000
 const POLL_MS = 200
 
@@ -26,7 +32,8 @@ const POLL_MS = 200
 export async function buildFrontEnd(): Promise<string> {
   const deadlineMs = performance.now() + BUILD_MS_MAX
   while (!isBuilt() && !takeLock()) {
-    if (performance.now() > deadlineMs) throw new Error(`somebody else has been building for too long; is ${LOCK} stale?`)
+    if (performance.now() > deadlineMs)
+      throw new Error(`somebody else has been building for too long; is ${LOCK} stale?`)
     await sleep(POLL_MS)
   }
   if (!isBuilt()) build()
@@ -61,7 +68,6 @@ function build(): void {
     // Where the build has not put them: the server serves what lies beside it.
     copy(join(WEB, '.next', 'static'), join(BUILT, '.next', 'static'))
     copy(join(WEB, 'public'), join(BUILT, 'public'))
-    // Next puts tsconfig.json right where it is not as Next wants it.
     writeFileSync(MARK, sourcesHash())
   } finally {
     rmSync(LOCK, { recursive: true, force: true })

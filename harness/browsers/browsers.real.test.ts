@@ -34,7 +34,9 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('pages are clients like the others: nothing is lost while each instance is killed once', { timeout: 120_000 }, async () => {
+test('pages are clients like the others: nothing is lost while each instance is killed once', {
+  timeout: 120_000,
+}, async () => {
   const out = join(folder, 'out')
   const run = new HarnessProcess(['scenario', scenario, '--driver', 'process', '--out', out], 'alone', {
     TUESDAY_FRONT_END: frontEnd,
@@ -42,7 +44,14 @@ test('pages are clients like the others: nothing is lost while each instance is 
   const end = await run.ended
   expect(end.output).toContain('2 of 12 clients are pages')
   const { counts } = readResult(out)
-  expect(counts, end.output).toMatchObject({ lost: 0, duplicated: 0, reordered: 0, diverged: 0, phantom: 0, stranded: 0 })
+  expect(counts, end.output).toMatchObject({
+    lost: 0,
+    duplicated: 0,
+    reordered: 0,
+    diverged: 0,
+    phantom: 0,
+    stranded: 0,
+  })
   const { plan } = readPlan({ path: out })
   const ledger = await readLedger(out, plan)
   const pages = plan.clients.flatMap(({ isPage }, number) => (isPage ? number : []))

@@ -14,7 +14,10 @@ const TEXT_BYTES = 40
 function newPage(): { readonly page: PageReading; readonly told: string[] } {
   const told: string[] = []
   const listener = new Proxy({} as TargetListener, {
-    get: (_, name) => (...values: unknown[]) => void told.push([name, ...values.map(spell)].join(' ')),
+    get:
+      (_, name) =>
+      (...values: unknown[]) =>
+        void told.push([name, ...values.map(spell)].join(' ')),
   })
   const page = new PageReading({
     room: 'room-1',
@@ -49,8 +52,7 @@ const limits = { textBytesMax: 100, frameBytesMax: 1000, roomsMax: 1, inFlightMa
 const welcome = (socket: number, instance: string) => received(socket, { type: 'welcome', instance, user: 'u', limits })
 const message = (seq: number, text = 'hi') =>
   ({ room: WIRE_ROOM, epoch: 'e', seq, id: `s.1/${seq}`, from: 'client-1', text }) as const
-const onWire = (socket: number, seq: number) =>
-  received(socket, { type: 'message', sentAt: 0, ...message(seq) })
+const onWire = (socket: number, seq: number) => received(socket, { type: 'message', sentAt: 0, ...message(seq) })
 const delivered = (seq: number): PageEvent => ({ is: 'delivered', ...message(seq) })
 const JOINED = [
   connecting(1, 'ws://b/ws'),
@@ -88,7 +90,11 @@ test('a message that came but that the page does not tell of is not delivered', 
 test('a message that comes again is a duplicate on the wire, and if the page tells of it twice, one of the page', () => {
   const { page, told } = newPage()
   page.hear([...JOINED, onWire(1, 4), delivered(4), onWire(1, 4), delivered(4)])
-  expect(told.slice(-3)).toEqual(['delivered room-1 e/4 true', 'duplicateDropped room-1 e/4', 'delivered room-1 e/4 true'])
+  expect(told.slice(-3)).toEqual([
+    'delivered room-1 e/4 true',
+    'duplicateDropped room-1 e/4',
+    'delivered room-1 e/4 true',
+  ])
 })
 
 test('a page that leaves and joins again by itself has seen a hole; a gap is told as the service declares it', () => {
@@ -118,10 +124,8 @@ test('a socket that is replaced before its end was told has ended, and what it s
 
 /** Of the plan's message. */
 const textOf = (number: number) => makeText({ number, instance: 1 }, TEXT_BYTES)
-const send = (number: number, session: string, n: number) =>
-  sent(1, { type: 'send', session, n, text: textOf(number) })
-const ack = (session: string, n: number, seq: number) =>
-  received(1, { type: 'ack', session, n, epoch: 'e', seq })
+const send = (number: number, session: string, n: number) => sent(1, { type: 'send', session, n, text: textOf(number) })
+const ack = (session: string, n: number, seq: number) => received(1, { type: 'ack', session, n, epoch: 'e', seq })
 const acked = (seq: number): PageEvent => ({ is: 'acked', room: WIRE_ROOM, epoch: 'e', seq })
 
 test('a send is acknowledged when the page says so, also where it had to begin a new session', () => {

@@ -140,8 +140,14 @@ describe('rooms', () => {
 describe('pages', () => {
   test.each<[Loose, string]>([
     [{ ...EVEN, pages: 17 }, 'load.pages: found 17; allowed is a whole number from 1 to 16'],
-    [{ ...EVEN, clients: 12, pages: 12 }, 'load.pages: found 12; allowed is fewer than there are clients, which are 12'],
-    [{ ...EVEN, roomsPerClient: 2, pages: 2 }, 'load.pages: found 2; allowed is no load.pages with load.roomsPerClient'],
+    [
+      { ...EVEN, clients: 12, pages: 12 },
+      'load.pages: found 12; allowed is fewer than there are clients, which are 12',
+    ],
+    [
+      { ...EVEN, roomsPerClient: 2, pages: 2 },
+      'load.pages: found 2; allowed is no load.pages with load.roomsPerClient',
+    ],
     [
       { ...EVEN, churn: { clientsPerSecond: 1, awaySeconds: 1 }, pages: 2 },
       'load.pages: found 2; allowed is no load.pages with load.churn',

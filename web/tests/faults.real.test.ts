@@ -23,10 +23,7 @@ beforeAll(async () => {
 afterAll(() => rig?.[Symbol.asyncDispose]())
 
 async function openBoth(room: string): Promise<[Person, Person]> {
-  return [
-    await rig.openOn('chat-1', { name: 'ann', room }),
-    await rig.openOn('chat-2', { name: 'ben', room }),
-  ]
+  return [await rig.openOn('chat-1', { name: 'ann', room }), await rig.openOn('chat-2', { name: 'ben', room })]
 }
 
 async function closeBoth(people: readonly Person[]): Promise<void> {
@@ -68,7 +65,9 @@ test('SIGKILL of the instance that one is connected to', { timeout: SECONDS * 10
   await closeBoth(people)
 })
 
-test('a message that is sent while there is no instance arrives once when there is one', { timeout: 120_000 }, async () => {
+test('a message that is sent while there is no instance arrives once when there is one', {
+  timeout: 120_000,
+}, async () => {
   const people = await openBoth('away')
   const [ann, ben] = people
   await ann.say('before')
@@ -87,7 +86,9 @@ test('a message that is sent while there is no instance arrives once when there 
   await closeBoth(people)
 })
 
-test('a page whose network is gone says so, and what is sent meanwhile arrives once', { timeout: 120_000 }, async () => {
+test('a page whose network is gone says so, and what is sent meanwhile arrives once', {
+  timeout: 120_000,
+}, async () => {
   const people = await openBoth('offline')
   const [ann, ben] = people
   await ann.page.context().setOffline(true)

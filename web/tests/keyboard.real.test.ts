@@ -132,10 +132,10 @@ test('the first visit loads less than 230 kB of script, nothing from elsewhere, 
   await page.goto(rig.address(), { waitUntil: 'networkidle' })
   await page.getByRole('button', { name: 'Join', exact: true }).waitFor()
   const bytes = [...scripts.values()].reduce((sum, length) => sum + length, 0)
-  const paintedMs = await page.evaluate<number>(
-    `performance.getEntriesByName('first-contentful-paint')[0].startTime`,
+  const paintedMs = await page.evaluate<number>(`performance.getEntriesByName('first-contentful-paint')[0].startTime`)
+  console.log(
+    `${scripts.size} scripts, ${(bytes / 1000).toFixed(1)} kB compressed; first contentful paint ${paintedMs.toFixed(0)} ms`,
   )
-  console.log(`${scripts.size} scripts, ${(bytes / 1000).toFixed(1)} kB compressed; first contentful paint ${paintedMs.toFixed(0)} ms`)
   expect(bytes).toBeGreaterThan(10_000)
   expect(bytes).toBeLessThan(SCRIPT_BYTES_MAX)
   expect(paintedMs).toBeLessThan(FIRST_PAINT_MS_MAX)

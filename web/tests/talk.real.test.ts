@@ -18,9 +18,11 @@ test('two people on two instances see the same messages in the same order', asyn
   const ann = await rig.openOn('chat-1', { name: 'ann', room: 'two' })
   const ben = await rig.openOn('chat-2', { name: 'ben', room: 'two' })
   const texts = Array.from({ length: 20 }, (_, index) => `${index % 2 === 0 ? 'ann' : 'ben'} says ${index}`)
-  await Promise.all([ann, ben].map(async person => {
-    for (const text of texts.filter(text => text.startsWith(person.name))) await person.say(text)
-  }))
+  await Promise.all(
+    [ann, ben].map(async person => {
+      for (const text of texts.filter(text => text.startsWith(person.name))) await person.say(text)
+    }),
+  )
   await ann.untilHeld(texts)
   await ben.untilHeld(texts)
   expect(await ann.held()).toEqual(await ben.held())

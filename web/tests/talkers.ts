@@ -29,7 +29,11 @@ export function talk(person: Person): { stop(): Promise<string[]> } {
 }
 
 /** Everything is on both pages, once, in one order, and each one's own messages are in the order in which they were typed. */
-export async function expectAllOnBoth(people: readonly Person[], texts: readonly string[][], msMax: number): Promise<void> {
+export async function expectAllOnBoth(
+  people: readonly Person[],
+  texts: readonly string[][],
+  msMax: number,
+): Promise<void> {
   const all = texts.flat()
   for (const person of people) await person.untilHeld(all, msMax)
   const [held, ...others] = await Promise.all(people.map(person => person.held()))
