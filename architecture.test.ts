@@ -52,6 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'service/protocol.ts',
   ],
   'web/demo': ['harness/cluster', 'harness/interruption.ts', 'harness/project.ts', 'service/protocol.ts'],
+  'web/tests': ['harness/browsers', 'harness/proxy', 'service/test-cluster.ts', 'web/build-once.ts'],
   // Tests of the whole system, and what they run.
   stack: ['harness/scenario/scenario.ts', 'service/test-cluster.ts'],
   'harness/scenario': [],
@@ -101,6 +102,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/monotonic.ts',
     'harness/websocket',
   ],
+  'harness/browsers': [
+    'client',
+    'harness/ledger/ledger.ts',
+    'harness/load/load-messages.ts',
+    'harness/load/message-text.ts',
+    'harness/project.ts',
+    'harness/targets',
+    'service/protocol.ts',
+  ],
   'harness/http-load': [
     'harness/ledger',
     'harness/load/fleet.ts',
@@ -111,6 +121,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/monotonic.ts',
   ],
   'harness/load': [
+    'harness/browsers/page-target.ts',
     'harness/ledger',
     'harness/monotonic.ts',
     'harness/plan',
@@ -119,6 +130,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/targets',
   ],
   'harness/reports': [
+    'harness/browsers/chromium.ts',
     'harness/called.ts',
     'harness/checkers',
     'harness/curves',
@@ -174,6 +186,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/verdict',
   ],
   harness: [
+    'harness/browsers',
     'harness/capacity',
     'harness/checkers',
     'harness/cluster',
@@ -253,7 +266,7 @@ const code = files.filter(({ path }) => !path.endsWith('.test.ts') && path.inclu
 
 function roomOf(path: string): string {
   const parts = path.split('/')
-  const inner = ['scenarios/k6', 'web/demo'].find(room => path.startsWith(`${room}/`))
+  const inner = ['scenarios/k6', 'web/demo', 'web/tests'].find(room => path.startsWith(`${room}/`))
   if (inner !== undefined) return inner
   return parts[0] === 'harness' && parts.length > 2 ? `harness/${parts[1]}` : parts[0]!
 }

@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { AddressList } from './address-list.ts'
+import { findPageNeeds } from './browsers/page-needs.ts'
 import type {
   BalancerAddress,
   Cluster,
@@ -17,6 +18,7 @@ import { chooseDriver, startCluster } from './cluster/start-cluster.ts'
 import { UsageError } from './command-flags.ts'
 import { balancedConnectionsMax, checkConnections, checkOpenFiles, chooseWorkers, openFilesMax } from './fleet-size.ts'
 import { HttpLoadProcess } from './http-load/http-load-process.ts'
+import { hasPages } from './load/client-shares.ts'
 import { Fleet } from './load/fleet.ts'
 import { sampleMemory } from './memory-samples.ts'
 import { monotonicMs } from './monotonic.ts'
@@ -32,6 +34,8 @@ import type { ScenarioCommand } from './scenario-command.ts'
 
 /** A fraction of a second's worth. */
 const PROXY_ROUND_TRIPS = 500
+/** The front end's port is not known when the instances start. */
+const ORIGINS_OF_PAGES = { ORIGINS: '*' }
 
 /** Nobody else's server is ended or filled. */
 export function refuseForeignRedis({ faults }: Plan): void {
@@ -69,7 +73,7 @@ async function startOwnCluster({ command, id, plan, scenario, folder, narrator, 
     links: linksOf(plan),
     balancer: plan.balancer === undefined ? null : { connectionsMax: balancedConnectionsMax(plan, driver) },
     appendFsync,
-    environment,
+    environment: hasPages(plan) ? { ...ORIGINS_OF_PAGES, ...environment } : environment,
     redisUrl: command.redisUrl,
     serviceFolder: command.serviceFolder === null ? join(PROJECT_FOLDER, 'service') : resolve(command.serviceFolder),
     onProgress: (line: string) => narrator.say(line),
@@ -113,6 +117,7 @@ function linksOf({ faults }: Plan): ProxiedLinks {
 
 /** Throws `UsageError` where the machine or the instances cannot hold so many connections. */
 export function workersFor({ workers }: ScenarioCommand, plan: Plan, scenario: Scenario, driver: DriverName): number {
+  const pages = plan.clients.filter(({ isPage }) => isPage).length
   if (driver !== 'compose') checkConnections(plan, scenario)
   checkOpenFiles(plan, {
     areInstancesProcesses: driver === 'process',
@@ -120,20 +125,37 @@ export function workersFor({ workers }: ScenarioCommand, plan: Plan, scenario: S
     isBalancerProcess: driver === 'process' && plan.balancer !== undefined,
   })
   const size = {
-    clients: plan.clients.length,
+    clients: plan.clients.length - pages,
     asked: workers,
     cores: availableParallelism(),
     openFilesMax: openFilesMax(),
   }
-  return chooseWorkers(size)
+  return chooseWorkers(size) + (pages > 0 ? 1 : 0)
+}
+
+/** Throws `UsageError` where pages are wanted and cannot be opened. */
+export function pagesFor(plan: Plan, driver: DriverName): Run['pages'] {
+  if (!hasPages(plan)) return undefined
+  if (driver === 'compose') {
+    throw new UsageError('--driver compose: found load.pages, but pages need instances that the harness has started.')
+  }
+  try {
+    return findPageNeeds()
+  } catch (error) {
+    throw new UsageError(
+      `load.pages: some of the clients are pages in a browser, for which there is missing:${(error as Error).message}`,
+    )
+  }
 }
 
 export async function startFleet(
-  { id, plan, workers, scenario, folder, narrator }: Run,
+  { id, plan, workers, pages, scenario, folder, narrator }: Run,
   { addresses, welcomeNames }: AddressList,
 ): Promise<Fleet> {
   const onCounters = narrator.counters.bind(narrator)
-  const { deadlineMs } = plan
+  const { deadlineMs, clients } = plan
+  const pageCount = clients.filter(({ isPage }) => isPage).length
+  if (pageCount > 0) narrator.say(`${pageCount} of ${clients.length} clients are pages in ${pages!.chromium}`)
   return Fleet.start({
     workers,
     folder: folder.path,
@@ -143,6 +165,7 @@ export async function startFleet(
     deadlineMs,
     connectsPerSecond: connectsPerSecond(scenario),
     idlePingMs: (scenario.load.idlePingSeconds ?? DEFAULTS.idlePingSeconds) * 1000,
+    pages,
     onCounters,
   })
 }

@@ -2,6 +2,7 @@
 
 import type { Stack } from './cluster/compose-stack.ts'
 import type { Interruption } from './interruption.ts'
+import type { FleetOptions } from './load/fleet.ts'
 import type { Plan } from './plan/plan.ts'
 import type { Narrator } from './reports/narrator.ts'
 import type { RunFolder } from './run-folder.ts'
@@ -19,6 +20,8 @@ export interface Run {
   readonly stack: Stack | null
   /** Processes that make the load. */
   readonly workers: number
+  /** What the last of them opens pages with, where the plan has any. */
+  readonly pages?: FleetOptions['pages']
   readonly folder: RunFolder
   readonly narrator: Narrator
   readonly interruption: Interruption

@@ -78,6 +78,10 @@ export const LONG_TESTS: readonly LongTest[] = [
     what: 'faults that do not fire or outlive the harness, on both drivers',
     ...{ project: 'real*', file: 'harness/chaos.real.test.ts', variable: 'FULL_TESTS', cases: 1 },
   },
+  {
+    what: 'two people at two pages who type for as many seconds while instances go',
+    ...{ project: 'real*', file: 'web/tests/faults.real.test.ts', variable: 'WEB_FAULT_SECONDS', cases: 60 },
+  },
 ]
 
 export function runLongTest(root: string, test: LongTest): LongTestOutcome {

@@ -61,6 +61,8 @@ async function runScenarios(revision: string, folder: string): Promise<number> {
   const state = join(folder, `${revision}.jsonl`)
   const outcomes = readState<ScenarioOutcome>(state)
   const scenarios = join(ROOT, 'scenarios')
+  // For those in which clients are pages.
+  execFileSync('npm', ['run', '--silent', 'build:web'], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] })
   for (const { name } of [...(await listScenarios(scenarios)), ...(await listRegressions(scenarios))]) {
     for (const { driver, repeat } of runsOf(name)) {
       if (outcomes.some(done => done.scenario === name && done.driver === driver && done.repeat === repeat)) continue

@@ -197,9 +197,9 @@ export class TestInstance {
     running.add(this)
   }
 
-  /** Spawned, not waited for. */
+  /** Spawned, not waited for. With PORT in the environment it is there, such as where one that has ended was. */
   static async spawn(name: string, redisUrl: string, environment: Environment = {}): Promise<TestInstance> {
-    const [port, metricsPort] = [await freePort(), await freePort()]
+    const [port, metricsPort] = [Number(environment.PORT ?? (await freePort())), await freePort()]
     const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {

@@ -60,7 +60,7 @@ function lastFaultSeconds(scenario: Scenario, seed: number): number {
 
 /** Two clients on each instance, in one room, who talk evenly. */
 function smallestLoad({ load, topology }: Scenario): Load {
-  const { roomsPerClient, shape, talkers, churn, ...plain } = load
+  const { roomsPerClient, shape, talkers, churn, pages, ...plain } = load
   const clients = Math.min(clientCount(load), 2 * topology.instances)
   return { ...plain, rooms: 1, clients, messagesPerSecond: Math.min(load.messagesPerSecond, MESSAGES_PER_SECOND_MIN) }
 }
@@ -73,7 +73,7 @@ function withSmallLoad(scenario: Scenario): Scenario[] {
     { ...scenario, load: smallestLoad(scenario) },
     ...withFewerClients(scenario),
     ...towards(load.messagesPerSecond, messagesPerSecond).map(rate => withLoad(scenario, { messagesPerSecond: rate })),
-    ...(['roomsPerClient', 'shape', 'talkers', 'churn'] as const)
+    ...(['roomsPerClient', 'shape', 'talkers', 'churn', 'pages'] as const)
       .filter(field => load[field] !== undefined)
       .map(field => ({ ...scenario, load: withoutField(load, field) })),
   ]

@@ -8,9 +8,11 @@ import { IS_PACKAGE, MODULE_EXTENSION, PROJECT_FOLDER } from '../project.ts'
 import type { TargetAddress } from '../targets/target.ts'
 import { EchoServer } from './echo-server.ts'
 import { addUp, type FleetStatus, seqMaxOf } from './fleet-status.ts'
-import type { FromWorker, ToWorker, WorkerStatus } from './load-messages.ts'
+import type { FromWorker, PagesSetUp, ToWorker, WorkerStatus } from './load-messages.ts'
 
 const READY_MS_MAX = 20_000
+/** With a browser and a server to start, on a machine that starts instances, too. */
+const PAGES_READY_MS_MAX = 60_000
 const FINISH_MS_MAX = 60_000
 /** Fifty times what it takes with ten thousand clients. */
 const COLLECT_MS_MAX = 10_000
@@ -42,6 +44,8 @@ export interface FleetOptions {
   /** Of all workers together. */
   readonly connectsPerSecond: number
   readonly idlePingMs?: number
+  /** For the last worker, where the plan has pages. */
+  readonly pages?: Pick<PagesSetUp, 'chromium' | 'frontEnd'>
   readonly onCounters: (worker: number, counters: WorkerCounters) => void
 }
 
@@ -194,6 +198,8 @@ export class Fleet implements AsyncDisposable {
     closeSync(log)
     const worker: Worker = { process: child, status: null, hasCollectedGarbage: false, isFinished: false }
     this.#workers.push(worker)
+    const pages = number === workers - 1 ? this.#pagesSetUp() : null
+    const msMax = pages === null ? READY_MS_MAX : PAGES_READY_MS_MAX
     const ready = new Promise<void>((resolve, reject) => {
       child.on('message', (message: FromWorker) => {
         if (message.is === 'ready') resolve()
@@ -207,7 +213,7 @@ export class Fleet implements AsyncDisposable {
         this.#fail(`load worker ${number} ended with ${signal ?? code}`, worker)
         reject(new LoadFailed(`load worker ${number} ended with ${signal ?? code}; see logs/load-${number}.log`))
       })
-      setTimeout(() => reject(new LoadFailed(`load worker ${number} was not ready in time`)), READY_MS_MAX).unref()
+      setTimeout(() => reject(new LoadFailed(`load worker ${number} was not ready in time`)), msMax).unref()
     })
     const setUp = {
       worker: number,
@@ -220,9 +226,15 @@ export class Fleet implements AsyncDisposable {
       connectsPerSecond: connectsPerSecond / workers,
       idlePingMs,
       echoPort: this.#echo.port,
+      pages,
     }
     child.send({ is: 'set-up', setUp } satisfies ToWorker)
     await ready
+  }
+
+  #pagesSetUp(): PagesSetUp | null {
+    const { pages, folder } = this.#options
+    return pages === undefined ? null : { ...pages, logPath: join(folder, 'logs', 'front-end.log') }
   }
 
   #hear(number: number, worker: Worker, message: FromWorker): void {

@@ -18,6 +18,18 @@ export interface WorkerSetUp {
   readonly idlePingMs?: number
   /** Of the coordinator's {@link EchoServer}. */
   readonly echoPort: number
+  /** For the worker whose clients are pages; null for all others. */
+  readonly pages: PagesSetUp | null
+}
+
+/** What it takes to open pages. */
+export interface PagesSetUp {
+  /** Path of Chromium's program. */
+  readonly chromium: string
+  /** Path of the built front end's server. */
+  readonly frontEnd: string
+  /** Where that writes what it has to say. */
+  readonly logPath: string
 }
 
 export type ToWorker =

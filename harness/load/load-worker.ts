@@ -2,6 +2,7 @@
 
 import type { Plan, PlannedChurn, PlannedMessages } from '../plan/plan.ts'
 import type { Target, TargetAddress } from '../targets/target.ts'
+import { clientsOf } from './client-shares.ts'
 import { Homes } from './homes.ts'
 import type { RoomStatus, WorkerStatus } from './load-messages.ts'
 import type { LoadRecorder } from './load-recorder.ts'
@@ -20,7 +21,7 @@ export interface LoadWorkerOptions {
   readonly plan: Plan
   readonly worker: number
   readonly workers: number
-  readonly target: Target
+  readonly target: Pick<Target, 'createClient' | 'useAddresses'>
   readonly recorder: LoadRecorder
   /** This worker's share. */
   readonly connectsPerSecond: number
@@ -51,10 +52,9 @@ export class LoadWorker {
     this.#loadCount = plan.messages.atMs.length
     const first = plan.clients.map(({ instance }) => instance)
     this.#homes = new Homes(plan.seed, first, [...Array(plan.instancesAtStart).keys()])
-    plan.clients.forEach((planned, number) => {
-      if (number % workers !== worker) return
-      this.#clients.set(number, new VirtualClient(number, planned, plan.rooms, recorder))
-    })
+    for (const number of clientsOf(plan, worker, workers)) {
+      this.#clients.set(number, new VirtualClient(number, plan.clients[number]!, plan.rooms, recorder))
+    }
     this.#planned = { load: this.#shareOf(plan.messages), rollCall: this.#shareOf(plan.rollCall) }
   }
 

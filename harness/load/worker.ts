@@ -10,8 +10,9 @@ import { LatencyHistograms } from '../ledger/latency-recording.ts'
 import { LedgerWriter } from '../ledger/ledger-writer.ts'
 import { monotonicMs } from '../monotonic.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { Target } from '../targets/target.ts'
 import { TuesdayTarget } from '../targets/tuesday.ts'
-import type { FromWorker, ToWorker, WorkerSetUp } from './load-messages.ts'
+import type { FromWorker, PagesSetUp, ToWorker, WorkerSetUp } from './load-messages.ts'
 import { LoadRecorder } from './load-recorder.ts'
 import { LoadWorker } from './load-worker.ts'
 import { NoiseProbe } from './noise-probe.ts'
@@ -24,6 +25,8 @@ const STATUS_EVERY_MS_MAX = 2000
 const PRIORITY = -10
 
 let load: LoadWorker | null = null
+/** What the worker has opened beside the load's connections. */
+const opened = new AsyncDisposableStack()
 let noise: NoiseProbe | null = null
 let reporting: NodeJS.Timeout | null = null
 
@@ -40,22 +43,19 @@ function report(): void {
   reporting = setTimeout(report, Math.min(STATUS_EVERY_MS_MAX, Math.max(STATUS_EVERY_MS, rareMs)))
 }
 
-async function setUp({
-  worker,
-  workers,
-  planPath,
-  ledgerPath,
-  runId,
-  addresses,
-  welcomeNames,
-  connectsPerSecond,
-  idlePingMs,
-  echoPort,
-}: WorkerSetUp): Promise<LoadWorker> {
+async function setUp(given: WorkerSetUp): Promise<LoadWorker> {
+  const { worker, workers, planPath, ledgerPath, connectsPerSecond, echoPort, pages } = given
   const plan = JSON.parse(readFileSync(planPath, 'utf8')) as Plan
   const histograms = new LatencyHistograms(worker)
   const recorder = new LoadRecorder(plan, new LedgerWriter(ledgerPath), histograms, monotonicMs)
-  const target = new TuesdayTarget({
+  if (pages === null) preferThisProcess()
+  const target = pages === null ? socketTarget(given, plan) : await pageTarget(given, pages)
+  noise = await NoiseProbe.open({ port: echoPort, histograms, loadMs: plan.loadMs })
+  return new LoadWorker({ plan, worker, workers, target, recorder, connectsPerSecond })
+}
+
+function socketTarget({ addresses, welcomeNames, runId, idlePingMs }: WorkerSetUp, plan: Plan): Target {
+  return new TuesdayTarget({
     addresses,
     welcomeNames,
     roomPrefix: `${runId}.`,
@@ -64,8 +64,16 @@ async function setUp({
     clientsOfRun: plan.clients.length,
     idlePingMs,
   })
-  noise = await NoiseProbe.open({ port: echoPort, histograms, loadMs: plan.loadMs })
-  return new LoadWorker({ plan, worker, workers, target, recorder, connectsPerSecond })
+}
+
+/** Loaded where it is needed alone: with it comes all of what drives a browser. */
+async function pageTarget(
+  { addresses, welcomeNames, runId }: WorkerSetUp,
+  pages: PagesSetUp,
+): Promise<Pick<Target, 'createClient' | 'useAddresses'>> {
+  const { PageTarget } = await import('../browsers/page-target.ts')
+  const options = { addresses, welcomeNames, roomPrefix: `${runId}.`, ...pages, onFailure: fail }
+  return opened.use(await PageTarget.open(options))
 }
 
 async function obey(message: ToWorker): Promise<void> {
@@ -94,6 +102,7 @@ async function obey(message: ToWorker): Promise<void> {
       if (reporting !== null) clearTimeout(reporting)
       noise?.[Symbol.dispose]()
       await load!.finish()
+      await opened.disposeAsync()
       return tell({ is: 'finished' })
     }
   }
@@ -107,15 +116,19 @@ function collectGarbage(): void {
   globalThis.gc!({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }
 
+/** Not where pages are: a browser would be preferred, too. */
+function preferThisProcess(): void {
+  try {
+    setPriority(PRIORITY)
+  } catch {
+    // Only root may. A generator that is then too late makes the run invalid, never wrong.
+  }
+}
+
 function fail(error: unknown): void {
   tell({ is: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) })
 }
 
-try {
-  setPriority(PRIORITY)
-} catch {
-  // Only root may. A generator that is then too late makes the run invalid, never wrong.
-}
 // Now and not at the end, which may be a SIGKILL.
 flushCompileCache()
 process.on('message', (message: ToWorker) => void obey(message).catch(fail))

@@ -41,6 +41,12 @@ export function layOut({ instances, rooms, clients, roomsPerClient }: LayoutSize
   })
 }
 
+/** As many of the clients are pages, in even steps, so that they are spread over rooms as the clients are. */
+export function choosePages(clients: readonly PlannedClient[], pages: number): readonly PlannedClient[] {
+  const chosen = new Set(Array.from({ length: pages }, (_, page) => Math.floor((page * clients.length) / pages)))
+  return clients.map((client, index) => (chosen.has(index) ? { ...client, isPage: true } : client))
+}
+
 /** Indexes of each room's members, rising. */
 export function membersOfRooms(clients: readonly PlannedClient[], rooms: number): number[][] {
   const members: number[][] = Array.from({ length: rooms }, () => [])

@@ -7,7 +7,7 @@ import { occurrences, settingsOf } from '../scenario/occurrences.ts'
 import { DEFAULTS, type FaultSpec, type Load, type Scenario } from '../scenario/scenario.ts'
 import { drawArrivals, MICROSECONDS_PER_SECOND } from './arrivals.ts'
 import { createPresentSenderDraw, planChurn } from './churn.ts'
-import { layOutLoad } from './layout.ts'
+import { choosePages, layOutLoad } from './layout.ts'
 import type { Plan, PlannedChurn, PlannedClient, PlannedFault, PlannedMessages } from './plan.ts'
 import { type HttpLoadSize, planHttp } from './plan-http.ts'
 import { createRandom, type Random } from './random.ts'
@@ -22,7 +22,7 @@ export function makePlan(name: string, scenario: Scenario, seed: number): Plan {
   const atStart = Array.from({ length: topology.instances }, (_, index) => `chat-${index + 1}`)
   const faults = planFaults(scenario.faults ?? [], atStart, createRandom(seed, 'faults'))
   const added = faults.filter(({ kind }) => faultKind(kind).hits === 'new-instance').map(({ target }) => target)
-  const clients = layOutLoad(load, atStart.length)
+  const clients = choosePages(layOutLoad(load, atStart.length), load.pages ?? 0)
   const rooms = roomCount(load)
   const churn = planChurn(load, clients, seed)
   const { balancer = DEFAULTS.balancer } = topology

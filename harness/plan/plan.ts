@@ -47,6 +47,8 @@ export interface PlannedClient {
   readonly instance: number
   /** Indexes of its rooms. */
   readonly rooms: readonly number[]
+  /** It is a page in a browser, which chooses its instance by itself, also the first. Missing: it is not. */
+  readonly isPage?: true
 }
 
 /** Columns of one length; element i of each belongs to message i. */

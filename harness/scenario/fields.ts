@@ -69,6 +69,8 @@ export const LOAD_SECONDS_MIN = 1
 export const LOAD_SECONDS_MAX = 86_400
 export const WARM_UP_SECONDS_MAX = 600
 export const IDLE_PING_SECONDS_MAX = 600
+/** A page takes some 50 MB and a share of the machine that the instances are on; more of them would measure Chromium. */
+export const PAGES_MAX = 16
 /** Slower, a small scenario would take longer to connect than to run. */
 export const CONNECTS_PER_SECOND_MIN = 1
 /** One machine opens some thousands. */
@@ -137,6 +139,7 @@ export const LOAD_FIELDS: FieldsOf<Required<Load>> = {
     without: `${DEFAULTS.connectsPerSecond}`,
   },
   idlePingSeconds: { rule: number(1, IDLE_PING_SECONDS_MAX), without: `${DEFAULTS.idlePingSeconds}` },
+  pages: { rule: whole(1, PAGES_MAX), without: 'none' },
 }
 
 export const HTTP_FIELDS: FieldsOf<Required<HttpLoad>> = {

@@ -82,6 +82,11 @@ export interface Load {
   readonly connectsPerSecond?: number
   /** Silence after which a client asks the service for a sign of life. Default: what the client library has, 10. */
   readonly idlePingSeconds?: number
+  /**
+   * How many of the clients are pages of the front end in a real Chromium. Each is in one room, stays there, and chooses its instance by itself.
+   * Default: none.
+   */
+  readonly pages?: number
 }
 
 /** Requests of one kind over HTTP, from the warm-up to the end of the load. */

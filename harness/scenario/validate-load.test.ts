@@ -137,6 +137,30 @@ describe('rooms', () => {
   })
 })
 
+describe('pages', () => {
+  test.each<[Loose, string]>([
+    [{ ...EVEN, pages: 17 }, 'load.pages: found 17; allowed is a whole number from 1 to 16'],
+    [
+      { ...EVEN, clients: 12, pages: 12 },
+      'load.pages: found 12; allowed is fewer than there are clients, which are 12',
+    ],
+    [
+      { ...EVEN, roomsPerClient: 2, pages: 2 },
+      'load.pages: found 2; allowed is no load.pages with load.roomsPerClient',
+    ],
+    [
+      { ...EVEN, churn: { clientsPerSecond: 1, awaySeconds: 1 }, pages: 2 },
+      'load.pages: found 2; allowed is no load.pages with load.churn',
+    ],
+  ])('%j', (load, expected) => {
+    expect(problemsOf(scenario(load)).join('\n')).toContain(expected)
+  })
+
+  test('a few among many', () => {
+    expect(problemsOf(scenario({ ...EVEN, pages: 4 }))).toEqual([])
+  })
+})
+
 describe('from the command line', () => {
   const mixed = scenario(MIXED) as unknown as Scenario
 

@@ -56,6 +56,7 @@ export function checkLoad(topology: Topology, load: Load): Problem[] {
     ...checkShape(load),
     ...checkChurn(load),
     ...checkMessages(load),
+    ...checkPages(load),
   ]
 }
 
@@ -192,6 +193,29 @@ function checkMessages(load: Load): Problem[] {
     const withShape = shape === undefined ? '' : ` with the shape ${shape.kind}`
     const found = `${messagesPerSecond}${withShape}, which makes ${messages} messages`
     problems.push({ path, found, allowed, dependsOn })
+  }
+  return problems
+}
+
+/** A page opens one room and stays in it, as a person does who has one tab. */
+function checkPages(load: Load): Problem[] {
+  const { pages, roomsPerClient = DEFAULTS.roomsPerClient, churn } = load
+  if (pages === undefined) return []
+  const problems: Problem[] = []
+  const path = 'load.pages'
+  const found = `${pages}`
+  const clients = clientCount(load)
+  if (pages >= clients) {
+    const allowed = `fewer than there are clients, which are ${clients}: pages are not what latencies are measured with`
+    problems.push({ path, found, allowed, dependsOn: ['load.clients', 'load.rooms'] })
+  }
+  if (roomsPerClient > 1) {
+    const allowed = 'no load.pages with load.roomsPerClient above 1: a page is in one room'
+    problems.push({ path, found, allowed, dependsOn: ['load.roomsPerClient'] })
+  }
+  if (churn !== undefined) {
+    const allowed = 'no load.pages with load.churn: a page stays in its room'
+    problems.push({ path, found, allowed, dependsOn: ['load.churn'] })
   }
   return problems
 }

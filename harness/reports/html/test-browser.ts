@@ -1,10 +1,8 @@
 /** Test support: pages that the harness writes, opened in a real Chromium. */
 
-import { execFileSync } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
-
-const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome']
+import { CHROMIUM_ARGUMENTS, findChromium } from '../../browsers/chromium.ts'
 
 export interface OpenedPage {
   readonly page: Page
@@ -17,20 +15,7 @@ export interface OpenedPage {
 }
 
 export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
-}
-
-function findChromium(): string {
-  for (const program of PROGRAMS) {
-    try {
-      return execFileSync('which', [program], { encoding: 'utf8' }).trim()
-    } catch {
-      // The next one.
-    }
-  }
-  throw new Error(
-    `expected one of ${PROGRAMS.join(', ')} on the PATH, found none; "npm run setup -- --all" installs it`,
-  )
+  return chromium.launch({ executablePath: findChromium(), args: CHROMIUM_ARGUMENTS })
 }
 
 /** @param path of a file */

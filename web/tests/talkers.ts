@@ -1,0 +1,44 @@
+/** Test support: two people who type a message every so often, and what must be true of their pages afterwards. */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
+import type { Person } from './person.ts'
+
+export const MESSAGES_PER_SECOND = 5
+
+/** Types at that rate, open loop, until it is told to stop. Answers what was typed, in order. */
+export function talk(person: Person): { stop(): Promise<string[]> } {
+  const texts: string[] = []
+  let isOver = false
+  const talking = (async () => {
+    const fromMs = performance.now()
+    while (!isOver) {
+      const text = `${person.name} ${texts.length}`
+      texts.push(text)
+      await person.say(text)
+      await sleep(Math.max(0, fromMs + (texts.length * 1000) / MESSAGES_PER_SECOND - performance.now()))
+    }
+  })()
+  return {
+    stop: async () => {
+      isOver = true
+      await talking
+      return texts
+    },
+  }
+}
+
+/** Everything is on both pages, once, in one order, and each one's own messages are in the order in which they were typed. */
+export async function expectAllOnBoth(
+  people: readonly Person[],
+  texts: readonly string[][],
+  msMax: number,
+): Promise<void> {
+  const all = texts.flat()
+  for (const person of people) await person.untilHeld(all, msMax)
+  const [held, ...others] = await Promise.all(people.map(person => person.held()))
+  for (const other of others) expect(other).toEqual(held)
+  const heldTexts = held!.map(({ text }) => text)
+  expect(heldTexts.toSorted()).toEqual(all.toSorted())
+  for (const own of texts) expect(heldTexts.filter(text => own.includes(text))).toEqual(own)
+}
