@@ -72,7 +72,8 @@ export async function runScenario(
   if (command.redisUrl !== null) refuseForeignRedis(plan)
   if (stack !== null) refuseOnStack(plan, stack)
   const isLoaded = command.load === 'harness'
-  const workers = isLoaded ? workersFor(command, plan, scenario, await chooseDriver(command.driver)) : 0
+  const driver = await chooseDriver(command.driver)
+  const workers = isLoaded ? workersFor(command, plan, scenario, driver) : 0
   const startedAt = new Date()
   const folder = createRunFolder(RUNS_FOLDER, name.replaceAll('/', '-'), command.out, startedAt)
   savePlan(folder, plan, scenario)
@@ -80,7 +81,7 @@ export async function runScenario(
   const { budgets: limits } = scenario
   await using narrator = await Narrator.start({ plan, budgets: limits, metricsPort, metricsHost, screen })
   const id = randomBytes(4).toString('hex')
-  const run: Run = { command, id, scenario, limitsFrom, plan, stack, workers, folder, narrator, interruption }
+  const run: Run = { command, id, driver, scenario, limitsFrom, plan, stack, workers, folder, narrator, interruption }
   await (isLoaded ? observe(run, startedAt) : observeWithoutLoad(run, startedAt))
   narrator.endView()
   interruption.throwIfInterrupted()
