@@ -81,10 +81,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'harness/test-histories',
     'harness/verdict',
   ],
-  'harness/cluster': ['harness/project.ts', 'harness/proxy'],
+  'harness/cluster': ['harness/project.ts', 'harness/proxy', 'harness/http-get.ts'],
   'harness/proxy': [],
   'harness/faults': [
     'harness/cluster/cluster.ts',
+    'harness/http-get.ts',
     'harness/ledger/ledger.ts',
     'harness/plan',
     'harness/proxy',

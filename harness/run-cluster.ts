@@ -14,7 +14,7 @@ import type {
 } from './cluster/cluster.ts'
 import { adoptStack } from './cluster/compose-cluster.ts'
 import type { Stack } from './cluster/compose-stack.ts'
-import { chooseDriver, startCluster } from './cluster/start-cluster.ts'
+import { startCluster } from './cluster/start-cluster.ts'
 import { UsageError } from './command-flags.ts'
 import { balancedConnectionsMax, checkConnections, checkOpenFiles, chooseWorkers, openFilesMax } from './fleet-size.ts'
 import { HttpLoadProcess } from './http-load/http-load-process.ts'
@@ -48,7 +48,7 @@ export function refuseForeignRedis({ faults }: Plan): void {
 export async function bringUpCluster(run: Run): Promise<Cluster> {
   const { narrator, stack } = run
   narrator.phase('cluster up')
-  const cluster = stack === null ? await startOwnCluster(run) : await adopt(run, stack)
+  const cluster = stack === null ? await startOwnCluster(run, run.driver as OwnDriverName) : await adopt(run, stack)
   const ports = cluster.instances.map(({ name, host, port }) => `${name} on ${host}:${port}`).join(', ')
   narrator.runsOn(cluster.driver)
   narrator.say(`driver ${cluster.driver}, Redis ${cluster.redisVersion}, ${ports}`)
@@ -62,8 +62,10 @@ function adopt({ id, plan, folder, narrator, interruption }: Run, stack: Stack):
   return adoptStack(stack, { runId: id, folder: folder.path, isBalanced, onProgress }, interruption.signal)
 }
 
-async function startOwnCluster({ command, id, plan, scenario, folder, narrator, interruption }: Run): Promise<Cluster> {
-  const driver = await chooseDriver(command.driver)
+async function startOwnCluster(
+  { command, id, plan, scenario, folder, narrator, interruption }: Run,
+  driver: OwnDriverName,
+): Promise<Cluster> {
   const { appendFsync = DEFAULTS.appendFsync, environment = {} } = scenario.topology
   const options: ClusterOptions & { readonly links: ProxiedLinks } = {
     runId: id,
@@ -79,7 +81,7 @@ async function startOwnCluster({ command, id, plan, scenario, folder, narrator, 
     onProgress: (line: string) => narrator.say(line),
   }
   if (options.links.clients || options.links.redis) narrator.say(await describeProxies(options.links))
-  return startCluster(command.driver as OwnDriverName | null, options, interruption.signal)
+  return startCluster(driver, options, interruption.signal)
 }
 
 function describeBalancer({ name, version, host, port, metricsPort, metricsHost = host }: BalancerAddress): string {

@@ -1,5 +1,6 @@
 /** What every step of a run knows. */
 
+import type { DriverName } from './cluster/cluster.ts'
 import type { Stack } from './cluster/compose-stack.ts'
 import type { Interruption } from './interruption.ts'
 import type { FleetOptions } from './load/fleet.ts'
@@ -13,6 +14,8 @@ import type { ScenarioCommand } from './scenario-command.ts'
 export interface Run {
   readonly command: ScenarioCommand
   readonly id: string
+  /** `compose` where there is a {@link stack}, and only then. */
+  readonly driver: DriverName
   readonly scenario: Scenario
   readonly limitsFrom: LimitOrigins
   readonly plan: Plan

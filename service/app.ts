@@ -51,7 +51,6 @@ export async function createApp(config: Config): Promise<App> {
     leasesLost: () => presence.leasesLost,
     link: role => (role === 'commands' ? commands : subscriber),
     isReady: () => isReady(),
-    isDraining: () => stage !== 'serving',
     drainDeadlineMs: () => drainDeadlineMs,
   })
   const linkOptions = {

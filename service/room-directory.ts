@@ -67,10 +67,6 @@ export class RoomDirectory {
     return this.#isSettled
   }
 
-  get roomCount(): number {
-    return this.#entries.size
-  }
-
   /** How many rooms there are of each of the {@link ROOM_SIZES}. */
   roomsBySize(): readonly number[] {
     const counts: number[] = ROOM_SIZES.map(() => 0)

@@ -12,7 +12,6 @@ export function createTestMetrics(instance = 'test'): Metrics {
     leasesLost: () => 0,
     link: () => ({ isUsable: false, reconnects: 0 }),
     isReady: () => false,
-    isDraining: () => false,
     drainDeadlineMs: () => null,
   })
 }

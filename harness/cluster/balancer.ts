@@ -4,9 +4,9 @@
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { get } from 'node:http'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { httpGet } from '../http-get.ts'
 import { type BalancerAddress, ClusterError } from './cluster.ts'
 import { describeLog, logPath } from './instance-log.ts'
 import { describeExit, type Life } from './life.ts'
@@ -114,20 +114,9 @@ function describeUnseen(seen: SeenByBalancer | null, expectedUp: readonly string
 
 /** Null where it gives no answer that can be read. `host`: where its endpoint for Prometheus is. */
 export async function askBalancer(metricsPort: number, host = BALANCER_HOST): Promise<SeenByBalancer | null> {
-  const text = await new Promise<string | null>(resolve => {
-    const asked = { host, port: metricsPort, path: '/metrics?scope=global&scope=server', agent: false }
-    const request = get(asked, response => {
-      let body = ''
-      response.setEncoding('utf8').on('data', part => {
-        body += part
-      })
-      response.once('end', () => resolve(response.statusCode === 200 ? body : null))
-    })
-    request.setTimeout(ANSWER_WITHIN_MS, () => request.destroy())
-    request.once('error', () => resolve(null))
-    request.once('close', () => resolve(null))
-  })
-  return text === null ? null : readMetrics(text)
+  const path = '/metrics?scope=global&scope=server'
+  const got = await httpGet({ host, port: metricsPort, path, msMax: ANSWER_WITHIN_MS })
+  return got?.status === 200 ? readMetrics(got.body) : null
 }
 
 /** Null where the text does not tell its version. */

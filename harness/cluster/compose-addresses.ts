@@ -3,7 +3,7 @@
  * the engine is in a virtual machine (Docker Desktop), only from a container of that network. So what could be is tried.
  */
 
-import { get } from 'node:http'
+import { httpGet } from '../http-get.ts'
 import type { Inspected } from './compose-stack.ts'
 import type { Endpoint } from './links.ts'
 
@@ -26,17 +26,6 @@ export async function findNetwork(container: Inspected, port: number): Promise<s
 }
 
 /** Status of the answer; null where there is none in time. */
-export function statusOf({ host, port }: Endpoint, path: string): Promise<number | null> {
-  return new Promise(resolve => {
-    const request = get({ host, port, path, agent: false }, response => {
-      response.resume()
-      resolve(response.statusCode ?? null)
-    })
-    const timer = setTimeout(() => request.destroy(), ANSWER_WITHIN_MS)
-    request.once('error', () => resolve(null))
-    request.once('close', () => {
-      clearTimeout(timer)
-      resolve(null)
-    })
-  })
+export async function statusOf({ host, port }: Endpoint, path: string): Promise<number | null> {
+  return (await httpGet({ host, port, path, msMax: ANSWER_WITHIN_MS }))?.status ?? null
 }

@@ -9,7 +9,7 @@ import { addressesOf, findNetwork } from './compose-addresses.ts'
 import { adoptBalancer } from './compose-balancer.ts'
 import { AdoptedInstance, type AdoptedRun, portsOf } from './compose-instance.ts'
 import { StackJournal } from './compose-journal.ts'
-import { AdoptedRedis } from './compose-redis.ts'
+import { findStackRedis } from './compose-redis.ts'
 import type { Stack, StackReplica } from './compose-stack.ts'
 import { undoChange } from './compose-undo.ts'
 import { engineAddress, engineMessage } from './docker-engine.ts'
@@ -61,7 +61,7 @@ export async function adoptStack(
   await untilReady(stack, instances, abort)
   const { isBalanced } = options
   const balancer = isBalanced && stack.balancer !== null ? await adoptBalancer(stack, stack.balancer, abort) : null
-  const redis = await AdoptedRedis.find(stack)
+  const redis = await findStackRedis(stack)
   const links = things.use(ProxyLinks.none())
   const parts = { driver: 'compose', instances, redis, balancer, links, things: things.move() } as const
   return new InstanceCluster(parts)

@@ -4,39 +4,20 @@ import { ClusterError } from './cluster.ts'
 import { addressesOf } from './compose-addresses.ts'
 import { answered, type Stack } from './compose-stack.ts'
 import { endpointOf } from './links.ts'
-import type { RunRedis } from './redis-control.ts'
-import { askRedis, type RedisServer } from './redis-server.ts'
+import { GivenRedis, type RunRedis } from './redis-control.ts'
+import { askRedis } from './redis-server.ts'
 
-export class AdoptedRedis implements RunRedis {
-  readonly server: RedisServer
+const REFUSAL =
+  'The Redis server of a stack that was adopted is not stopped or started by the harness. For a scenario that does, use --driver docker.'
 
-  private constructor(server: RedisServer) {
-    this.server = server
-  }
-
-  /** The one that the instances are configured with. Throws {@link ClusterError} where it does not answer from here. */
-  static async find(stack: Stack): Promise<AdoptedRedis> {
-    const url = await redisUrlOf(stack)
-    const answer = await askRedis(url)
-    if (answer.version !== null) return new AdoptedRedis({ url, version: answer.version })
-    const { host, port } = endpointOf(url)
-    throw new ClusterError(
-      `The Redis server of project ${stack.project} does not answer at ${host}:${port} (${answer.problem}), where its chat containers have it.`,
-    )
-  }
-
-  stop(): Promise<void> {
-    return Promise.reject(notOurs())
-  }
-
-  start(): Promise<void> {
-    return Promise.reject(notOurs())
-  }
-}
-
-function notOurs(): ClusterError {
-  return new ClusterError(
-    'The Redis server of a stack that was adopted is not stopped or started by the harness. For a scenario that does, use --driver docker.',
+/** The one that the instances are configured with. Throws {@link ClusterError} where it does not answer from here. */
+export async function findStackRedis(stack: Stack): Promise<RunRedis> {
+  const url = await redisUrlOf(stack)
+  const answer = await askRedis(url)
+  if (answer.version !== null) return new GivenRedis({ url, version: answer.version }, REFUSAL)
+  const { host, port } = endpointOf(url)
+  throw new ClusterError(
+    `The Redis server of project ${stack.project} does not answer at ${host}:${port} (${answer.problem}), where its chat containers have it.`,
   )
 }
 

@@ -2,8 +2,8 @@
  * An instance of the service as both drivers see it: what it is told by its environment, and how it gets ready.
  */
 
-import { get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { httpGet } from '../http-get.ts'
 import { ClusterError, type ClusterOptions, type CpuStressed, type InstanceAddress } from './cluster.ts'
 import { describeLog } from './instance-log.ts'
 import { describeExit, type Life } from './life.ts'
@@ -121,14 +121,9 @@ async function endedTooEarly(instance: Instance): Promise<string> {
 }
 
 /** Whether `/readyz` answers 200 now, asked past any proxy. Each question has a connection of its own. */
-export function isReady({ host, directPort }: Pick<InstanceAddress, 'host' | 'directPort'>): Promise<boolean> {
-  return new Promise(resolve => {
-    const request = get({ host, port: directPort, path: '/readyz', agent: false }, response => {
-      response.resume()
-      resolve(response.statusCode === 200)
-    })
-    request.setTimeout(READY_ANSWER_WITHIN_MS, () => request.destroy())
-    request.once('error', () => resolve(false))
-    request.once('close', () => resolve(false))
-  })
+export async function isReady({
+  host,
+  directPort: port,
+}: Pick<InstanceAddress, 'host' | 'directPort'>): Promise<boolean> {
+  return (await httpGet({ host, port, path: '/readyz', msMax: READY_ANSWER_WITHIN_MS }))?.status === 200
 }

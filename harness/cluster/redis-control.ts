@@ -14,32 +14,37 @@ export interface RunRedis {
   start(data: 'kept' | 'lost'): Promise<void>
 }
 
-/** The server at `--redis-url`, which belongs to somebody else. */
+/** A server that belongs to somebody else. */
 export class GivenRedis implements RunRedis {
   readonly server: RedisServer
+  /** Told to whoever asks to stop or start it. */
+  readonly #refusal: string
 
-  private constructor(server: RedisServer) {
+  constructor(server: RedisServer, refusal: string) {
     this.server = server
+    this.#refusal = refusal
   }
 
+  /** The one at `--redis-url`. Throws {@link ClusterError} where it does not answer. */
   static async find(url: string): Promise<GivenRedis> {
-    return new GivenRedis(await useRedis(url))
+    return new GivenRedis(
+      await useRedis(url),
+      'A Redis server that is given by --redis-url is not stopped or started by the harness. ' +
+        'For a scenario that does, leave --redis-url out.',
+    )
   }
 
   stop(): Promise<void> {
-    return Promise.reject(notOurs())
+    return this.#refuse()
   }
 
   start(): Promise<void> {
-    return Promise.reject(notOurs())
+    return this.#refuse()
   }
-}
 
-function notOurs(): ClusterError {
-  return new ClusterError(
-    'A Redis server that is given by --redis-url is not stopped or started by the harness. ' +
-      'For a scenario that does, leave --redis-url out.',
-  )
+  #refuse(): Promise<never> {
+    return Promise.reject(new ClusterError(this.#refusal))
+  }
 }
 
 /** A server as a child process, its data in the run's folder. */

@@ -2,8 +2,8 @@
 
 import { METRIC_NAMES } from '../../service/metric-names.ts'
 import type { Cluster, InstanceAddress } from '../cluster/cluster.ts'
+import { httpGet } from '../http-get.ts'
 import type { VisitedAddress } from '../visitors/visitors.ts'
-import { httpGet } from './http-get.ts'
 
 const ANSWER_MS_MAX = 2_000
 

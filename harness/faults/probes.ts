@@ -1,7 +1,7 @@
 /** How faults look at the system from outside, to see whether they had an effect, and whether it is over. */
 
-import { get } from 'node:http'
 import type { InstanceAddress } from '../cluster/cluster.ts'
+import { httpGet } from '../http-get.ts'
 import { openRedisAdmin, type RedisAdmin } from './redis-admin.ts'
 
 export interface Probes {
@@ -28,21 +28,9 @@ export function probesOf(cluster: ProbedCluster): Probes {
 }
 
 /** Status of the answer, null for none. Each question has a connection of its own. */
-export function askReadyz(
-  { host, directPort }: Pick<InstanceAddress, 'host' | 'directPort'>,
+export async function askReadyz(
+  { host, directPort: port }: Pick<InstanceAddress, 'host' | 'directPort'>,
   withinMs: number,
 ): Promise<number | null> {
-  return new Promise(resolve => {
-    const request = get({ host, port: directPort, path: '/readyz', agent: false }, response => {
-      response.resume()
-      resolve(response.statusCode ?? null)
-    })
-    // Not the socket's own timeout, which begins anew with each byte.
-    const timer = setTimeout(() => request.destroy(), withinMs)
-    request.once('error', () => resolve(null))
-    request.once('close', () => {
-      clearTimeout(timer)
-      resolve(null)
-    })
-  })
+  return (await httpGet({ host, port, path: '/readyz', msMax: withinMs }))?.status ?? null
 }

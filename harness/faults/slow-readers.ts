@@ -8,8 +8,8 @@
  * to fill the buffers (a few megabytes on loopback) and the cap within it.
  */
 
+import { httpGet } from '../http-get.ts'
 import { type Fault, NotFired } from './fault.ts'
-import { httpGet } from './http-get.ts'
 import { addressOf } from './instance-view.ts'
 import { untilConnected } from './link-use.ts'
 import { lookFor } from './lookout.ts'

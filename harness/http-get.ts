@@ -26,6 +26,7 @@ export function httpGet({ host, port, path, msMax }: HttpGet): Promise<HttpGot |
       response.on('end', () => resolve({ status: response.statusCode!, body }))
       response.on('error', () => resolve(null))
     })
+    // Not the socket's own timeout, which begins anew with each byte.
     const timer = setTimeout(() => request.destroy(), msMax)
     request.on('error', () => resolve(null))
     request.on('close', () => {
