@@ -83,7 +83,20 @@ export async function runScenario(
   const { budgets: limits } = scenario
   await using narrator = await Narrator.start({ plan, budgets: limits, metricsPort, metricsHost, screen })
   const id = randomBytes(4).toString('hex')
-  const run: Run = { command, id, driver, scenario, limitsFrom, plan, stack, workers, pages, folder, narrator, interruption }
+  const run: Run = {
+    command,
+    id,
+    driver,
+    scenario,
+    limitsFrom,
+    plan,
+    stack,
+    workers,
+    pages,
+    folder,
+    narrator,
+    interruption,
+  }
   await (isLoaded ? observe(run, startedAt) : observeWithoutLoad(run, startedAt))
   narrator.endView()
   interruption.throwIfInterrupted()

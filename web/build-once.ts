@@ -3,10 +3,12 @@
  * has changed.
  */
 
-import { execFileSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const WEB = import.meta.dirname
@@ -28,15 +30,32 @@ const LEFT_OUT = /(^|\/)(node_modules|\.next|tests)\/|\.test\.tsx?$|next-env\.d\
 const BUILD_MS_MAX = 240_000
 const POLL_MS = 200
 
-/** The path of the built server. */
-export async function buildFrontEnd(): Promise<string> {
+/** One that a person can do something about. */
+export class FrontEndBuildError extends Error {}
+
+export interface BuildOptions {
+  /** Called where it has to be built, which takes a minute. */
+  readonly onBuild?: () => void
+  /** Ends a build that is going on. */
+  readonly abort?: AbortSignal
+}
+
+/** The path of the built server. Throws {@link FrontEndBuildError}, and the reason of `abort`. */
+export async function buildFrontEnd({ onBuild, abort }: BuildOptions = {}): Promise<string> {
   const deadlineMs = performance.now() + BUILD_MS_MAX
   while (!isBuilt() && !takeLock()) {
+    abort?.throwIfAborted()
     if (performance.now() > deadlineMs)
-      throw new Error(`somebody else has been building for too long; is ${LOCK} stale?`)
+      throw new FrontEndBuildError(`Somebody else has been building for too long. Is nobody? Then remove ${LOCK}.`)
     await sleep(POLL_MS)
   }
-  if (!isBuilt()) build()
+  if (isBuilt()) return SERVER
+  onBuild?.()
+  try {
+    await build(abort)
+  } finally {
+    rmSync(LOCK, { recursive: true, force: true })
+  }
   return SERVER
 }
 
@@ -57,21 +76,42 @@ function takeLock(): boolean {
   }
 }
 
-function build(): void {
+async function build(abort: AbortSignal | undefined): Promise<void> {
+  const child = spawn(process.execPath, [findNext(), 'build', WEB], {
+    cwd: REPOSITORY,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+    timeout: BUILD_MS_MAX,
+    signal: abort,
+  })
+  const [output, code] = await Promise.all([outputOf(child), exitOf(child)])
+  abort?.throwIfAborted()
+  if (code !== 0) throw new FrontEndBuildError(`The front end cannot be built:\n${output}`)
+  // Where the build has not put them: the server serves what lies beside it.
+  copy(join(WEB, '.next', 'static'), join(BUILT, '.next', 'static'))
+  copy(join(WEB, 'public'), join(BUILT, 'public'))
+  writeFileSync(MARK, sourcesHash())
+}
+
+function findNext(): string {
   try {
-    execFileSync('npm', ['run', 'build', '-w', 'web'], {
-      cwd: REPOSITORY,
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
-      timeout: BUILD_MS_MAX,
-    })
-    // Where the build has not put them: the server serves what lies beside it.
-    copy(join(WEB, '.next', 'static'), join(BUILT, '.next', 'static'))
-    copy(join(WEB, 'public'), join(BUILT, 'public'))
-    writeFileSync(MARK, sourcesHash())
-  } finally {
-    rmSync(LOCK, { recursive: true, force: true })
+    return createRequire(import.meta.url).resolve('next/dist/bin/next')
+  } catch {
+    throw new FrontEndBuildError(
+      'The packages of the front end are not installed. Run "npm ci" in the folder of the repository.',
+    )
   }
+}
+
+async function outputOf({ stdout, stderr }: ChildProcess): Promise<string> {
+  return (await Promise.all([text(stdout!), text(stderr!)])).join('')
+}
+
+function exitOf(child: ChildProcess): Promise<number | null> {
+  return new Promise(resolve => {
+    child.once('error', () => {})
+    child.once('close', resolve)
+  })
 }
 
 function copy(from: string, to: string): void {
@@ -87,4 +127,12 @@ function sourcesHash(): string {
   return hash.digest('hex')
 }
 
-if (import.meta.main) console.log(await buildFrontEnd())
+if (import.meta.main) {
+  try {
+    console.log(await buildFrontEnd({ onBuild: () => console.log('building the front end, which takes a minute') }))
+  } catch (error) {
+    if (!(error instanceof FrontEndBuildError)) throw error
+    console.error(error.message)
+    process.exitCode = 1
+  }
+}

@@ -5,6 +5,7 @@ import { closeSync, existsSync, openSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { httpGet } from '../http-get.ts'
 import { IS_PACKAGE, MODULE_EXTENSION, PROJECT_FOLDER } from '../project.ts'
 
 const HOST = '127.0.0.1'
@@ -39,10 +40,12 @@ export function findFrontEnd(given = process.env.TUESDAY_FRONT_END): string {
 export class FrontEnd implements AsyncDisposable {
   /** `http://host:port` */
   readonly url: string
+  readonly #port: number
   readonly #child: ChildProcess
 
-  private constructor(url: string, child: ChildProcess) {
-    this.url = url
+  private constructor(port: number, child: ChildProcess) {
+    this.url = `http://${HOST}:${port}`
+    this.#port = port
     this.#child = child
   }
 
@@ -64,14 +67,14 @@ export class FrontEnd implements AsyncDisposable {
       },
     })
     closeSync(log)
-    const frontEnd = new FrontEnd(`http://${HOST}:${port}`, child)
+    const frontEnd = new FrontEnd(port, child)
     await frontEnd.#untilReady(logPath)
     return frontEnd
   }
 
   async #untilReady(logPath: string): Promise<void> {
     const deadlineMs = performance.now() + READY_MS_MAX
-    while (!(await answers(this.url))) {
+    while ((await httpGet({ host: HOST, port: this.#port, path: '/', msMax: READY_MS_MAX }))?.status !== 200) {
       const hasEnded = this.#child.exitCode !== null || this.#child.signalCode !== null
       if (!hasEnded && performance.now() < deadlineMs) {
         await sleep(POLL_MS)
@@ -87,16 +90,6 @@ export class FrontEnd implements AsyncDisposable {
     const exited = new Promise(resolve => this.#child.once('exit', resolve))
     this.#child.kill('SIGKILL')
     await exited
-  }
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(READY_MS_MAX) })
-    await response.arrayBuffer()
-    return response.ok
-  } catch {
-    return false
   }
 }
 

@@ -1,28 +1,20 @@
 /** The front end as a child process of the demo: built where that is needed, and started as in production. */
 
-import { cpSync, existsSync, globSync, statSync } from 'node:fs'
-import { get } from 'node:http'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inheritedEnvironment, spawnChild } from '../../harness/cluster/child.ts'
 import { ClusterError } from '../../harness/cluster/cluster.ts'
 import { describeLog, logPath } from '../../harness/cluster/instance-log.ts'
 import type { Life } from '../../harness/cluster/life.ts'
 import type { RunRecord } from '../../harness/cluster/run-record.ts'
+import { httpGet } from '../../harness/http-get.ts'
+import { PROJECT_FOLDER } from '../../harness/project.ts'
+import { buildFrontEnd, FrontEndBuildError } from '../build-once.ts'
 
-const WEB_FOLDER = join(import.meta.dirname, '..')
-const PROJECT_FOLDER = join(WEB_FOLDER, '..')
-/** The server and what it needs, as in the image; it misses the files for browsers. */
-const STANDALONE_FOLDER = join(WEB_FOLDER, '.next', 'standalone', 'web')
-/** Written last by a build. */
-const BUILD_MARK = join(WEB_FOLDER, '.next', 'BUILD_ID')
-/** What a build is made of. */
-const SOURCES = ['web/**/*.{ts,tsx,css,json,mjs,svg,woff2}', 'client/*.ts', 'service/*.ts', 'package-lock.json']
-const NO_SOURCES = /(?:^|\/)(?:node_modules|\.next|demo)(?:\/|$)|\.test\.tsx?$|next-env\.d\.ts$|\.tsbuildinfo$/
+const HOST = '127.0.0.1'
 /** A server that is built is up within two seconds; this allows for a busy machine. */
 const ANSWER_WITHIN_MS = 30_000
 const ANSWER_POLL_MS = 100
+const ANSWER_MS_MAX = 2_000
 
 export interface FrontEndOptions {
   readonly port: number
@@ -44,15 +36,15 @@ export interface FrontEnd extends AsyncDisposable {
 
 /** Resolves when the page's server answers. Throws {@link ClusterError} where it cannot be built or does not get up, and the reason of `abort`. */
 export async function startFrontEnd(options: FrontEndOptions): Promise<FrontEnd> {
-  if (!isBuildCurrent()) await build(options)
-  options.onProgress('starting the front end')
-  const { port } = options
+  const { port, onProgress, abort } = options
+  const built = await builtServer(onProgress, abort)
+  onProgress('starting the front end')
   await using stack = new AsyncDisposableStack()
-  const address = { HOSTNAME: '127.0.0.1', PORT: String(port) }
-  const server = stack.use(spawnNode('web', [join(STANDALONE_FOLDER, 'server.js')], address, options))
+  const address = { HOSTNAME: HOST, PORT: String(port) }
+  const server = stack.use(spawnNode('web', [built], address, options))
   const deadlineMs = performance.now() + ANSWER_WITHIN_MS
   while (!(await isAnswering(port))) {
-    options.abort.throwIfAborted()
+    abort.throwIfAborted()
     if (!server.life.isRunning || performance.now() > deadlineMs) {
       const what = server.life.isRunning ? `has not answered within ${ANSWER_WITHIN_MS / 1000} s` : 'has ended'
       throw new ClusterError(`The front end ${what}. ${describeLog(server.log)}`)
@@ -71,14 +63,16 @@ export async function startFrontEnd(options: FrontEndOptions): Promise<FrontEnd>
   }
 }
 
-async function build(options: FrontEndOptions): Promise<void> {
-  options.onProgress('building the front end, which takes a minute, and is needed again only when it is changed')
-  await using builder = spawnNode('web-build', [findNext(), 'build', WEB_FOLDER], {}, options)
-  const exit = await endOf(builder.life, options.abort)
-  if (exit.code !== 0) throw new ClusterError(`The front end cannot be built. ${describeLog(builder.log)}`)
-  cpSync(join(WEB_FOLDER, '.next', 'static'), join(STANDALONE_FOLDER, '.next', 'static'), { recursive: true })
-  const pictures = join(WEB_FOLDER, 'public')
-  if (existsSync(pictures)) cpSync(pictures, join(STANDALONE_FOLDER, 'public'), { recursive: true })
+async function builtServer(onProgress: (line: string) => void, abort: AbortSignal): Promise<string> {
+  try {
+    return await buildFrontEnd({
+      onBuild: () =>
+        onProgress('building the front end, which takes a minute, and is needed again only when it is changed'),
+      abort,
+    })
+  } catch (error) {
+    throw error instanceof FrontEndBuildError ? new ClusterError(error.message) : error
+  }
 }
 
 interface NodeProcess extends AsyncDisposable {
@@ -113,43 +107,7 @@ function spawnNode(
   return { life: child.life, log, [Symbol.asyncDispose]: () => child.remove() }
 }
 
-async function endOf(life: Life, abort: AbortSignal) {
-  const aborted = Promise.withResolvers<never>()
-  const onAbort = () => aborted.reject(abort.reason)
-  abort.addEventListener('abort', onAbort, { once: true })
-  try {
-    abort.throwIfAborted()
-    return await Promise.race([life.ended, aborted.promise])
-  } finally {
-    abort.removeEventListener('abort', onAbort)
-  }
-}
-
-function findNext(): string {
-  try {
-    return createRequire(join(WEB_FOLDER, 'package.json')).resolve('next/dist/bin/next')
-  } catch {
-    throw new ClusterError("The front end's packages are not installed. Run `npm ci` in the folder of the repository.")
-  }
-}
-
-/** Whether no source has been changed since the last build. */
-function isBuildCurrent(): boolean {
-  if (!existsSync(BUILD_MARK)) return false
-  if (!existsSync(join(STANDALONE_FOLDER, '.next', 'static'))) return false
-  const builtMs = statSync(BUILD_MARK).mtimeMs
-  const sources = globSync(SOURCES, { cwd: PROJECT_FOLDER, exclude: path => NO_SOURCES.test(path) })
-  return sources.every(path => statSync(join(PROJECT_FOLDER, path)).mtimeMs <= builtMs)
-}
-
-function isAnswering(port: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const request = get({ host: '127.0.0.1', port, path: '/healthz', agent: false }, response => {
-      response.resume()
-      resolve(response.statusCode === 200)
-    })
-    request.setTimeout(2_000, () => request.destroy())
-    request.once('error', () => resolve(false))
-    request.once('close', () => resolve(false))
-  })
+async function isAnswering(port: number): Promise<boolean> {
+  const answer = await httpGet({ host: HOST, port, path: '/healthz', msMax: ANSWER_MS_MAX })
+  return answer?.status === 200
 }
