@@ -125,8 +125,14 @@ test.each(SCHEMES)('reconnecting, and a gap, %s', async scheme => {
   await Promise.all(Array.from({ length: CONVERSATIONS }, () => converse(room, 'chat-1')))
   await ada.page.context().setOffline(false)
   await ada.untilConnection('open')
+  // Above the messages that came after it, out of sight: the page stays at its end.
   const gap = ada.log.locator('[data-gap]')
-  await gap.waitFor()
+  await ada.log.hover()
+  const tellsOfIt = async () => {
+    await ada.page.mouse.wheel(0, -DESKTOP.height / 2)
+    return gap.count()
+  }
+  await expect.poll(tellsOfIt, SOON).toBe(1)
   expect(await gap.getAttribute('role')).toBe('note')
   expect((await gap.innerText()).trim()).not.toBe('')
   await gap.scrollIntoViewIfNeeded()
