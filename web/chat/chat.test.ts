@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { MessageFrame } from '../../service/protocol.ts'
 import { Chat, type DeliveredMessage } from './chat.ts'
+import { Outbox } from './outbox.ts'
 import { ROOMS_KEY, Storage } from './storage.ts'
 import { settle, TestClock, TestSocket } from './test-page.ts'
 
@@ -13,13 +14,14 @@ function memory(entries: Record<string, string> = {}) {
   }
 }
 
-async function start(store = memory()) {
+async function start(store = memory(), sender = 'page') {
   const clock = new TestClock()
   const sockets: TestSocket[] = []
   const delivered: DeliveredMessage[] = []
   const storage = new Storage(store)
   const chat = new Chat({
-    ...{ name: 'ann', addresses: ['ws://one/ws'], storage, clock, sender: 'page', random: () => 0.5 },
+    ...{ name: 'ann', addresses: ['ws://one/ws'], storage, clock, sender, random: () => 0.5 },
+    outbox: new Outbox(store, 'ann'),
     wallClockMs: () => 1_000,
     signIn: async () => ({ guest: 'ann' }),
     openSocket: (url, protocols) => {
@@ -203,4 +205,40 @@ test('many messages at once are drawn once', async () => {
   clock.pass(20)
   expect(draws).toBe(1)
   expect(chat.view.room!.rows.filter(row => row.kind === 'message')).toHaveLength(500)
+})
+
+test('a message that was under way at a reload is there after it, once, and can be sent again', async () => {
+  const first = await start()
+  first.chat.open('lobby')
+  first.join('lobby')
+  first.chat.send('lobby', 'arrives')
+  first.chat.send('lobby', 'is lost')
+  expect(first.chat.isSending).toBe(true)
+  const { chat, clock, socket, join } = await start(first.store, 'next')
+  expect(chat.isSending).toBe(false)
+  chat.open('lobby')
+  join('lobby')
+  socket.tell(frame('lobby', 1, 'ann', 'arrives', 'page.1/1'))
+  clock.pass(20)
+  const shown = () =>
+    chat.view.room!.rows.flatMap(row => (row.kind === 'message' ? [`${row.message.text} ${row.message.state}`] : []))
+  expect(shown()).toEqual(['arrives sent', 'is lost failed'])
+  chat.retry('lobby', chat.view.room!.rows.at(-1)!.key)
+  expect(shown()).toEqual(['arrives sent', 'is lost sending'])
+  expect(socket.last('send')).toMatchObject({ text: 'is lost' })
+  socket.tell(frame('lobby', 2, 'ann', 'is lost', 'next.1/1'))
+  clock.pass(20)
+  expect((await start(first.store, 'third')).chat.view.rooms[0]!.rows).toEqual([])
+})
+
+test('what somebody else has left in the tab, and what cannot be read, is not taken', async () => {
+  const store = memory()
+  const left = { sender: 'x', text: 'secret', atMs: 1, after: null, failure: null }
+  new Outbox(store, 'eve').keep({ lobby: [left] })
+  expect(new Outbox(store, 'eve').read()).toEqual({ lobby: [left] })
+  expect(new Outbox(store, 'ann').read()).toEqual({})
+  for (const text of ['{', '{"user":"ann"}', '{"user":"ann","rooms":{"lobby":[{"text":1}]}}', '[]', '7']) {
+    store.setItem('tuesday:unsent', text)
+    expect(new Outbox(store, 'ann').read()).toEqual({})
+  }
 })

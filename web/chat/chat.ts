@@ -5,6 +5,7 @@ import { REJECT_CODES, ROOM_PATTERN } from '../../service/protocol.ts'
 import type { Credentials } from './credentials.ts'
 import { readOlder } from './history.ts'
 import { ChatHost, type Clock, type ConnectionView, type Socket } from './host.ts'
+import type { Outbox, UnsentMessage } from './outbox.ts'
 import { Room, type RoomView } from './room.ts'
 import type { Storage } from './storage.ts'
 import type { DeliveredEntry } from './timeline.ts'
@@ -45,6 +46,7 @@ export interface ChatOptions {
   readonly name: string
   readonly addresses: readonly string[]
   readonly storage: Storage
+  readonly outbox: Outbox
   readonly random: () => number
   readonly clock: Clock
   /** Unix milliseconds. */
@@ -62,12 +64,13 @@ const HISTORY_COUNT = 50
 /** Many messages at once are drawn once. */
 const DRAW_DELAY_MS = 16
 const NEVER_WRITTEN = 'Not sent: there was no connection for too long.'
-const UNCONFIRMED = 'Nobody knows whether this was sent. If it was, sending it again shows it twice.'
 
 export class Chat {
   readonly #options: ChatOptions
   readonly #host: ChatHost
   readonly #rooms = new Map<string, Room>()
+  /** Of the page before a reload. */
+  readonly #left: Map<string, readonly UnsentMessage[]>
   readonly #listeners = new Set<() => void>()
   #view: ChatView | null = null
   #user: string
@@ -81,6 +84,7 @@ export class Chat {
   constructor(options: ChatOptions) {
     this.#options = options
     this.#user = options.name
+    this.#left = new Map(Object.entries(options.outbox.read()))
     const { addresses, sender, random, clock } = options
     this.#host = new ChatHost({
       ...{ addresses, sender, random, clock },
@@ -99,6 +103,11 @@ export class Chat {
   get view(): ChatView {
     this.#view ??= this.#makeView()
     return this.#view
+  }
+
+  /** Whether a message would be lost with the tab. */
+  get isSending(): boolean {
+    return [...this.#rooms.values()].some(room => room.isSending)
   }
 
   subscribe(listener: () => void): () => void {
@@ -219,7 +228,9 @@ export class Chat {
     const known = this.#rooms.get(name)
     if (known !== undefined) return known
     const { storage, sender } = this.#options
-    const room = new Room({ name, sender, draft: storage.draft(name), read: storage.read(name) })
+    const kept = { draft: storage.draft(name), read: storage.read(name), unsent: this.#left.get(name) ?? [] }
+    this.#left.delete(name)
+    const room = new Room({ name, sender, user: this.#user, ...kept })
     this.#rooms.set(name, room)
     this.#host.join(name, { history: HISTORY_COUNT })
     return room
@@ -265,7 +276,7 @@ export class Chat {
         room.failed(String(output.handle), rejection(output.code))
         break
       case 'unconfirmed':
-        room.failed(String(output.handle), UNCONFIRMED)
+        room.failed(String(output.handle))
         break
     }
     this.#draw()
@@ -274,6 +285,11 @@ export class Chat {
   #noteReading(): void {
     this.#open?.setBeingRead(this.#isVisible && this.#isAtEnd)
     this.#draw()
+  }
+
+  #keepUnsent(): void {
+    const unsent = [...this.#rooms.values()].map(room => [room.name, room.unsent] as const)
+    this.#options.outbox.keep(Object.fromEntries(unsent.filter(([, messages]) => messages.length > 0)))
   }
 
   #makeView(): ChatView {
@@ -300,6 +316,7 @@ export class Chat {
       const read = room.takeRead()
       if (read !== null) this.#options.storage.setRead(room.name, read)
     }
+    this.#keepUnsent()
     for (const listener of this.#listeners) listener()
   }
 }

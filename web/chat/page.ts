@@ -4,7 +4,8 @@ import type { PageSettings } from '../settings.ts'
 import { type AckedMessage, Chat, type DeliveredMessage } from './chat.ts'
 import { signIn } from './credentials.ts'
 import type { Clock, Socket } from './host.ts'
-import { ROOMS_KEY, Storage } from './storage.ts'
+import { Outbox } from './outbox.ts'
+import { ROOMS_KEY, Storage, type TextStore } from './storage.ts'
 
 /** For tests and for the harness, in every build: it tells what the page shows anyway. */
 export interface PageHook {
@@ -32,10 +33,14 @@ const CLOCK: Clock = {
 
 /** Nothing where the person has forbidden it. */
 export function openStorage(): Storage {
+  return new Storage(storeOrNull(() => window.localStorage))
+}
+
+function storeOrNull(open: () => TextStore): TextStore | null {
   try {
-    return new Storage(window.localStorage)
+    return open()
   } catch {
-    return new Storage(null)
+    return null
   }
 }
 
@@ -49,6 +54,10 @@ export function startPageChat(name: string, settings: PageSettings, storage: Sto
   const chat = new Chat({
     name,
     storage,
+    outbox: new Outbox(
+      storeOrNull(() => window.sessionStorage),
+      name,
+    ),
     addresses: settings.webSocketUrls.map(address => webSocketUrlOf(address, location.href)),
     sender: randomSender(),
     random: Math.random,
@@ -65,6 +74,8 @@ export function startPageChat(name: string, settings: PageSettings, storage: Sto
   window.addEventListener('offline', () => chat.wentOffline(), { signal })
   window.addEventListener('online', () => chat.wentOnline(), { signal })
   window.addEventListener('storage', event => event.key === ROOMS_KEY && chat.roomsChangedElsewhere(), { signal })
+  // The browser asks the person whether to leave.
+  window.addEventListener('beforeunload', event => chat.isSending && event.preventDefault(), { signal })
   document.addEventListener('visibilitychange', () => chat.setVisible(!document.hidden), { signal })
   chat.setVisible(!document.hidden)
   window.tuesday = { history: room => chat.history(room) }

@@ -2,6 +2,7 @@
 
 import type { MessageFrame, Position } from '../../service/protocol.ts'
 import type { OlderMessages } from './history.ts'
+import type { UnsentMessage } from './outbox.ts'
 import { type Row, rowsOf } from './rows.ts'
 import { type DeliveredEntry, type GapEntry, Timeline } from './timeline.ts'
 
@@ -34,7 +35,12 @@ export interface RoomOptions {
   readonly draft: string
   /** How far the person had read, the last time. */
   readonly read: Position | null
+  /** What the page before a reload did not know to be sent, as messages of this user. */
+  readonly unsent: readonly UnsentMessage[]
+  readonly user: string
 }
+
+const UNCONFIRMED = 'Nobody knows whether this was sent. If it was, sending it again shows it twice.'
 
 export class Room {
   readonly #options: RoomOptions
@@ -62,6 +68,9 @@ export class Room {
     this.#timeline = new Timeline(options.sender)
     this.#readSeq = options.read?.seq ?? null
     this.#draft = options.draft
+    for (const [index, message] of options.unsent.entries()) {
+      this.#timeline.restore(`left ${index}`, options.user, message, message.failure ?? UNCONFIRMED)
+    }
   }
 
   get name(): string {
@@ -96,6 +105,17 @@ export class Room {
 
   get oldest(): Position | null {
     return this.#timeline.oldest?.position ?? null
+  }
+
+  /** Own messages that are not known to be in the log, in the order in which they were sent. */
+  get unsent(): readonly UnsentMessage[] {
+    const unsent = this.#timeline.pending.filter(({ position }) => position === null)
+    return unsent.map(({ sender, text, atMs, after, failure }) => ({ sender, text, atMs, after, failure }))
+  }
+
+  /** Whether some of them are under way. */
+  get isSending(): boolean {
+    return this.#timeline.pending.some(({ state }) => state === 'sending')
   }
 
   get draft(): string {
@@ -173,7 +193,8 @@ export class Room {
     this.#rowsChanged()
   }
 
-  failed(key: string, failure: string): void {
+  /** Without a reason nobody knows whether it has. */
+  failed(key: string, failure = UNCONFIRMED): void {
     this.#timeline.failed(key, failure)
     this.#rowsChanged()
   }

@@ -82,3 +82,33 @@ test('the oldest are forgotten where there are too many', () => {
   expect(timeline.entries.length).toBeLessThan(ENTRIES_MAX)
   expect(timeline.newest?.position.seq).toBe(ENTRIES_MAX + 1)
 })
+
+const LEFT = { sender: 'before', atMs: 5, after: null, failure: null }
+
+test('what the page before a reload had sent is sent where it is in the log, and else failed', () => {
+  const timeline = new Timeline('page')
+  for (const [index, text] of ['zero', 'one', 'two'].entries()) {
+    timeline.restore(`left ${index}`, 'ann', { ...LEFT, text }, 'Nobody knows.')
+  }
+  timeline.deliver(frame(2, 'one', 'before.1/2'))
+  timeline.deliver(frame(3, 'two', 'elsewhere.1/1'))
+  expect(texts(timeline)).toEqual(['one sent', 'two received', 'zero failed', 'two failed'])
+  // Sent after one, it cannot stand before it.
+  timeline.prepend([frame(0, 'two', 'before.1/0'), frame(1, 'zero', 'before.1/1')])
+  expect(texts(timeline)).toEqual(['two sent', 'zero sent', 'one sent', 'two received', 'two failed'])
+})
+
+test('an equal text that was sent earlier is not taken for a later one', () => {
+  const before = new Timeline('before')
+  before.send('own 1', 'ann', 'ok', 5)
+  before.send('own 2', 'ann', 'ok', 6)
+  before.acked('own 1', 'before.1/1', { epoch: 'e', seq: 7 })
+  const left = before.pending[1]!
+  expect(left.after).toEqual({ epoch: 'e', seq: 7 })
+  const timeline = new Timeline('page')
+  timeline.restore('left 0', 'ann', left, 'Nobody knows.')
+  timeline.deliver(frame(7, 'ok', 'before.1/1'))
+  expect(texts(timeline)).toEqual(['ok sent', 'ok failed'])
+  timeline.deliver(frame(9, 'ok', 'before.1/2'))
+  expect(texts(timeline)).toEqual(['ok sent', 'ok sent'])
+})

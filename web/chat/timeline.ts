@@ -4,6 +4,7 @@
  */
 
 import type { MessageFrame, Position } from '../../service/protocol.ts'
+import type { UnsentMessage } from './outbox.ts'
 
 export type MessageState = 'sending' | 'sent' | 'failed' | 'received'
 
@@ -29,6 +30,14 @@ export interface DeliveredEntry extends MessageEntry {
   readonly position: Position
 }
 
+/** An own message that has not been delivered. */
+export interface PendingEntry extends MessageEntry {
+  /** Name part of the sessions of the page that sent it: this one, or the one before a reload. */
+  readonly sender: string
+  /** It can only stand behind this place; null where nothing is known. */
+  readonly after: Position | null
+}
+
 export interface GapEntry {
   readonly kind: 'gap'
   readonly key: string
@@ -46,13 +55,16 @@ const FORGOTTEN_COUNT = 5_000
 
 export class Timeline {
   readonly #sender: string
+  /** Of this page, and of those before it of which something is pending. */
+  readonly #senders: Set<string>
   #entries: Entry[] = []
-  #pending: MessageEntry[] = []
+  #pending: readonly PendingEntry[] = []
   #gapCount = 0
 
   /** `sender` is the name part of this page's sessions: a message with another one was not sent here. */
   constructor(sender: string) {
     this.#sender = sender
+    this.#senders = new Set([sender])
   }
 
   get entries(): readonly Entry[] {
@@ -60,7 +72,7 @@ export class Timeline {
   }
 
   /** Own messages, in the order in which they were sent, that have not been delivered. */
-  get pending(): readonly MessageEntry[] {
+  get pending(): readonly PendingEntry[] {
     return this.#pending
   }
 
@@ -78,11 +90,22 @@ export class Timeline {
 
   send(key: string, from: string, text: string, atMs: number): void {
     const fresh = { id: null, position: null, state: 'sending', failure: null } as const
-    this.#pending = [...this.#pending, { kind: 'message', key, from, text, atMs, ...fresh }]
+    this.#addPending({ kind: 'message', key, from, text, atMs, ...fresh, sender: this.#sender, after: null })
+  }
+
+  /** A message of the page that was here before a reload: failed, for the reason given, unless it turns out to be in the log. */
+  restore(key: string, from: string, { sender, text, atMs, after }: UnsentMessage, failure: string): void {
+    this.#senders.add(sender)
+    const unknown = { id: null, position: null, state: 'failed', failure } as const
+    this.#addPending({ kind: 'message', key, from, text, atMs, ...unknown, sender, after })
   }
 
   /** It is in the log, whether or not it has come back yet. */
   acked(key: string, id: string | null, position: Position): void {
+    this.#noteOrder(
+      this.#pending.find(pending => pending.key === key),
+      position,
+    )
     // Delivered already, under the key of an equal text that was sent earlier at most: there is nothing to see of that.
     this.#replacePending(key, { id, position, state: 'sent', failure: null })
   }
@@ -99,7 +122,7 @@ export class Timeline {
   }
 
   deliver(frame: MessageFrame): DeliveredEntry {
-    const isFromHere = frame.id.startsWith(`${this.#sender}.`)
+    const isFromHere = this.#isFromHere(frame)
     const pending = isFromHere ? this.#takePendingOf(frame) : undefined
     const entry = deliveredEntry(frame, isFromHere, pending?.key)
     this.#settlePassed(entry.position)
@@ -115,7 +138,10 @@ export class Timeline {
 
   /** Puts messages before all others. They are in the order of the room. */
   prepend(frames: readonly MessageFrame[]): void {
-    const older = frames.map(frame => deliveredEntry(frame, frame.id.startsWith(`${this.#sender}.`)))
+    const older = frames.map(frame => {
+      const isFromHere = this.#isFromHere(frame)
+      return deliveredEntry(frame, isFromHere, isFromHere ? this.#takePendingOf(frame)?.key : undefined)
+    })
     this.#entries = [...older, ...this.#entries]
   }
 
@@ -126,20 +152,41 @@ export class Timeline {
     return true
   }
 
+  #isFromHere({ id }: MessageFrame): boolean {
+    return this.#senders.has(senderOf(id))
+  }
+
+  #addPending(entry: PendingEntry): void {
+    this.#pending = [...this.#pending, entry]
+  }
+
   /**
    * The pending message that has come back: the one acknowledged at this place, else the first of this text that is not, since a sender's order is kept.
    */
-  #takePendingOf({ epoch, seq, text }: MessageFrame): MessageEntry | undefined {
-    const isHere = ({ position }: MessageEntry) => position?.epoch === epoch && position.seq === seq
-    const entry =
-      this.#pending.find(isHere) ?? this.#pending.find(pending => pending.position === null && pending.text === text)
+  #takePendingOf({ id, epoch, seq, text }: MessageFrame): PendingEntry | undefined {
+    const isHere = ({ position }: PendingEntry) => position?.epoch === epoch && position.seq === seq
+    const canBeHere = ({ position, after, ...entry }: PendingEntry) =>
+      position === null && entry.text === text && entry.sender === senderOf(id) && isBehind({ epoch, seq }, after)
+    const entry = this.#pending.find(isHere) ?? this.#pending.find(canBeHere)
+    this.#noteOrder(entry, { epoch, seq })
     this.#pending = this.#pending.filter(pending => pending !== entry)
     return entry
   }
 
+  /** What was sent after a message stands behind it. */
+  #noteOrder(entry: PendingEntry | undefined, position: Position): void {
+    if (entry === undefined) return
+    const index = this.#pending.indexOf(entry)
+    this.#pending = this.#pending.map((pending, at) =>
+      at > index && pending.sender === entry.sender && isBehind(position, pending.after)
+        ? { ...pending, after: position }
+        : pending,
+    )
+  }
+
   /** What was acknowledged at a place that the room has passed will not come any more: it lies in a gap, or was said before joining. */
   #settlePassed(position: Position): void {
-    const isPassed = (entry: MessageEntry): entry is DeliveredEntry =>
+    const isPassed = (entry: PendingEntry): entry is PendingEntry & DeliveredEntry =>
       entry.position?.epoch === position.epoch && entry.position.seq < position.seq
     const passed = this.#pending.filter(isPassed).map(entry => ({ ...entry, id: entry.id ?? '' }))
     if (passed.length === 0) return
@@ -150,6 +197,16 @@ export class Timeline {
   #replacePending(key: string, change: Partial<MessageEntry>): void {
     this.#pending = this.#pending.map(entry => (entry.key === key ? { ...entry, ...change } : entry))
   }
+}
+
+/** Places of two epochs cannot be compared. */
+function isBehind({ epoch, seq }: Position, place: Position | null): boolean {
+  return place === null || place.epoch !== epoch || place.seq < seq
+}
+
+/** Of a message's id, `<sender>.<count>/<n>`. */
+function senderOf(id: string): string {
+  return id.slice(0, Math.max(0, id.indexOf('.')))
 }
 
 function deliveredEntry(frame: MessageFrame, isFromHere: boolean, key?: string): DeliveredEntry {

@@ -89,6 +89,32 @@ test('a message that is sent while there is no instance arrives once when there 
   await closeBoth(people)
 })
 
+test('a reload while a message is under way asks first, and the message is there after it, to be sent again', {
+  timeout: 120_000,
+}, async () => {
+  const people = await openBoth('reloaded')
+  const [ann, ben] = people
+  for (const name of INSTANCES) rig.instances.get(name)!.signal('SIGKILL')
+  for (const name of INSTANCES) await rig.instances.get(name)!.exited
+  await ann.untilConnection('waiting')
+  await ann.say('not yet')
+  await ann.page.reload()
+  expect(ann.leaveQuestions).toBe(1)
+  await expect.poll(() => ann.stateOf('not yet'), SOON).toBe('failed')
+  for (const name of INSTANCES) await rig.startAgain(name)
+  await ann.untilConnection('open')
+  expect(await ann.stateOf('not yet')).toBe('failed')
+  await ann.page.getByRole('button', { name: 'Retry' }).click()
+  for (const person of people) await person.untilHeld(['not yet'], SETTLE_MS_MAX)
+  await expect.poll(() => ann.stateOf('not yet'), SOON).toBe('sent')
+  await ann.page.reload()
+  await ann.untilConnection('open')
+  await expect.poll(() => ann.shownTexts(), SOON).toEqual(['not yet'])
+  expect(ann.leaveQuestions).toBe(1)
+  for (const person of people) expect(await person.heldTexts()).toEqual(['not yet'])
+  await closeBoth([ben, ann])
+})
+
 test('a page whose network is gone says so, and what is sent meanwhile arrives once', {
   timeout: 120_000,
 }, async () => {

@@ -24,12 +24,17 @@ export interface ShownConnection {
   readonly text: string
 }
 
+/** What Chromium itself writes where a request or a connection has failed, which is what some tests are about. */
+const ABOUT_NETWORK = /^Failed to load resource: |^WebSocket connection to '[^']*' failed: /
+
 export class Person {
   readonly page: Page
   readonly name: string
   readonly room: string
   /** Errors that nobody in the page caught, dialogs, and what came to the console as an error. */
   readonly complaints: string[] = []
+  /** How often the page had the browser ask whether to leave it; the answer is yes. */
+  leaveQuestions = 0
   readonly composer: Locator
   readonly log: Locator
 
@@ -45,9 +50,13 @@ export class Person {
   static async at(page: Page, name: string, room: string): Promise<Person> {
     const person = new Person(page, name, room)
     page.on('pageerror', error => person.complaints.push(error.message))
+    page.on('console', message => {
+      if (message.type() === 'error' && !ABOUT_NETWORK.test(message.text())) person.complaints.push(message.text())
+    })
     page.on('dialog', dialog => {
-      person.complaints.push(`dialog: ${dialog.message()}`)
-      void dialog.dismiss()
+      if (dialog.type() === 'beforeunload') person.leaveQuestions += 1
+      else person.complaints.push(`dialog: ${dialog.message()}`)
+      void dialog.accept()
     })
     await page.addInitScript(NOTE_CONNECTION_STATES)
     return person

@@ -151,10 +151,14 @@ test.each(SCHEMES)('while no instance is there, %s', async scheme => {
   await ada.page.waitForTimeout(1500)
   await ada.untilConnection('waiting')
   await picture(ada.page, `reconnecting-${scheme}`)
+  await ada.page.reload()
+  await expect.poll(() => ada.stateOf('Is anybody there?'), SOON).toBe('failed')
+  await expectAccessible(ada.page)
+  await picture(ada.page, `failed-${scheme}`)
   for (const name of rig.instances.keys()) {
     await rig.instances.get(name)!.exited
     await rig.startAgain(name)
   }
-  await expect.poll(() => ada.stateOf('Is anybody there?'), { timeout: 20_000 }).toBe('sent')
+  await ada.untilConnection('open')
   await ada.page.context().close()
 })
