@@ -28,6 +28,8 @@ export class PageClient implements TargetClient {
   /** One message after the other, as a person types. */
   #typing: Promise<void> = Promise.resolve()
   #isOver = false
+  /** How far it has got, for the log: a page that never connects says nothing by itself. */
+  #progress = 'not been opened'
 
   constructor(options: PageClientOptions) {
     this.#options = options
@@ -66,18 +68,26 @@ export class PageClient implements TargetClient {
 
   end(): void {
     this.#isOver = true
+    const isConnected = this.#reading?.wasConnected ?? false
+    if (!isConnected) console.error(`page of ${this.#options.name}: never connected; it has ${this.#progress}`)
     this.#reading?.end()
   }
 
   async #open(): Promise<void> {
     const { browser, frontEndUrl, name } = this.#options
     const context = await browser.newContext()
+    this.#progress = 'a context in the browser'
     await this.#observe(context)
     this.#page = await context.newPage()
+    this.#progress = 'an empty page'
     this.#page.on('crash', () => this.#failed(new Error(`the page of ${name} has crashed`)))
     this.#page.on('pageerror', error => console.error(`page of ${name}: ${error.stack ?? error.message}`))
+    this.#page.on('console', message => {
+      if (message.type() === 'error') console.error(`page of ${name}: ${message.text()}`)
+    })
     const where = new URLSearchParams({ name, room: this.#room })
     await this.#page.goto(`${frontEndUrl}/?${where}`)
+    this.#progress = 'loaded the front end'
   }
 
   async #observe(context: BrowserContext): Promise<void> {

@@ -158,3 +158,13 @@ test('what is open at the end is unknown if it was ever written, and else reject
   page.hear([delivered(4), closed(1, 1000)])
   expect(told.at(-1)).toBe('rejected 9 never-written')
 })
+
+test('a page was connected from the moment that its first socket is open, also when that one is gone', () => {
+  const { page } = newPage()
+  page.hear([connecting(1, 'ws://a/ws'), closed(1, 1006), connecting(2, 'ws://b/ws')])
+  expect(page.wasConnected).toBe(false)
+  page.hear([opened(2)])
+  expect(page.wasConnected).toBe(true)
+  page.hear([closed(2, 1006)])
+  expect(page.wasConnected).toBe(true)
+})

@@ -54,6 +54,7 @@ export class PageReading {
   /** `epoch/seq` of what was acknowledged on the wire, and not yet by the page. */
   readonly #acknowledged = new Map<string, number>()
   #isOver = false
+  #wasConnected = false
 
   constructor(options: PageReadingOptions) {
     this.#options = options
@@ -62,6 +63,11 @@ export class PageReading {
   /** Index of the instance that the page is connected to, -1 for none. */
   get instance(): number {
     return this.#socket?.isTold ? this.#socket.instance : -1
+  }
+
+  /** Whether the page has had a connection at any time. */
+  get wasConnected(): boolean {
+    return this.#wasConnected
   }
 
   /** The message of this number is about to be typed. */
@@ -110,6 +116,7 @@ export class PageReading {
 
   #tellOpened(socket: Socket): void {
     socket.isTold = true
+    this.#wasConnected = true
     this.#options.listener.opened(socket.instance)
   }
 
