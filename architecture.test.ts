@@ -54,7 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'web/demo': ['harness/cluster', 'harness/interruption.ts', 'harness/project.ts', 'service/protocol.ts'],
   'web/tests': ['harness/browsers', 'harness/proxy', 'service/test-cluster.ts', 'web/build-once.ts'],
   // Tests of the whole system, and what they run.
-  stack: ['harness/scenario/scenario.ts', 'service/test-cluster.ts'],
+  stack: ['harness/scenario/scenario.ts', 'service/test-cluster.ts', 'web/build-once.ts'],
   'harness/scenario': [],
   'harness/plan': ['harness/scenario'],
   'harness/ledger': ['harness/plan', 'harness/scenario'],

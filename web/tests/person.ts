@@ -28,7 +28,7 @@ export class Person {
   readonly page: Page
   readonly name: string
   readonly room: string
-  /** Errors that nobody in the page caught, dialogs, and what came to the console as an error. */
+  /** Errors that nobody in the page caught, and dialogs. */
   readonly complaints: string[] = []
   readonly composer: Locator
   readonly log: Locator
