@@ -51,7 +51,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'service/metric-names.ts',
     'service/protocol.ts',
   ],
-  'web/demo': ['harness/cluster', 'harness/interruption.ts', 'harness/project.ts', 'service/protocol.ts'],
+  'web/demo': [
+    'harness/cluster',
+    'harness/http-get.ts',
+    'harness/interruption.ts',
+    'harness/project.ts',
+    'service/protocol.ts',
+    'web/build-once.ts',
+  ],
   'web/tests': ['harness/browsers', 'harness/proxy', 'service/test-cluster.ts', 'web/build-once.ts'],
   // Tests of the whole system, and what they run.
   stack: ['harness/scenario/scenario.ts', 'service/test-cluster.ts', 'web/build-once.ts'],
@@ -105,6 +112,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'harness/browsers': [
     'client',
+    'harness/http-get.ts',
     'harness/ledger/ledger.ts',
     'harness/load/load-messages.ts',
     'harness/load/message-text.ts',
