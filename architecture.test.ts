@@ -51,10 +51,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'service/metric-names.ts',
     'service/protocol.ts',
   ],
-  'web/demo': ['harness/cluster', 'harness/interruption.ts', 'harness/project.ts', 'service/protocol.ts'],
+  'web/demo': [
+    'harness/cluster',
+    'harness/http-get.ts',
+    'harness/interruption.ts',
+    'harness/project.ts',
+    'service/protocol.ts',
+    'web/build-once.ts',
+  ],
   'web/tests': ['harness/browsers', 'harness/proxy', 'service/test-cluster.ts', 'web/build-once.ts'],
   // Tests of the whole system, and what they run.
-  stack: ['harness/scenario/scenario.ts', 'service/test-cluster.ts'],
+  stack: ['harness/scenario/scenario.ts', 'service/test-cluster.ts', 'web/build-once.ts'],
   'harness/scenario': [],
   'harness/plan': ['harness/scenario'],
   'harness/ledger': ['harness/plan', 'harness/scenario'],
@@ -105,6 +112,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'harness/browsers': [
     'client',
+    'harness/http-get.ts',
     'harness/ledger/ledger.ts',
     'harness/load/load-messages.ts',
     'harness/load/message-text.ts',

@@ -10,7 +10,10 @@ function filesOf(variable: string): string[] {
 }
 
 it('runs in full every test file of which `npm test` runs a part', () => {
-  const partial = globSync('{bench,client,harness,service}/**/*.test.ts', { cwd: ROOT, exclude: ['**/node_modules'] })
+  const partial = globSync('{bench,client,harness,service,stack}/**/*.test.ts', {
+    cwd: ROOT,
+    exclude: ['**/node_modules'],
+  })
     .filter(path => readFileSync(join(ROOT, path), 'utf8').includes("/full-tests.ts'"))
     .sort()
   expect(partial).not.toEqual([])

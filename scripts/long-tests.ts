@@ -79,6 +79,10 @@ export const LONG_TESTS: readonly LongTest[] = [
     ...{ project: 'real*', file: 'harness/chaos.real.test.ts', variable: 'FULL_TESTS', cases: 1 },
   },
   {
+    what: 'the stack, with the front end built in its image',
+    ...{ project: 'real*', file: 'stack/stack.real.test.ts', variable: 'FULL_TESTS', cases: 1 },
+  },
+  {
     what: 'two people at two pages who type for as many seconds while instances go',
     ...{ project: 'real*', file: 'web/tests/faults.real.test.ts', variable: 'WEB_FAULT_SECONDS', cases: 60 },
   },

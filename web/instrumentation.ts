@@ -5,5 +5,7 @@ export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME === 'nodejs') {
     const { checkSettings } = await import('./settings-check.ts')
     checkSettings()
+    const { exitWithZeroWhenTerminated } = await import('./exit-code.ts')
+    exitWithZeroWhenTerminated()
   }
 }

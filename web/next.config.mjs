@@ -8,6 +8,9 @@ export default {
   output: 'standalone',
   outputFileTracingRoot: REPOSITORY,
   turbopack: { root: REPOSITORY },
+  // No page has pictures to be made smaller; what does that would be half of the image.
+  images: { unoptimized: true },
+  outputFileTracingExcludes: { '*': ['../node_modules/sharp/**', '../node_modules/@img/**'] },
   poweredByHeader: false,
   // `npm run types` checks them; Next would look for the interface of an older compiler.
   typescript: { ignoreBuildErrors: true },
