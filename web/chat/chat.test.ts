@@ -3,6 +3,7 @@ import type { MessageFrame } from '../../service/protocol.ts'
 import { Chat, type DeliveredMessage } from './chat.ts'
 import { ROOMS_KEY, Storage } from './storage.ts'
 import { settle, TestClock, TestSocket } from './test-page.ts'
+import { ENTRIES_MAX } from './timeline.ts'
 
 function memory(entries: Record<string, string> = {}) {
   const map = new Map(Object.entries(entries))
@@ -106,6 +107,46 @@ test('after a reload, what came since is unread, and what was seen is not', asyn
   expect(hasLine(chat)).toBe(true)
 })
 
+test('each absence has a line of its own', async () => {
+  const { chat, clock, socket, join } = await start()
+  chat.open('lobby')
+  join('lobby')
+  const readUpTo = (seq: number) => {
+    chat.setVisible(false)
+    socket.tell(frame('lobby', seq - 1), frame('lobby', seq))
+    chat.setVisible(true)
+    clock.pass(20)
+  }
+  readUpTo(2)
+  readUpTo(4)
+  const rows = chat.view.room!.rows.map(row => (row.kind === 'message' ? row.message.text : row.kind))
+  expect(rows.slice(1)).toEqual(['text 1', 'text 2', 'unread', 'text 3', 'text 4'])
+})
+
+test('in a new history of the room, numbers begin anew, and what comes is unread all the same', async () => {
+  const first = await start()
+  first.chat.open('lobby')
+  first.join('lobby', 500)
+  first.socket.tell(frame('lobby', 501))
+  first.clock.pass(20)
+  const { chat, clock, socket } = await start(first.store)
+  socket.tell({ type: 'joined', room: 'lobby', position: { epoch: 'f', seq: 0 }, complete: true, top: 2 })
+  socket.tell(...[1, 2].map(seq => ({ ...frame('lobby', seq), epoch: 'f' })))
+  clock.pass(20)
+  expect(unread(chat)).toEqual({ lobby: 2 })
+  chat.open('lobby')
+  expect(chat.view.room!.rows.map(row => row.kind)).toEqual(['day', 'unread', 'message', 'message'])
+})
+
+test('what is held of a room that nobody looks at is bounded', async () => {
+  const { chat, clock, socket, join } = await start(memory({ [ROOMS_KEY]: '["lobby"]' }))
+  join('lobby')
+  for (let seq = 1; seq <= 3 * ENTRIES_MAX; seq += 1) socket.tell(frame('lobby', seq))
+  clock.pass(20)
+  expect(chat.history('lobby').length).toBeLessThanOrEqual(2 * ENTRIES_MAX)
+  expect(unread(chat)).toEqual({ lobby: 3 * ENTRIES_MAX })
+})
+
 test('at the first visit nothing of the past is unread', async () => {
   const { chat, clock, socket } = await start(memory({ [ROOMS_KEY]: '["lobby"]' }))
   socket.tell({ type: 'joined', room: 'lobby', position: { epoch: 'e', seq: 0 }, complete: true, top: 2 })
@@ -123,6 +164,15 @@ test('a draft is there after a reload, and gone when it is empty', async () => {
   expect(second.chat.view.room!.draft).toBe('half a sen')
   second.chat.setDraft('lobby', '')
   expect(new Storage(store).draft('lobby')).toBe('')
+})
+
+test("people who share a browser do not see each other's drafts", () => {
+  const storage = new Storage(memory())
+  storage.of('ann').setDraft('lobby', 'half a sen')
+  storage.of('ann').setRead('lobby', { epoch: 'e', seq: 3 })
+  expect(storage.of('bob').draft('lobby')).toBe('')
+  expect(storage.of('bob').read('lobby')).toBeNull()
+  expect(storage.of('ann').draft('lobby')).toBe('half a sen')
 })
 
 test('a refused message can be sent again, and is there once', async () => {

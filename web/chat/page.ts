@@ -48,7 +48,7 @@ export interface PageChat {
 export function startPageChat(name: string, settings: PageSettings, storage: Storage): PageChat {
   const chat = new Chat({
     name,
-    storage,
+    storage: storage.of(name),
     addresses: settings.webSocketUrls.map(address => webSocketUrlOf(address, location.href)),
     sender: randomSender(),
     random: Math.random,

@@ -14,6 +14,7 @@ interface ComposerProps {
 const ENCODER = new TextEncoder()
 /** What is left is told from here on. */
 const TOLD_FROM = 0.9
+const COMPOSING_KEY_CODE = 229
 
 /** Enter sends, Shift-Enter begins a new line. */
 export function Composer({ room, draft, textBytesMax, onDraft, onSend }: ComposerProps) {
@@ -34,8 +35,9 @@ export function Composer({ room, draft, textBytesMax, onDraft, onSend }: Compose
     send()
   }
   const pressed = (event: KeyboardEvent) => {
-    // While a word is being composed, Enter chooses among what the keyboard proposes.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
+    // While a word is being composed, Enter chooses among what the keyboard proposes. Safari says so by the key's code alone.
+    const isComposing = event.nativeEvent.isComposing || event.keyCode === COMPOSING_KEY_CODE
+    if (event.key !== 'Enter' || event.shiftKey || isComposing) return
     event.preventDefault()
     send()
   }

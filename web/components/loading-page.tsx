@@ -3,10 +3,15 @@ export function LoadingPage() {
   return (
     <div className="flex h-dvh" aria-busy="true">
       <div className="hidden w-64 border-r border-border bg-sidebar md:block" />
-      <main className="flex flex-1 items-center justify-center">
+      <main className="flex flex-1 flex-col items-center justify-center">
         <p className="text-muted-foreground" role="status">
           Loading…
         </p>
+        <noscript>
+          <p className="max-w-sm p-6">
+            This page is a program: it needs JavaScript, which is switched off in this browser.
+          </p>
+        </noscript>
       </main>
     </div>
   )
