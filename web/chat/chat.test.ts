@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { MessageFrame } from '../../service/protocol.ts'
 import { Chat, type DeliveredMessage } from './chat.ts'
+import type { RoomView } from './room.ts'
 import { ROOMS_KEY, Storage } from './storage.ts'
 import { settle, TestClock, TestSocket } from './test-page.ts'
 import { ENTRIES_MAX } from './timeline.ts'
@@ -238,6 +239,30 @@ test('another tab joins and leaves rooms for this one, but not the one that is l
   expect(socket.last('join')).toMatchObject({ room: 'garden' })
   clock.pass(20)
   expect(chat.view.rooms.map(room => room.name)).toEqual(['kitchen', 'garden'])
+})
+
+test('older messages are drawn apart from what has come at the end', async () => {
+  const { chat, socket, join } = await start()
+  chat.open('lobby')
+  join('lobby', 2)
+  socket.tell(frame('lobby', 3))
+  const position = { epoch: 'e', seq: 2 }
+  const older = { from: { epoch: 'e', seq: 0 }, position, messages: [frame('lobby', 1), frame('lobby', 2)] }
+  vi.stubGlobal('fetch', async () => Response.json(older))
+  const drawn: [startVersion: number, messages: number][] = []
+  // As React does.
+  const draw = ({ startVersion, rows }: RoomView) =>
+    drawn.push([startVersion, rows.filter(row => row.kind === 'message').length])
+  chat.subscribe(() => queueMicrotask(() => draw(chat.view.room!)))
+  const reading = chat.readOlder('lobby')
+  socket.tell(frame('lobby', 4))
+  await reading
+  vi.unstubAllGlobals()
+  await settle()
+  expect(drawn).toEqual([
+    [0, 2],
+    [1, 4],
+  ])
 })
 
 test('many messages at once are drawn once', async () => {

@@ -1,5 +1,5 @@
 import { SendHorizontalIcon } from 'lucide-react'
-import { type FormEvent, type KeyboardEvent, useId, useRef } from 'react'
+import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef } from 'react'
 import { Button } from './ui/button'
 import { Textarea } from './ui/textarea'
 
@@ -20,6 +20,13 @@ const COMPOSING_KEY_CODE = 229
 export function Composer({ room, draft, textBytesMax, onDraft, onSend }: ComposerProps) {
   const input = useRef<HTMLTextAreaElement>(null)
   const noteId = useId()
+  // Who opens a room wants to write, behind what he has written already. Not by touch, where the keyboard would cover the messages.
+  useEffect(() => {
+    const { current } = input
+    if (current === null || !matchMedia('(hover: hover) and (pointer: fine)').matches) return
+    current.focus({ preventScroll: true })
+    current.setSelectionRange(current.value.length, current.value.length)
+  }, [])
   const bytes = textBytesMax !== null && draft.length * 3 > textBytesMax * TOLD_FROM ? ENCODER.encode(draft).length : 0
   const isTooLong = textBytesMax !== null && bytes > textBytesMax
   const isTold = textBytesMax !== null && bytes > textBytesMax * TOLD_FROM
