@@ -50,7 +50,7 @@ function textOf({ status, instance, reason }: ConnectionView): string {
     case 'open':
       return `Connected to ${instance}`
     case 'waiting':
-      return 'Reconnecting'
+      return instance === null ? 'No server has answered yet. Trying again' : 'Reconnecting'
     case 'draining':
       return `Connected to ${instance}, which is going away`
     case 'offline':

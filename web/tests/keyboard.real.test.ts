@@ -103,6 +103,38 @@ test('the draft of a message is there after a reload, and so are the name and th
   await ann.page.context().close()
 })
 
+test('Enter while a word is being composed chooses the word, and sends nothing', async () => {
+  const ann = await rig.open({ name: 'ann', room: 'words' })
+  await ann.composer.fill('にほ')
+  const isTaken = (init: object) =>
+    ann.composer.evaluate((element, more) => {
+      const event = new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...more })
+      return !element.dispatchEvent(event)
+    }, init)
+  expect([await isTaken({ isComposing: true }), await isTaken({ keyCode: 229 })]).toEqual([false, false])
+  expect(await ann.composer.inputValue()).toBe('にほ')
+  expect(await isTaken({})).toBe(true)
+  await ann.untilHeld(['にほ'])
+  await ann.page.context().close()
+})
+
+test('tabs of one browser: two people keep their drafts apart, and one signs out in all of his', async () => {
+  const context = await rig.browser.newContext()
+  const ann = await rig.visit({ name: 'ann', room: 'shared' }, context)
+  await ann.untilConnection('open')
+  await ann.composer.fill('of ann alone')
+  const ben = await rig.visit({ name: 'ben', room: 'shared' }, context)
+  await ben.untilConnection('open')
+  expect(await ben.composer.inputValue()).toBe('')
+  const annToo = await rig.visit({ name: 'ann', room: 'shared' }, context)
+  await annToo.untilConnection('open')
+  expect(await annToo.composer.inputValue()).toBe('of ann alone')
+  await annToo.page.getByRole('button', { name: 'Sign out' }).click()
+  await ann.page.getByRole('button', { name: 'Join', exact: true }).waitFor()
+  expect(await ben.composer.isVisible()).toBe(true)
+  await context.close()
+})
+
 test('an unread message is marked at its room and in the title', async () => {
   const ann = await rig.open({ name: 'ann', room: 'read' })
   await ann.page.getByRole('textbox', { name: 'Room name' }).fill('other')
