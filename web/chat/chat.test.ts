@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { MessageFrame } from '../../service/protocol.ts'
 import { Chat, type DeliveredMessage } from './chat.ts'
 import { Outbox } from './outbox.ts'
+import type { RoomView } from './room.ts'
 import { ROOMS_KEY, Storage } from './storage.ts'
 import { settle, TestClock, TestSocket } from './test-page.ts'
+import { ENTRIES_MAX } from './timeline.ts'
 
 function memory(entries: Record<string, string> = {}) {
   const map = new Map(Object.entries(entries))
@@ -108,6 +110,46 @@ test('after a reload, what came since is unread, and what was seen is not', asyn
   expect(hasLine(chat)).toBe(true)
 })
 
+test('each absence has a line of its own', async () => {
+  const { chat, clock, socket, join } = await start()
+  chat.open('lobby')
+  join('lobby')
+  const readUpTo = (seq: number) => {
+    chat.setVisible(false)
+    socket.tell(frame('lobby', seq - 1), frame('lobby', seq))
+    chat.setVisible(true)
+    clock.pass(20)
+  }
+  readUpTo(2)
+  readUpTo(4)
+  const rows = chat.view.room!.rows.map(row => (row.kind === 'message' ? row.message.text : row.kind))
+  expect(rows.slice(1)).toEqual(['text 1', 'text 2', 'unread', 'text 3', 'text 4'])
+})
+
+test('in a new history of the room, numbers begin anew, and what comes is unread all the same', async () => {
+  const first = await start()
+  first.chat.open('lobby')
+  first.join('lobby', 500)
+  first.socket.tell(frame('lobby', 501))
+  first.clock.pass(20)
+  const { chat, clock, socket } = await start(first.store)
+  socket.tell({ type: 'joined', room: 'lobby', position: { epoch: 'f', seq: 0 }, complete: true, top: 2 })
+  socket.tell(...[1, 2].map(seq => ({ ...frame('lobby', seq), epoch: 'f' })))
+  clock.pass(20)
+  expect(unread(chat)).toEqual({ lobby: 2 })
+  chat.open('lobby')
+  expect(chat.view.room!.rows.map(row => row.kind)).toEqual(['day', 'unread', 'message', 'message'])
+})
+
+test('what is held of a room that nobody looks at is bounded', async () => {
+  const { chat, clock, socket, join } = await start(memory({ [ROOMS_KEY]: '["lobby"]' }))
+  join('lobby')
+  for (let seq = 1; seq <= 3 * ENTRIES_MAX; seq += 1) socket.tell(frame('lobby', seq))
+  clock.pass(20)
+  expect(chat.history('lobby').length).toBeLessThanOrEqual(2 * ENTRIES_MAX)
+  expect(unread(chat)).toEqual({ lobby: 3 * ENTRIES_MAX })
+})
+
 test('at the first visit nothing of the past is unread', async () => {
   const { chat, clock, socket } = await start(memory({ [ROOMS_KEY]: '["lobby"]' }))
   socket.tell({ type: 'joined', room: 'lobby', position: { epoch: 'e', seq: 0 }, complete: true, top: 2 })
@@ -125,6 +167,15 @@ test('a draft is there after a reload, and gone when it is empty', async () => {
   expect(second.chat.view.room!.draft).toBe('half a sen')
   second.chat.setDraft('lobby', '')
   expect(new Storage(store).draft('lobby')).toBe('')
+})
+
+test("people who share a browser do not see each other's drafts", () => {
+  const storage = new Storage(memory())
+  storage.of('ann').setDraft('lobby', 'half a sen')
+  storage.of('ann').setRead('lobby', { epoch: 'e', seq: 3 })
+  expect(storage.of('bob').draft('lobby')).toBe('')
+  expect(storage.of('bob').read('lobby')).toBeNull()
+  expect(storage.of('ann').draft('lobby')).toBe('half a sen')
 })
 
 test('a refused message can be sent again, and is there once', async () => {
@@ -192,6 +243,30 @@ test('another tab joins and leaves rooms for this one, but not the one that is l
   expect(chat.view.rooms.map(room => room.name)).toEqual(['kitchen', 'garden'])
 })
 
+test('older messages are drawn apart from what has come at the end', async () => {
+  const { chat, socket, join } = await start()
+  chat.open('lobby')
+  join('lobby', 2)
+  socket.tell(frame('lobby', 3))
+  const position = { epoch: 'e', seq: 2 }
+  const older = { from: { epoch: 'e', seq: 0 }, position, messages: [frame('lobby', 1), frame('lobby', 2)] }
+  vi.stubGlobal('fetch', async () => Response.json(older))
+  const drawn: [startVersion: number, messages: number][] = []
+  // As React does.
+  const draw = ({ startVersion, rows }: RoomView) =>
+    drawn.push([startVersion, rows.filter(row => row.kind === 'message').length])
+  chat.subscribe(() => queueMicrotask(() => draw(chat.view.room!)))
+  const reading = chat.readOlder('lobby')
+  socket.tell(frame('lobby', 4))
+  await reading
+  vi.unstubAllGlobals()
+  await settle()
+  expect(drawn).toEqual([
+    [0, 2],
+    [1, 4],
+  ])
+})
+
 test('many messages at once are drawn once', async () => {
   const { chat, clock, socket, join } = await start()
   chat.open('lobby')
@@ -228,7 +303,9 @@ test('a message that was under way at a reload is there after it, once, and can 
   expect(socket.last('send')).toMatchObject({ text: 'is lost' })
   socket.tell(frame('lobby', 2, 'ann', 'is lost', 'next.1/1'))
   clock.pass(20)
-  expect((await start(first.store, 'third')).chat.view.rooms[0]!.rows).toEqual([])
+  const third = await start(first.store, 'third')
+  third.chat.open('lobby')
+  expect(third.chat.view.room!.rows).toEqual([])
 })
 
 test('what somebody else has left in the tab, and what cannot be read, is not taken', async () => {

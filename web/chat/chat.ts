@@ -6,7 +6,7 @@ import type { Credentials } from './credentials.ts'
 import { readOlder } from './history.ts'
 import { ChatHost, type Clock, type ConnectionView, type Socket } from './host.ts'
 import type { Outbox, UnsentMessage } from './outbox.ts'
-import { Room, type RoomView } from './room.ts'
+import { Room, type RoomSummary, type RoomView } from './room.ts'
 import type { Storage } from './storage.ts'
 import type { DeliveredEntry } from './timeline.ts'
 
@@ -17,7 +17,7 @@ export interface ChatView {
   readonly user: string
   /** UTF-8 bytes that a text may have; null until the service has said so. */
   readonly textBytesMax: number | null
-  readonly rooms: readonly RoomView[]
+  readonly rooms: readonly RoomSummary[]
   /** The one that is looked at. */
   readonly room: RoomView | null
   readonly unreadCount: number
@@ -215,6 +215,10 @@ export class Chat {
     room.beginOlder()
     this.#draw()
     const answer = await readOlder({ address, credentials, room: name, oldest }).catch(() => null)
+    // What came meanwhile at the end is drawn first, and alone: who draws rows that came at the start takes all that are new in one drawing for those.
+    // React draws in the next microtask, before anything else can come.
+    this.#drawNow()
+    await Promise.resolve()
     room.endOlder(oldest, answer)
     this.#drawNow()
   }
@@ -293,7 +297,7 @@ export class Chat {
   }
 
   #makeView(): ChatView {
-    const rooms = [...this.#rooms.values()].map(room => room.view)
+    const rooms = [...this.#rooms.values()].map(room => room.summary)
     return {
       connection: this.#host.connection,
       user: this.#user,

@@ -25,6 +25,17 @@ test('markup ends an address, and stays text', () => {
   ])
 })
 
+/** As long as a text may be; each was found to take most of a second, or a part of one, where every character was looked at again and again. */
+test.each([
+  ['closing brackets', `http://x${')'.repeat(8000)}`, ['http://x']],
+  ['brackets and full stops', `http://x/${').'.repeat(4000)}`, ['http://x/']],
+  ['full stops in the middle', `http://x${'.'.repeat(8000)}y`, [`http://x${'.'.repeat(8000)}y`]],
+])('an address with %s takes no time', (_, text, expected) => {
+  const fromMs = performance.now()
+  expect(links(text)).toEqual(expected)
+  expect(performance.now() - fromMs).toBeLessThan(20)
+})
+
 test('whatever is written, the parts are the text, and every link is of the web', () => {
   const piece = fc.constantFrom(
     'https://',

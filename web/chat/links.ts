@@ -6,7 +6,7 @@ export type TextPart =
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'`{}|\\^]+/gi
 /** What ends a sentence around an address rather than the address. */
-const TRAILING = /[.,:;!?…*_~]+$/
+const TRAILING = '.,:;!?…*_~'
 
 /** The parts of the text in their order; joined they are the text. Only `http:` and `https:` become links. */
 export function textParts(text: string): TextPart[] {
@@ -24,16 +24,24 @@ export function textParts(text: string): TextPart[] {
   return parts
 }
 
+/** Goes from the end to the beginning once: the text is somebody else's, and he may have made it long on purpose. */
 function withoutTrailing(found: string): string {
-  let address = found.replace(TRAILING, '')
-  // A closing bracket belongs to the address only where it was opened in it.
-  while (/[)\]]$/.test(address) && !isBalanced(address)) address = address.slice(0, -1).replace(TRAILING, '')
-  return address
+  // How many closing brackets there are more than opening ones.
+  let round = count(found, ')') - count(found, '(')
+  let square = count(found, ']') - count(found, '[')
+  let end = found.length
+  for (; end > 0; end -= 1) {
+    const last = found[end - 1]!
+    // A closing bracket belongs to the address only where it was opened in it.
+    if (last === ')' && round > 0) round -= 1
+    else if (last === ']' && square > 0) square -= 1
+    else if (!TRAILING.includes(last)) break
+  }
+  return found.slice(0, end)
 }
 
-function isBalanced(address: string): boolean {
-  const [open, close] = address.endsWith(')') ? ['(', ')'] : ['[', ']']
-  return address.split(open).length >= address.split(close).length
+function count(text: string, character: string): number {
+  return text.split(character).length - 1
 }
 
 function hrefOf(address: string): string | null {

@@ -53,11 +53,11 @@ export interface PageChat {
 export function startPageChat(name: string, settings: PageSettings, storage: Storage): PageChat {
   const chat = new Chat({
     name,
-    storage,
     outbox: new Outbox(
       storeOrNull(() => window.sessionStorage),
       name,
     ),
+    storage: storage.of(name),
     addresses: settings.webSocketUrls.map(address => webSocketUrlOf(address, location.href)),
     sender: randomSender(),
     random: Math.random,

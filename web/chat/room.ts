@@ -4,7 +4,7 @@ import type { MessageFrame, Position } from '../../service/protocol.ts'
 import type { OlderMessages } from './history.ts'
 import type { UnsentMessage } from './outbox.ts'
 import { type Row, rowsOf } from './rows.ts'
-import { type DeliveredEntry, type GapEntry, Timeline } from './timeline.ts'
+import { type DeliveredEntry, ENTRIES_MAX, type GapEntry, Timeline } from './timeline.ts'
 
 /** What lies before the oldest message that is here. */
 export type OlderStatus = 'more' | 'loading' | 'failed' | 'beginning' | 'not-kept'
@@ -29,6 +29,9 @@ export interface RoomView {
   readonly draft: string
 }
 
+/** What is told of a room that nobody looks at: its rows are made when somebody does. */
+export type RoomSummary = Pick<RoomView, 'name' | 'unreadCount'>
+
 export interface RoomOptions {
   readonly name: string
   readonly sender: string
@@ -41,6 +44,8 @@ export interface RoomOptions {
 }
 
 const UNCONFIRMED = 'Nobody knows whether this was sent. If it was, sending it again shows it twice.'
+/** What nobody looks at may be longer, since somebody may have scrolled up to the beginning; a tab that is forgotten for days is bounded too. */
+const ENTRIES_MAX_UNREAD = 2 * ENTRIES_MAX
 
 export class Room {
   readonly #options: RoomOptions
@@ -56,17 +61,17 @@ export class Room {
   #older: OlderStatus = 'more'
   #count: { readonly connections: number; readonly participants: number } | null = null
   #isBeingRead = false
-  #readSeq: number | null
+  #read: Position | null
   /** Not handed over to be kept yet. */
   #newlyRead: Position | null = null
   #unreadCount = 0
-  #unreadAfterSeq: number | null = null
+  #unreadAfter: Position | null = null
   #draft: string
 
   constructor(options: RoomOptions) {
     this.#options = options
     this.#timeline = new Timeline(options.sender)
-    this.#readSeq = options.read?.seq ?? null
+    this.#read = options.read
     this.#draft = options.draft
     for (const [index, message] of options.unsent.entries()) {
       this.#timeline.restore(`left ${index}`, options.user, message, message.failure ?? UNCONFIRMED)
@@ -77,11 +82,15 @@ export class Room {
     return this.#options.name
   }
 
+  get summary(): RoomSummary {
+    return { name: this.name, unreadCount: this.#unreadCount }
+  }
+
   get view(): RoomView {
     this.#rows ??= rowsOf({
       entries: this.#timeline.entries,
       pending: this.#timeline.pending,
-      unreadAfterSeq: this.#unreadAfterSeq,
+      unreadAfter: this.#unreadAfter,
     })
     this.#view ??= {
       name: this.name,
@@ -132,9 +141,10 @@ export class Room {
     const isFirst = this.#status !== 'joined'
     this.#status = 'joined'
     this.#refusal = null
+    const end = { epoch: position.epoch, seq: top }
     // What was there before the first visit is history, not news.
-    if (isFirst) this.#readSeq ??= top
-    if (isFirst && this.#readSeq! < top) this.#unreadAfterSeq = this.#readSeq
+    if (isFirst) this.#read ??= end
+    if (isFirst && this.#isUnread(end)) this.#unreadAfter = this.#read
     this.#awaitsHistory = this.#timeline.entries.length === 0 && position.seq < top
     if (isFirst && this.#timeline.oldest === null && position.seq === 0) this.#older = 'beginning'
     this.#rowsChanged()
@@ -150,13 +160,14 @@ export class Room {
   deliver(frame: MessageFrame, me: string | null): DeliveredEntry {
     const entry = this.#timeline.deliver(frame)
     this.#awaitsHistory = false
-    const { seq } = entry.position
+    const { epoch, seq } = entry.position
     if (this.#isBeingRead) this.#noteRead(entry)
-    else if (seq > (this.#readSeq ?? 0) && frame.from !== me) {
+    else if (this.#isUnread(entry.position) && frame.from !== me) {
+      // Where all had been read, the line of the absence before is done with.
+      if (this.#unreadCount === 0) this.#unreadAfter = { epoch, seq: seq - 1 }
       this.#unreadCount += 1
-      this.#unreadAfterSeq ??= seq - 1
     }
-    if (this.#isBeingRead && this.#timeline.shorten()) {
+    if (this.#timeline.shorten(this.#isBeingRead ? ENTRIES_MAX : ENTRIES_MAX_UNREAD)) {
       this.#startVersion += 1
       this.#older = 'more'
     }
@@ -183,7 +194,7 @@ export class Room {
 
   send(key: string, from: string, text: string, atMs: number): void {
     this.#timeline.send(key, from, text, atMs)
-    this.#unreadAfterSeq = null
+    this.#unreadAfter = null
     this.#ownVersion += 1
     this.#rowsChanged()
   }
@@ -244,12 +255,17 @@ export class Room {
   /** Another room is looked at: the line has done its work. */
   forgetUnreadLine(): void {
     if (this.#unreadCount > 0) return
-    this.#unreadAfterSeq = null
+    this.#unreadAfter = null
     this.#rowsChanged()
   }
 
+  /** Numbers begin anew with each epoch, which is a new history of the room. */
+  #isUnread({ epoch, seq }: Position): boolean {
+    return this.#read === null || this.#read.epoch !== epoch || this.#read.seq < seq
+  }
+
   #noteRead({ position }: DeliveredEntry): void {
-    this.#readSeq = position.seq
+    this.#read = position
     this.#newlyRead = position
   }
 

@@ -11,7 +11,8 @@ function message(seq: number, from: string, atMs: number): DeliveredEntry {
 }
 
 function lines(entries: readonly Entry[], unreadAfterSeq: number | null = null): string[] {
-  return rowsOf({ entries, pending: [], unreadAfterSeq }).map(row => {
+  const unreadAfter = unreadAfterSeq === null ? null : { epoch: 'e', seq: unreadAfterSeq }
+  return rowsOf({ entries, pending: [], unreadAfter }).map(row => {
     if (row.kind !== 'message') return row.kind
     return `${row.isFirstOfGroup ? '+' : ' '}${row.message.from}`
   })
@@ -56,6 +57,6 @@ test('a gap ends a group', () => {
 
 test('keys are unique, so that rows keep their elements', () => {
   const entries = [message(1, 'ann', NOON), message(2, 'ann', NOON + DAY_MS)]
-  const keys = rowsOf({ entries, pending: [], unreadAfterSeq: 0 }).map(row => row.key)
+  const keys = rowsOf({ entries, pending: [], unreadAfter: { epoch: 'e', seq: 0 } }).map(row => row.key)
   expect(new Set(keys).size).toBe(keys.length)
 })

@@ -1,5 +1,6 @@
 /** From what stands in a room to the rows that are drawn: separators between days, messages grouped by sender, the line above what is unread. */
 
+import type { Position } from '../../service/protocol.ts'
 import type { Entry, GapEntry, MessageEntry } from './timeline.ts'
 
 export type Row =
@@ -17,20 +18,20 @@ export type Row =
 export interface RowsInput {
   readonly entries: readonly Entry[]
   readonly pending: readonly MessageEntry[]
-  /** The line for unread messages stands behind this seq; null: nowhere. */
-  readonly unreadAfterSeq: number | null
+  /** The line for unread messages stands before the first message behind this place; null: nowhere. */
+  readonly unreadAfter: Position | null
 }
 
 /** A sender who says nothing for so long begins a new group. */
 export const GROUP_MS_MAX = 5 * 60_000
 const HOUR_MS = 3_600_000
 
-export function rowsOf({ entries, pending, unreadAfterSeq }: RowsInput): Row[] {
+export function rowsOf({ entries, pending, unreadAfter }: RowsInput): Row[] {
   const rows: Row[] = []
   let hour = Number.NaN
   let day = ''
   let before: MessageEntry | null = null
-  let isUnreadLineDue = unreadAfterSeq !== null
+  let unreadLine = unreadAfter
   const addMessage = (message: MessageEntry) => {
     // A calendar is asked once an hour: days begin with a full hour, or a half or quarter, which the next message sees.
     const messageHour = Math.floor(message.atMs / (HOUR_MS / 4))
@@ -43,8 +44,8 @@ export function rowsOf({ entries, pending, unreadAfterSeq }: RowsInput): Row[] {
         before = null
       }
     }
-    if (isUnreadLineDue && message.position !== null && message.position.seq > unreadAfterSeq!) {
-      isUnreadLineDue = false
+    if (unreadLine !== null && isBehind(message.position, unreadLine)) {
+      unreadLine = null
       rows.push({ kind: 'unread', key: 'unread' })
       before = null
     }
@@ -61,4 +62,8 @@ export function rowsOf({ entries, pending, unreadAfterSeq }: RowsInput): Row[] {
   }
   for (const message of pending) addMessage(message)
   return rows
+}
+
+function isBehind(position: Position | null, { epoch, seq }: Position): boolean {
+  return position !== null && position.epoch === epoch && position.seq > seq
 }

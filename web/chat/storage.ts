@@ -17,10 +17,17 @@ const READ_PREFIX = 'tuesday:read:'
 
 export class Storage {
   readonly #store: TextStore | null
+  readonly #user: string
 
-  /** Null where the browser has none: then nothing is kept. */
-  constructor(store: TextStore | null) {
+  /** Null where the browser has none: then nothing is kept. Drafts, and how far rooms were read, are those of the user. */
+  constructor(store: TextStore | null, user = '') {
     this.#store = store
+    this.#user = user
+  }
+
+  /** For somebody of several people who use this browser, one after the other or in tabs beside each other. */
+  of(user: string): Storage {
+    return new Storage(this.#store, user)
   }
 
   get name(): string | null {
@@ -41,22 +48,27 @@ export class Storage {
   }
 
   draft(room: string): string {
-    return this.#get(DRAFT_PREFIX + room) ?? ''
+    return this.#get(this.#key(DRAFT_PREFIX, room)) ?? ''
   }
 
   setDraft(room: string, draft: string): void {
-    this.#set(DRAFT_PREFIX + room, draft === '' ? null : draft)
+    this.#set(this.#key(DRAFT_PREFIX, room), draft === '' ? null : draft)
   }
 
   /** The last message that was seen, or null. */
   read(room: string): Position | null {
-    const value = this.#getJson(READ_PREFIX + room) as Partial<Position> | null
+    const value = this.#getJson(this.#key(READ_PREFIX, room)) as Partial<Position> | null
     if (typeof value?.epoch !== 'string' || typeof value.seq !== 'number') return null
     return { epoch: value.epoch, seq: value.seq }
   }
 
   setRead(room: string, position: Position): void {
-    this.#set(READ_PREFIX + room, JSON.stringify(position))
+    this.#set(this.#key(READ_PREFIX, room), JSON.stringify(position))
+  }
+
+  /** Neither names nor rooms have a colon. */
+  #key(prefix: string, room: string): string {
+    return `${prefix}${this.#user}:${room}`
   }
 
   #get(key: string): string | null {

@@ -146,8 +146,8 @@ export class Timeline {
   }
 
   /** Forgets the oldest where there are too many. Answers whether there were. */
-  shorten(): boolean {
-    if (this.#entries.length <= ENTRIES_MAX) return false
+  shorten(entriesMax = ENTRIES_MAX): boolean {
+    if (this.#entries.length <= entriesMax) return false
     this.#entries = this.#entries.slice(FORGOTTEN_COUNT)
     return true
   }

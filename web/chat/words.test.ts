@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { dayName, gapText, initials, pageTitle } from './words.ts'
+import { dayName, gapText, initials, pageTitle, sentence } from './words.ts'
 
 const NOW = new Date(2026, 5, 10, 12).getTime()
 const DAY_MS = 86_400_000
@@ -9,6 +9,10 @@ test('days are named as people do', () => {
   expect([today, yesterday]).toEqual(['Today', 'Yesterday'])
   // With or without a comma, by the version of the browser's tables.
   expect(before).toMatch(/^Monday,? 8 June 2026$/)
+})
+
+test('a sentence ends once', () => {
+  expect(['gone', 'Gone.', 'Gone!'].map(sentence)).toEqual(['gone.', 'Gone.', 'Gone!'])
 })
 
 test('the title begins with what is unread', () => {

@@ -47,6 +47,11 @@ export function colourOf(name: string, count: number): number {
   return hash % count
 }
 
+/** What others say ends with a full stop or without. */
+export function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`
+}
+
 export interface GapWords {
   readonly after: { readonly epoch: string; readonly seq: number }
   readonly next: { readonly epoch: string; readonly seq: number }

@@ -1,7 +1,8 @@
 'use client'
 
-import { useState, useSyncExternalStore } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import { openStorage } from '@/chat/page'
+import { NAME_KEY } from '@/chat/storage'
 import { USER_PATTERN } from '../../service/protocol.ts'
 import { giveNonceToStyles } from '../security/style-nonce.ts'
 import type { PageSettings } from '../settings.ts'
@@ -39,12 +40,21 @@ function BrowserApp({ settings }: AppProps) {
     setName(chosen)
   }
   const signOut = () => {
-    storage.name = null
+    // Another tab may be somebody else's.
+    if (storage.name === name) storage.name = null
     const url = new URL(location.href)
     url.searchParams.delete('name')
     history.replaceState(null, '', url)
     setName(null)
   }
+  useEffect(() => {
+    // Signed out in another tab.
+    const follow = ({ key, oldValue, newValue }: StorageEvent) => {
+      if (key === NAME_KEY && oldValue === name && newValue === null) setName(null)
+    }
+    window.addEventListener('storage', follow)
+    return () => window.removeEventListener('storage', follow)
+  }, [name])
   if (name === null) return <SignIn initialName={asked ?? ''} onSignIn={signIn} />
   return <ChatPage key={name} name={name} settings={settings} storage={storage} onSignOut={signOut} />
 }

@@ -70,7 +70,13 @@ export function ChatView({ chat, demoUrl, onSignOut }: ChatViewProps) {
           <EmptyState room={room} impossibleRoom={impossibleRoom} onGoTo={goTo} />
         ) : (
           <>
-            <MessageList key={`messages ${room.name}`} chat={chat} room={room} user={user} />
+            <MessageList
+              key={`messages ${room.name}`}
+              chat={chat}
+              room={room}
+              user={user}
+              isOver={connection.status === 'ended'}
+            />
             <Composer
               key={`composer ${room.name}`}
               room={room.name}

@@ -1,5 +1,5 @@
 import { SendHorizontalIcon } from 'lucide-react'
-import { type FormEvent, type KeyboardEvent, useId, useRef } from 'react'
+import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef } from 'react'
 import { Button } from './ui/button'
 import { Textarea } from './ui/textarea'
 
@@ -14,11 +14,19 @@ interface ComposerProps {
 const ENCODER = new TextEncoder()
 /** What is left is told from here on. */
 const TOLD_FROM = 0.9
+const COMPOSING_KEY_CODE = 229
 
 /** Enter sends, Shift-Enter begins a new line. */
 export function Composer({ room, draft, textBytesMax, onDraft, onSend }: ComposerProps) {
   const input = useRef<HTMLTextAreaElement>(null)
   const noteId = useId()
+  // Who opens a room wants to write, behind what he has written already. Not by touch, where the keyboard would cover the messages.
+  useEffect(() => {
+    const { current } = input
+    if (current === null || !matchMedia('(hover: hover) and (pointer: fine)').matches) return
+    current.focus({ preventScroll: true })
+    current.setSelectionRange(current.value.length, current.value.length)
+  }, [])
   const bytes = textBytesMax !== null && draft.length * 3 > textBytesMax * TOLD_FROM ? ENCODER.encode(draft).length : 0
   const isTooLong = textBytesMax !== null && bytes > textBytesMax
   const isTold = textBytesMax !== null && bytes > textBytesMax * TOLD_FROM
@@ -34,8 +42,9 @@ export function Composer({ room, draft, textBytesMax, onDraft, onSend }: Compose
     send()
   }
   const pressed = (event: KeyboardEvent) => {
-    // While a word is being composed, Enter chooses among what the keyboard proposes.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
+    // While a word is being composed, Enter chooses among what the keyboard proposes. Safari says so by the key's code alone.
+    const isComposing = event.nativeEvent.isComposing || event.keyCode === COMPOSING_KEY_CODE
+    if (event.key !== 'Enter' || event.shiftKey || isComposing) return
     event.preventDefault()
     send()
   }

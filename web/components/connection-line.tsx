@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import type { ConnectionView } from '@/chat/host'
+import { sentence } from '@/chat/words'
 import { cn } from '@/lib/utils'
 import { Button } from './ui/button'
 
@@ -8,13 +9,18 @@ interface ConnectionLineProps {
   readonly onSignOut: () => void
 }
 
-/** Always there and always as high, so that nothing moves when something happens. */
+/** Always there and always as high, so that nothing moves when something happens; unless it is over, and why has to be read. */
 export function ConnectionLine({ connection, onSignOut }: ConnectionLineProps) {
   const { status, instance, retryAtMs } = connection
   return (
-    <div className="flex h-7 shrink-0 items-center gap-2 border-b border-border px-3 text-xs text-muted-foreground md:px-4">
+    <div className="flex min-h-7 shrink-0 items-center gap-2 border-b border-border px-3 text-xs text-muted-foreground md:px-4">
       <span aria-hidden="true" className={cn('size-2 shrink-0 rounded-full', DOTS[status])} />
-      <p role="status" data-connection={status} data-instance={instance ?? ''} className="min-w-0 truncate">
+      <p
+        role="status"
+        data-connection={status}
+        data-instance={instance ?? ''}
+        className={cn('min-w-0', status === 'ended' ? 'py-1' : 'truncate')}
+      >
         {textOf(connection)}
         {/* Not told to screen readers: it would be told every second. */}
         {retryAtMs !== null && <Countdown atMs={retryAtMs} />}
@@ -44,13 +50,13 @@ function textOf({ status, instance, reason }: ConnectionView): string {
     case 'open':
       return `Connected to ${instance}`
     case 'waiting':
-      return 'Reconnecting'
+      return instance === null ? 'No server has answered yet. Trying again' : 'Reconnecting'
     case 'draining':
       return `Connected to ${instance}, which is going away`
     case 'offline':
       return 'Offline. What you send goes out later.'
     case 'ended':
-      return `Not connected: ${reason ?? 'the connection has ended'}.`
+      return sentence(`Not connected: ${reason ?? 'the connection has ended'}`)
   }
 }
 

@@ -89,7 +89,9 @@ interface InstanceRowProps {
 }
 
 function InstanceRow({ instance: { name, state }, isMine, act }: InstanceRowProps) {
-  const actions = DEMO_ACTIONS.filter(action => action !== 'start' || state === 'down' || state === 'starting')
+  // In one line, whatever the state: the rows below stay where they are.
+  const isThere = state === 'up' || state === 'draining'
+  const actions = DEMO_ACTIONS.filter(action => (action === 'start') !== isThere)
   return (
     <li
       className="flex min-h-9 flex-wrap items-center gap-2 rounded-md px-2 py-1 data-[mine]:bg-accent data-[mine]:text-accent-foreground"

@@ -12,6 +12,8 @@ interface MessageListProps {
   readonly chat: Chat
   readonly room: RoomView
   readonly user: string
+  /** The connection has ended for good. */
+  readonly isOver: boolean
 }
 
 /** Nearer than this to the end is at the end: a pixel or two are lost in rounding. */
@@ -23,7 +25,7 @@ const BUFFER_PX = 400
 /** Height of what stands above the first row, always. */
 const TOP_PX = 48
 
-export function MessageList({ chat, room, user }: MessageListProps) {
+export function MessageList({ chat, room, user, isOver }: MessageListProps) {
   const { name, rows, older, startVersion, ownVersion } = room
   const onReadOlder = useCallback(() => void chat.readOlder(name), [chat, name])
   const onRetry = useCallback((key: string) => chat.retry(name, key), [chat, name])
@@ -91,14 +93,14 @@ export function MessageList({ chat, room, user }: MessageListProps) {
         aria-label={`Messages in ${name}`}
         // Rows that come into sight by scrolling are no news.
         aria-live={isAtEnd ? 'polite' : 'off'}
-        aria-busy={room.status === 'joining'}
+        aria-busy={room.status === 'joining' && !isOver}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
         tabIndex={0}
         className="flex h-full flex-col overflow-y-auto overscroll-contain outline-none [overflow-anchor:none] focus-visible:ring-2 focus-visible:ring-ring focus-visible:ring-inset"
       >
         <div className="flex-1" />
         <div className="flex shrink-0 items-center justify-center" style={{ height: TOP_PX }}>
-          <Top room={room} onReadOlder={onReadOlder} />
+          <Top room={room} isOver={isOver} onReadOlder={onReadOlder} />
         </div>
         <Virtualizer
           ref={list}
@@ -195,11 +197,14 @@ function Separator({ text }: { readonly text: string }) {
 
 interface TopProps {
   readonly room: RoomView
+  readonly isOver: boolean
   readonly onReadOlder: () => void
 }
 
 /** What lies before the first row. */
-function Top({ room, onReadOlder }: TopProps) {
+function Top({ room, isOver, onReadOlder }: TopProps) {
+  // The line above says why nothing comes.
+  if (room.status === 'joining' && isOver) return null
   if (room.status === 'joining') return <p className="text-sm text-muted-foreground">Loading messages…</p>
   if (room.rows.length === 0) return <p className="text-sm text-muted-foreground">Nobody has said anything here yet.</p>
   switch (room.older) {

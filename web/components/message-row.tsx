@@ -41,7 +41,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
             data-text=""
             dir="auto"
             className={cn(
-              'min-w-0 rounded-lg px-3 py-1.5 text-sm leading-5 break-words whitespace-pre-wrap [overflow-wrap:anywhere]',
+              'min-w-0 overflow-clip rounded-lg px-3 py-1.5 text-sm leading-5 break-words whitespace-pre-wrap [overflow-wrap:anywhere]',
               isOwn ? 'bg-primary text-primary-foreground' : 'bg-secondary text-secondary-foreground',
               state === 'failed' && 'bg-background text-foreground ring-1 ring-destructive ring-inset',
             )}

@@ -1,6 +1,6 @@
 import { HashIcon, LogOutIcon } from 'lucide-react'
 import type { MouseEvent } from 'react'
-import type { RoomView } from '@/chat/room'
+import type { RoomSummary } from '@/chat/room'
 import { unreadText } from '@/chat/words'
 import { cn } from '@/lib/utils'
 import { JoinRoom } from './join-room'
@@ -11,7 +11,7 @@ import { Button } from './ui/button'
 import { addressOf } from './use-room-address'
 
 interface RoomsProps {
-  readonly rooms: readonly RoomView[]
+  readonly rooms: readonly RoomSummary[]
   readonly openRoom: string | null
   readonly user: string
   readonly onGoTo: (room: string) => void
@@ -50,7 +50,7 @@ export function Rooms({ rooms, openRoom, user, onGoTo, onSignOut }: RoomsProps) 
 }
 
 interface RoomLinkProps {
-  readonly room: RoomView
+  readonly room: RoomSummary
   readonly isOpen: boolean
   readonly onGoTo: (room: string) => void
 }

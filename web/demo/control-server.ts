@@ -6,6 +6,7 @@ import { type DemoInstances, DemoRefusal } from './demo-instances.ts'
 import { DEMO_ACTIONS, type DemoAction } from './demo-state.ts'
 
 const HOST = '127.0.0.1'
+const HOST_NAMES = [HOST, 'localhost']
 
 export interface ControlServer extends AsyncDisposable {
   /** http://127.0.0.1:<port> */
@@ -50,11 +51,15 @@ interface Answer {
 }
 
 async function answer(
-  { method, url = '', headers }: IncomingMessage,
+  { method, url = '', headers, socket }: IncomingMessage,
   instances: DemoInstances,
   origins: readonly string[],
 ): Promise<Answer> {
-  const { origin } = headers
+  const { origin, host } = headers
+  // A page of another site whose name has been made to mean this machine needs no leave to read answers: it is of one origin with them.
+  if (!HOST_NAMES.some(name => host === `${name}:${socket.localPort}`)) {
+    return { status: 403, body: { message: `This is ${HOST}, and not ${host}.` } }
+  }
   // Who is not a browser names no origin.
   if (origin !== undefined && !origins.includes(origin)) {
     return { status: 403, body: { message: `Pages of ${origin} may not ask here.` } }

@@ -1,6 +1,7 @@
 /** The demo without its page: real instances, and what the panel asks of the control server. */
 
 import { mkdtempSync, rmSync } from 'node:fs'
+import { get as httpGet } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -103,6 +104,14 @@ describe('the control server of the demo', () => {
       expect(answer.headers.get('access-control-allow-origin')).toBeNull()
     }
     await untilState('chat-3', 'up')
+  })
+
+  it('does not answer under the name of another host', async () => {
+    const headers = { host: `elsewhere.example.org:${new URL(control.url).port}` }
+    const status = await new Promise(resolve =>
+      httpGet(`${control.url}/instances`, { headers }, response => resolve(response.resume().statusCode)),
+    )
+    expect(status).toBe(403)
   })
 
   it('says what it can be asked', async () => {

@@ -68,7 +68,8 @@ test('signs in, makes a room, talks over two lines, and changes rooms, all by ke
   await page.keyboard.type('garden')
   await page.keyboard.press('Enter')
   await ann.untilJoined()
-  await tabTo(page, 'textbox', 'Message')
+  // Who opens a room writes at once.
+  await expect.poll(() => ann.composer.and(page.locator(':focus')).count(), SOON).toBe(1)
   await page.keyboard.type('first line')
   await page.keyboard.press('Shift+Enter')
   await page.keyboard.type('second line')
@@ -100,6 +101,38 @@ test('the draft of a message is there after a reload, and so are the name and th
   await ann.untilConnection('open')
   await expect.poll(() => ann.composer.inputValue(), SOON).toBe('not finished')
   await ann.page.context().close()
+})
+
+test('Enter while a word is being composed chooses the word, and sends nothing', async () => {
+  const ann = await rig.open({ name: 'ann', room: 'words' })
+  await ann.composer.fill('にほ')
+  const isTaken = (init: object) =>
+    ann.composer.evaluate((element, more) => {
+      const event = new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...more })
+      return !element.dispatchEvent(event)
+    }, init)
+  expect([await isTaken({ isComposing: true }), await isTaken({ keyCode: 229 })]).toEqual([false, false])
+  expect(await ann.composer.inputValue()).toBe('にほ')
+  expect(await isTaken({})).toBe(true)
+  await ann.untilHeld(['にほ'])
+  await ann.page.context().close()
+})
+
+test('tabs of one browser: two people keep their drafts apart, and one signs out in all of his', async () => {
+  const context = await rig.browser.newContext()
+  const ann = await rig.visit({ name: 'ann', room: 'shared' }, context)
+  await ann.untilConnection('open')
+  await ann.composer.fill('of ann alone')
+  const ben = await rig.visit({ name: 'ben', room: 'shared' }, context)
+  await ben.untilConnection('open')
+  expect(await ben.composer.inputValue()).toBe('')
+  const annToo = await rig.visit({ name: 'ann', room: 'shared' }, context)
+  await annToo.untilConnection('open')
+  expect(await annToo.composer.inputValue()).toBe('of ann alone')
+  await annToo.page.getByRole('button', { name: 'Sign out' }).click()
+  await ann.page.getByRole('button', { name: 'Join', exact: true }).waitFor()
+  expect(await ben.composer.isVisible()).toBe(true)
+  await context.close()
 })
 
 test('an unread message is marked at its room and in the title', async () => {

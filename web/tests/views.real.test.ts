@@ -88,6 +88,31 @@ test.each(SCHEMES)('sign-in, %s', async scheme => {
   await context.close()
 })
 
+test.each(SCHEMES)('nothing at this address, %s', async scheme => {
+  const context = await rig.browser.newContext({ colorScheme: scheme, viewport: DESKTOP })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('console', message => {
+    if (message.type() === 'error' && !message.text().includes('404')) complaints.push(message.text())
+  })
+  await page.goto(`${rig.frontEnd.url}/no/such/page`)
+  await page.getByRole('link', { name: 'Go to the chat' }).waitFor()
+  await expectAccessible(page)
+  expect(complaints).toEqual([])
+  await context.close()
+})
+
+test('without JavaScript the page says that it needs it', async () => {
+  const context = await rig.browser.newContext({ javaScriptEnabled: false })
+  const page = await context.newPage()
+  await page.goto(rig.address())
+  // By its element: a search by text passes over what only such browsers show.
+  const note = page.locator('noscript p')
+  await note.waitFor()
+  expect(await note.innerText()).toContain('needs JavaScript')
+  await context.close()
+})
+
 test.each(SCHEMES)('no room yet, %s', async scheme => {
   const context = await rig.browser.newContext({ colorScheme: scheme, viewport: DESKTOP })
   const page = await context.newPage()
