@@ -246,9 +246,14 @@ export class TestInstance {
   }
 
   async untilReady(): Promise<void> {
-    await until(`${this.name} is ready`, async () => {
+    let status = 0
+    const isReady = async () => {
       if (this.#child.exitCode !== null) throw new Error(`${this.name} ended at start:\n${this.output}`)
-      return (await this.statusOf('/readyz')) === 200
+      status = await this.statusOf('/readyz')
+      return status === 200
+    }
+    await until(`${this.name} is ready`, isReady).catch(error => {
+      throw new Error(`${error.message}; the last status was ${status}, and it has written:\n${this.output}`)
     })
   }
 

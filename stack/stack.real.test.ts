@@ -194,9 +194,6 @@ describe('the stack', () => {
 
 async function openPage(browser: Browser, name: string): Promise<Person> {
   const person = await Person.at(await (await browser.newContext()).newPage(), name, 'pages')
-  person.page.on('console', message => {
-    if (message.type() === 'error') person.complaints.push(message.text())
-  })
   await person.page.goto(`${pageUrl()}/?${new URLSearchParams({ name, room: 'pages' })}`)
   await person.untilConnection('open')
   await person.untilJoined()

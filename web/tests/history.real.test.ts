@@ -13,6 +13,8 @@ const HEAP_MIB_MAX = 64
 /** A screen of messages and some above and below, far from ten thousand. */
 const MESSAGES_DRAWN_MAX = 200
 const SCROLL_MS = 4000
+/** Of a message that is being read, while others come in above it; rounding moves it by one or two. */
+const MOVED_PX_MAX = 4
 const LOAD_MS_MAX = 60_000
 
 let rig: BrowserRig
@@ -32,6 +34,16 @@ beforeAll(async () => {
 }, 300_000)
 
 afterAll(() => rig?.[Symbol.asyncDispose]())
+
+test('older messages come in above what is read, which stays where it is', async () => {
+  const ben = await rig.open({ name: 'ben', room: ROOM, context: { viewport: { width: 1280, height: 800 } } })
+  const { heldBefore, heldAfter, places } = await ben.page.evaluate<Stay>(FOLLOW_A_MESSAGE)
+  expect(heldAfter).toBeGreaterThan(heldBefore)
+  expect(places.length).toBeGreaterThan(20)
+  expect(Math.max(...places) - Math.min(...places)).toBeLessThanOrEqual(MOVED_PX_MAX)
+  expect(ben.complaints).toEqual([])
+  await ben.page.context().close()
+})
 
 test('scrolling up brings all of it, in order and without a hole', { timeout: LOAD_MS_MAX + 60_000 }, async () => {
   await ann.log.hover()
@@ -84,6 +96,34 @@ interface FrameCount {
   /** How many different places a message was seen at. */
   readonly moved: number
 }
+
+interface Stay {
+  readonly heldBefore: number
+  readonly heldAfter: number
+  /** Of the message, from the top, in pixels, after each frame was painted. */
+  readonly places: readonly number[]
+}
+
+/** Scrolls near the beginning, and follows a message in sight over sixty frames, in which older ones are read. */
+const FOLLOW_A_MESSAGE = `(async () => {
+  const log = document.querySelector('[role="log"]')
+  const held = () => window.tuesday.history('${ROOM}').length
+  const painted = () => new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)))
+  const heldBefore = held()
+  // First to where nothing is read: rows that are drawn for the first time are measured.
+  log.scrollTop = 700
+  for (let frame = 0; frame < 20; frame++) await painted()
+  log.scrollTop = 590
+  await painted()
+  const { top } = log.getBoundingClientRect()
+  const { seq } = [...log.querySelectorAll('[data-message]')].find(one => one.getBoundingClientRect().top > top + 100).dataset
+  const places = []
+  for (let frame = 0; frame < 60; frame++) {
+    places.push(log.querySelector('[data-seq="' + seq + '"] [data-text]')?.getBoundingClientRect().top ?? -1)
+    await painted()
+  }
+  return { heldBefore, heldAfter: held(), places }
+})()`
 
 /** Counts frames until it is stopped, and where the first message that is drawn was. */
 const COUNT_FRAMES = `{

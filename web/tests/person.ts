@@ -31,7 +31,7 @@ export class Person {
   readonly page: Page
   readonly name: string
   readonly room: string
-  /** Errors that nobody in the page caught, and dialogs. */
+  /** Errors that nobody in the page caught, dialogs, and what came to the console as an error that is not about the network. */
   readonly complaints: string[] = []
   /** How often the page had the browser ask whether to leave it; the answer is yes. */
   leaveQuestions = 0
