@@ -23,7 +23,7 @@ const IN_PAIRS = [
   'harness/visitors/*.real.test.ts',
   'stack/{queries,stack}.real.test.ts',
   'web/demo/*.real.test.ts',
-  'web/tests/{faults,redis-away,talk,views}.real.test.ts',
+  'web/tests/{talk,views}.real.test.ts',
 ]
 const NOT_OURS = '**/node_modules/**'
 

@@ -77,8 +77,8 @@ test('a message that is sent while there is no instance arrives once when there 
   await ben.untilHeld(['before'])
   for (const name of INSTANCES) rig.instances.get(name)!.signal('SIGKILL')
   for (const name of INSTANCES) await rig.instances.get(name)!.exited
-  await ann.untilConnection('waiting')
-  expect((await ann.connection()).text).toMatch(/reconnect/i)
+  // Between two waits it tries, and says so.
+  await expect.poll(async () => (await ann.connection()).text, SOON).toMatch(/reconnect/i)
   await ann.say('while nobody is there')
   expect(await ann.stateOf('while nobody is there')).toBe('sending')
   for (const name of INSTANCES) await rig.startAgain(name)
