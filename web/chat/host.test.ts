@@ -55,6 +55,22 @@ test('a lost connection is waited for, and taken up at another address', async (
   expect(sockets[1]!.last('join')).toMatchObject({ room: 'lobby' })
 })
 
+test('a socket that is closing is given nothing, and what was meant for it goes to the next', async () => {
+  const { clock, host, sockets } = await start()
+  const joined = { type: 'joined', room: 'lobby', position: { epoch: 'e', seq: 0 }, complete: true, top: 0 } as const
+  sockets[0]!.greet('chat-1')
+  host.join('lobby', {})
+  sockets[0]!.tell(joined)
+  sockets[0]!.readyState = 2
+  host.send('lobby', 'too late', 'own 1')
+  expect(sockets[0]!.last('send')).toBeUndefined()
+  sockets[0]!.onclose!({ code: 1012 })
+  clock.pass(50)
+  sockets[1]!.greet('chat-2')
+  sockets[1]!.tell(joined)
+  expect(sockets[1]!.last('send')).toMatchObject({ room: 'lobby', text: 'too late' })
+})
+
 test('what an old socket still says is not heard', async () => {
   const { clock, host, sockets } = await start()
   sockets[0]!.greet('chat-1')

@@ -10,6 +10,7 @@ import { type Credentials, SignInRefused, socketArguments } from './credentials.
 
 /** What of a WebSocket is used. */
 export interface Socket {
+  readonly readyState: number
   onopen: (() => void) | null
   onmessage: ((event: { data: unknown }) => void) | null
   onclose: ((event: { code: number }) => void) | null
@@ -51,6 +52,8 @@ export interface HostOptions {
   onWelcome(user: string, limits: Limits): void
 }
 
+/** Ready state of a WebSocket that takes what is written. */
+const OPEN = 1
 /** An attempt that is neither open nor refused after this time has hung. */
 const OPEN_LIMIT_MS = 10_000
 /** Between two requests for a token where the endpoint cannot be reached. */
@@ -183,7 +186,7 @@ export class ChatHost {
 
   #perform(outputs: readonly Output[]): void {
     for (const output of outputs) {
-      if (output.type === 'write') this.#socket?.send(output.text)
+      if (output.type === 'write') this.#write(output.text)
       else if (output.type === 'connect') this.#connectAfter(output.afterMs)
       else if (output.type === 'close') this.#closeSocket(output.code, output.reason)
       else if (output.type === 'ended') this.#ended(output.code, output.after)
@@ -191,6 +194,11 @@ export class ChatHost {
     }
     this.#armTick()
     if (outputs.length > 0) this.#options.onConnection()
+  }
+
+  /** While a socket closes, until it says so, it takes nothing: what the client has given to it is given to the next one. */
+  #write(text: string): void {
+    if (this.#socket?.readyState === OPEN) this.#socket.send(text)
   }
 
   #connectAfter(ms: number): void {

@@ -40,6 +40,8 @@ export class TestSocket implements Socket {
   onopen: (() => void) | null = null
   onmessage: ((event: { data: unknown }) => void) | null = null
   onclose: ((event: { code: number }) => void) | null = null
+  /** Open, though it has not told yet. */
+  readyState = 1
   readonly url: string
   readonly protocols: readonly string[]
   readonly written: { readonly type: string; readonly [field: string]: unknown }[] = []
