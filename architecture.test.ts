@@ -112,6 +112,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'harness/browsers': [
     'client',
+    'harness/cluster/owner.ts',
+    'harness/cluster/ports.ts',
     'harness/http-get.ts',
     'harness/ledger/ledger.ts',
     'harness/load/load-messages.ts',

@@ -18,7 +18,7 @@ import { startCluster } from './cluster/start-cluster.ts'
 import { UsageError } from './command-flags.ts'
 import { balancedConnectionsMax, checkConnections, checkOpenFiles, chooseWorkers, openFilesMax } from './fleet-size.ts'
 import { HttpLoadProcess } from './http-load/http-load-process.ts'
-import { hasPages } from './load/client-shares.ts'
+import { pageCountOf } from './load/client-shares.ts'
 import { Fleet } from './load/fleet.ts'
 import { sampleMemory } from './memory-samples.ts'
 import { monotonicMs } from './monotonic.ts'
@@ -75,7 +75,7 @@ async function startOwnCluster(
     links: linksOf(plan),
     balancer: plan.balancer === undefined ? null : { connectionsMax: balancedConnectionsMax(plan, driver) },
     appendFsync,
-    environment: hasPages(plan) ? { ...ORIGINS_OF_PAGES, ...environment } : environment,
+    environment: pageCountOf(plan) > 0 ? { ...ORIGINS_OF_PAGES, ...environment } : environment,
     redisUrl: command.redisUrl,
     serviceFolder: command.serviceFolder === null ? join(PROJECT_FOLDER, 'service') : resolve(command.serviceFolder),
     onProgress: (line: string) => narrator.say(line),
@@ -119,7 +119,7 @@ function linksOf({ faults }: Plan): ProxiedLinks {
 
 /** Throws `UsageError` where the machine or the instances cannot hold so many connections. */
 export function workersFor({ workers }: ScenarioCommand, plan: Plan, scenario: Scenario, driver: DriverName): number {
-  const pages = plan.clients.filter(({ isPage }) => isPage).length
+  const pages = pageCountOf(plan)
   if (driver !== 'compose') checkConnections(plan, scenario)
   checkOpenFiles(plan, {
     areInstancesProcesses: driver === 'process',
@@ -137,7 +137,7 @@ export function workersFor({ workers }: ScenarioCommand, plan: Plan, scenario: S
 
 /** Throws `UsageError` where pages are wanted and cannot be opened. */
 export function pagesFor(plan: Plan, driver: DriverName): Run['pages'] {
-  if (!hasPages(plan)) return undefined
+  if (pageCountOf(plan) === 0) return undefined
   if (driver === 'compose') {
     throw new UsageError('--driver compose: found load.pages, but pages need instances that the harness has started.')
   }
@@ -156,7 +156,7 @@ export async function startFleet(
 ): Promise<Fleet> {
   const onCounters = narrator.counters.bind(narrator)
   const { deadlineMs, clients } = plan
-  const pageCount = clients.filter(({ isPage }) => isPage).length
+  const pageCount = pageCountOf(plan)
   if (pageCount > 0) narrator.say(`${pageCount} of ${clients.length} clients are pages in ${pages!.chromium}`)
   return Fleet.start({
     workers,

@@ -43,18 +43,20 @@ export interface BuildOptions {
 /** The path of the built server. Throws {@link FrontEndBuildError}, and the reason of `abort`. */
 export async function buildFrontEnd({ onBuild, abort }: BuildOptions = {}): Promise<string> {
   const deadlineMs = performance.now() + BUILD_MS_MAX
-  while (!isBuilt() && !takeLock()) {
+  while (!isBuilt()) {
     abort?.throwIfAborted()
+    if (takeLock()) {
+      try {
+        // Whoever had the lock may have built it just now.
+        if (!isBuilt()) await build(onBuild, abort)
+      } finally {
+        rmSync(LOCK, { recursive: true, force: true })
+      }
+      break
+    }
     if (performance.now() > deadlineMs)
       throw new FrontEndBuildError(`Somebody else has been building for too long. Is nobody? Then remove ${LOCK}.`)
     await sleep(POLL_MS)
-  }
-  if (isBuilt()) return SERVER
-  onBuild?.()
-  try {
-    await build(abort)
-  } finally {
-    rmSync(LOCK, { recursive: true, force: true })
   }
   return SERVER
 }
@@ -76,7 +78,10 @@ function takeLock(): boolean {
   }
 }
 
-async function build(abort: AbortSignal | undefined): Promise<void> {
+async function build(onBuild: BuildOptions['onBuild'], abort: AbortSignal | undefined): Promise<void> {
+  onBuild?.()
+  // A file that is changed while it builds is built next time.
+  const builtFrom = sourcesHash()
   const child = spawn(process.execPath, [findNext(), 'build', WEB], {
     cwd: REPOSITORY,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -90,7 +95,7 @@ async function build(abort: AbortSignal | undefined): Promise<void> {
   // Where the build has not put them: the server serves what lies beside it.
   copy(join(WEB, '.next', 'static'), join(BUILT, '.next', 'static'))
   copy(join(WEB, 'public'), join(BUILT, 'public'))
-  writeFileSync(MARK, sourcesHash())
+  writeFileSync(MARK, builtFrom)
 }
 
 function findNext(): string {

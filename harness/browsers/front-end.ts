@@ -1,10 +1,11 @@
-/** The built front end, as a process of its own on a free port of this machine. */
+/** The built front end, as a process of its own on a port of this machine that nobody else takes. */
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { thisProcess } from '../cluster/owner.ts'
+import { type Ports, reservePorts } from '../cluster/ports.ts'
 import { httpGet } from '../http-get.ts'
 import { IS_PACKAGE, MODULE_EXTENSION, PROJECT_FOLDER } from '../project.ts'
 
@@ -40,18 +41,18 @@ export function findFrontEnd(given = process.env.TUESDAY_FRONT_END): string {
 export class FrontEnd implements AsyncDisposable {
   /** `http://host:port` */
   readonly url: string
-  readonly #port: number
+  readonly #ports: Ports
   readonly #child: ChildProcess
 
-  private constructor(port: number, child: ChildProcess) {
-    this.url = `http://${HOST}:${port}`
-    this.#port = port
+  private constructor(ports: Ports, child: ChildProcess) {
+    this.url = `http://${HOST}:${ports.ports[0]}`
+    this.#ports = ports
     this.#child = child
   }
 
   /** Resolves when it answers. */
   static async start({ server, webSocketUrls, logPath }: FrontEndOptions): Promise<FrontEnd> {
-    const port = await freePort()
+    const ports = await reservePorts(thisProcess(), 1)
     const log = openSync(logPath, 'a')
     const child = fork(join(import.meta.dirname, `front-end-process${MODULE_EXTENSION}`), [server], {
       execArgv: [],
@@ -61,20 +62,21 @@ export class FrontEnd implements AsyncDisposable {
         NODE_ENV: 'production',
         NEXT_TELEMETRY_DISABLED: '1',
         HOSTNAME: HOST,
-        PORT: String(port),
+        PORT: String(ports.ports[0]),
         TUESDAY_WS_URLS: webSocketUrls.join(','),
         TUESDAY_GUESTS: 'allow',
       },
     })
     closeSync(log)
-    const frontEnd = new FrontEnd(port, child)
+    const frontEnd = new FrontEnd(ports, child)
     await frontEnd.#untilReady(logPath)
     return frontEnd
   }
 
   async #untilReady(logPath: string): Promise<void> {
     const deadlineMs = performance.now() + READY_MS_MAX
-    while ((await httpGet({ host: HOST, port: this.#port, path: '/', msMax: READY_MS_MAX }))?.status !== 200) {
+    const question = { host: HOST, port: this.#ports.ports[0]!, path: '/', msMax: READY_MS_MAX }
+    while ((await httpGet(question))?.status !== 200) {
       const hasEnded = this.#child.exitCode !== null || this.#child.signalCode !== null
       if (!hasEnded && performance.now() < deadlineMs) {
         await sleep(POLL_MS)
@@ -86,20 +88,10 @@ export class FrontEnd implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    using _ = { [Symbol.dispose]: () => this.#ports.release() }
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const exited = new Promise(resolve => this.#child.once('exit', resolve))
     this.#child.kill('SIGKILL')
     await exited
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, HOST, () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 }

@@ -2,15 +2,14 @@
 
 import type { Plan } from '../plan/plan.ts'
 
-/** Whether the run has a worker for pages; it is the last one. */
-export function hasPages({ clients }: Pick<Plan, 'clients'>): boolean {
-  return clients.some(({ isPage }) => isPage)
+/** How many of the clients are pages. Where there are any, they have a worker, the last one. */
+export function pageCountOf({ clients }: Pick<Plan, 'clients'>): number {
+  return clients.filter(({ isPage }) => isPage).length
 }
 
 /** Numbers of the clients that a worker holds, rising. `workers`: all of them, the one for pages included. */
 export function clientsOf(plan: Pick<Plan, 'clients'>, worker: number, workers: number): number[] {
-  const isForPages = hasPages(plan)
-  const others = isForPages ? workers - 1 : workers
+  const others = pageCountOf(plan) > 0 ? workers - 1 : workers
   const isHeld = (number: number, isPage = false) => (isPage ? worker === others : number % others === worker)
   return plan.clients.flatMap(({ isPage }, number) => (isHeld(number, isPage) ? number : []))
 }

@@ -3,6 +3,7 @@ import type { MessageFrame } from '../../service/protocol.ts'
 import { Chat, type DeliveredMessage } from './chat.ts'
 import { Outbox } from './outbox.ts'
 import type { RoomView } from './room.ts'
+import { SafeStore } from './safe-store.ts'
 import { ROOMS_KEY, Storage } from './storage.ts'
 import { settle, TestClock, TestSocket } from './test-page.ts'
 import { ENTRIES_MAX } from './timeline.ts'
@@ -20,10 +21,10 @@ async function start(store = memory(), sender = 'page') {
   const clock = new TestClock()
   const sockets: TestSocket[] = []
   const delivered: DeliveredMessage[] = []
-  const storage = new Storage(store)
+  const storage = new Storage(new SafeStore(store))
   const chat = new Chat({
     ...{ name: 'ann', addresses: ['ws://one/ws'], storage, clock, sender, random: () => 0.5 },
-    outbox: new Outbox(store, 'ann'),
+    outbox: new Outbox(new SafeStore(store), 'ann'),
     wallClockMs: () => 1_000,
     signIn: async () => ({ guest: 'ann' }),
     openSocket: (url, protocols) => {
@@ -166,11 +167,11 @@ test('a draft is there after a reload, and gone when it is empty', async () => {
   second.chat.open('lobby')
   expect(second.chat.view.room!.draft).toBe('half a sen')
   second.chat.setDraft('lobby', '')
-  expect(new Storage(store).draft('lobby')).toBe('')
+  expect(new Storage(new SafeStore(store)).draft('lobby')).toBe('')
 })
 
 test("people who share a browser do not see each other's drafts", () => {
-  const storage = new Storage(memory())
+  const storage = new Storage(new SafeStore(memory()))
   storage.of('ann').setDraft('lobby', 'half a sen')
   storage.of('ann').setRead('lobby', { epoch: 'e', seq: 3 })
   expect(storage.of('bob').draft('lobby')).toBe('')
@@ -311,11 +312,28 @@ test('a message that was under way at a reload is there after it, once, and can 
 test('what somebody else has left in the tab, and what cannot be read, is not taken', async () => {
   const store = memory()
   const left = { sender: 'x', text: 'secret', atMs: 1, after: null, failure: null }
-  new Outbox(store, 'eve').keep({ lobby: [left] })
-  expect(new Outbox(store, 'eve').read()).toEqual({ lobby: [left] })
-  expect(new Outbox(store, 'ann').read()).toEqual({})
+  new Outbox(new SafeStore(store), 'eve').keep({ lobby: [left] })
+  expect(new Outbox(new SafeStore(store), 'eve').read()).toEqual({ lobby: [left] })
+  expect(new Outbox(new SafeStore(store), 'ann').read()).toEqual({})
   for (const text of ['{', '{"user":"ann"}', '{"user":"ann","rooms":{"lobby":[{"text":1}]}}', '[]', '7']) {
     store.setItem('tuesday:unsent', text)
-    expect(new Outbox(store, 'ann').read()).toEqual({})
+    expect(new Outbox(new SafeStore(store), 'ann').read()).toEqual({})
   }
+})
+
+test('unsent messages are written when they have changed, and not with each drawing', () => {
+  const store = memory()
+  let writes = 0
+  const setItem = (key: string, value: string) => {
+    writes += 1
+    store.setItem(key, value)
+  }
+  const outbox = new Outbox(new SafeStore({ ...store, setItem }), 'ann')
+  const rooms = { lobby: [{ sender: 'page', text: 'hello', atMs: 1, after: null, failure: null }] }
+  for (let drawing = 0; drawing < 3; drawing++) outbox.keep(rooms)
+  expect(writes).toBe(1)
+  outbox.keep({})
+  outbox.keep(rooms)
+  expect(writes).toBe(2)
+  expect(outbox.read()).toEqual(rooms)
 })

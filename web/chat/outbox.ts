@@ -4,7 +4,7 @@
  */
 
 import type { Position } from '../../service/protocol.ts'
-import type { TextStore } from './storage.ts'
+import type { SafeStore } from './safe-store.ts'
 
 export interface UnsentMessage {
   /** Name part of the sessions of the page that sent it. */
@@ -23,30 +23,30 @@ export type UnsentByRoom = Readonly<Record<string, readonly UnsentMessage[]>>
 const KEY = 'tuesday:unsent'
 
 export class Outbox {
-  readonly #store: TextStore | null
+  readonly #store: SafeStore
   readonly #user: string
+  /** What was written last; undefined before that. */
+  #written: string | null | undefined
 
-  /** A store that lives as long as the tab; null where the browser has none. What another `user` left in it is not touched before `keep`. */
-  constructor(store: TextStore | null, user: string) {
+  /** The store lives as long as the tab. What another `user` left in it is there until the first {@link keep}. */
+  constructor(store: SafeStore, user: string) {
     this.#store = store
     this.#user = user
   }
 
   /** What the page had that was here before. */
   read(): UnsentByRoom {
-    try {
-      const kept: unknown = JSON.parse(this.#store?.getItem(KEY) ?? 'null')
-      return isKept(kept) && kept.user === this.#user ? kept.rooms : {}
-    } catch {
-      return {}
-    }
+    const kept = this.#store.getJson(KEY)
+    return isKept(kept) && kept.user === this.#user ? kept.rooms : {}
   }
 
+  /** Called with each drawing; what has not changed is not written again. */
   keep(rooms: UnsentByRoom): void {
-    try {
-      if (Object.keys(rooms).length === 0) this.#store?.removeItem(KEY)
-      else this.#store?.setItem(KEY, JSON.stringify({ user: this.#user, rooms } satisfies Kept))
-    } catch {}
+    const isEmpty = Object.keys(rooms).length === 0
+    const text = isEmpty ? null : JSON.stringify({ user: this.#user, rooms } satisfies Kept)
+    if (text === this.#written) return
+    this.#written = text
+    this.#store.set(KEY, text)
   }
 }
 

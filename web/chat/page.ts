@@ -5,7 +5,8 @@ import { type AckedMessage, Chat, type DeliveredMessage } from './chat.ts'
 import { signIn } from './credentials.ts'
 import type { Clock, Socket } from './host.ts'
 import { Outbox } from './outbox.ts'
-import { ROOMS_KEY, Storage, type TextStore } from './storage.ts'
+import { SafeStore } from './safe-store.ts'
+import { ROOMS_KEY, Storage } from './storage.ts'
 
 /** For tests and for the harness, in every build: it tells what the page shows anyway. */
 export interface PageHook {
@@ -31,17 +32,8 @@ const CLOCK: Clock = {
   },
 }
 
-/** Nothing where the person has forbidden it. */
 export function openStorage(): Storage {
-  return new Storage(storeOrNull(() => window.localStorage))
-}
-
-function storeOrNull(open: () => TextStore): TextStore | null {
-  try {
-    return open()
-  } catch {
-    return null
-  }
+  return new Storage(SafeStore.open(() => window.localStorage))
 }
 
 /** A chat that lives until it is stopped. */
@@ -54,7 +46,7 @@ export function startPageChat(name: string, settings: PageSettings, storage: Sto
   const chat = new Chat({
     name,
     outbox: new Outbox(
-      storeOrNull(() => window.sessionStorage),
+      SafeStore.open(() => window.sessionStorage),
       name,
     ),
     storage: storage.of(name),

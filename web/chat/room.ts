@@ -4,7 +4,7 @@ import type { MessageFrame, Position } from '../../service/protocol.ts'
 import type { OlderMessages } from './history.ts'
 import type { UnsentMessage } from './outbox.ts'
 import { type Row, rowsOf } from './rows.ts'
-import { type DeliveredEntry, ENTRIES_MAX, type GapEntry, Timeline } from './timeline.ts'
+import { type DeliveredEntry, ENTRIES_MAX, type GapEntry, isBehind, Timeline } from './timeline.ts'
 
 /** What lies before the oldest message that is here. */
 export type OlderStatus = 'more' | 'loading' | 'failed' | 'beginning' | 'not-kept'
@@ -144,7 +144,7 @@ export class Room {
     const end = { epoch: position.epoch, seq: top }
     // What was there before the first visit is history, not news.
     if (isFirst) this.#read ??= end
-    if (isFirst && this.#isUnread(end)) this.#unreadAfter = this.#read
+    if (isFirst && isBehind(end, this.#read)) this.#unreadAfter = this.#read
     this.#awaitsHistory = this.#timeline.entries.length === 0 && position.seq < top
     if (isFirst && this.#timeline.oldest === null && position.seq === 0) this.#older = 'beginning'
     this.#rowsChanged()
@@ -162,7 +162,7 @@ export class Room {
     this.#awaitsHistory = false
     const { epoch, seq } = entry.position
     if (this.#isBeingRead) this.#noteRead(entry)
-    else if (this.#isUnread(entry.position) && frame.from !== me) {
+    else if (isBehind(entry.position, this.#read) && frame.from !== me) {
       // Where all had been read, the line of the absence before is done with.
       if (this.#unreadCount === 0) this.#unreadAfter = { epoch, seq: seq - 1 }
       this.#unreadCount += 1
@@ -257,11 +257,6 @@ export class Room {
     if (this.#unreadCount > 0) return
     this.#unreadAfter = null
     this.#rowsChanged()
-  }
-
-  /** Numbers begin anew with each epoch, which is a new history of the room. */
-  #isUnread({ epoch, seq }: Position): boolean {
-    return this.#read === null || this.#read.epoch !== epoch || this.#read.seq < seq
   }
 
   #noteRead({ position }: DeliveredEntry): void {

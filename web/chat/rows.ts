@@ -44,7 +44,7 @@ export function rowsOf({ entries, pending, unreadAfter }: RowsInput): Row[] {
         before = null
       }
     }
-    if (unreadLine !== null && isBehind(message.position, unreadLine)) {
+    if (unreadLine !== null && isLaterThere(message.position, unreadLine)) {
       unreadLine = null
       rows.push({ kind: 'unread', key: 'unread' })
       before = null
@@ -64,6 +64,7 @@ export function rowsOf({ entries, pending, unreadAfter }: RowsInput): Row[] {
   return rows
 }
 
-function isBehind(position: Position | null, { epoch, seq }: Position): boolean {
+/** In the same history: the line stands where somebody stopped reading, and a new epoch is below it as a whole. */
+function isLaterThere(position: Position | null, { epoch, seq }: Position): boolean {
   return position !== null && position.epoch === epoch && position.seq > seq
 }

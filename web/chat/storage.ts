@@ -2,13 +2,7 @@
 
 import type { Position } from '../../service/protocol.ts'
 import { ROOM_PATTERN } from '../../service/protocol.ts'
-
-/** The part of `localStorage` that is used. */
-export interface TextStore {
-  getItem(key: string): string | null
-  setItem(key: string, value: string): void
-  removeItem(key: string): void
-}
+import type { SafeStore } from './safe-store.ts'
 
 export const NAME_KEY = 'tuesday:name'
 export const ROOMS_KEY = 'tuesday:rooms'
@@ -16,11 +10,11 @@ const DRAFT_PREFIX = 'tuesday:draft:'
 const READ_PREFIX = 'tuesday:read:'
 
 export class Storage {
-  readonly #store: TextStore | null
+  readonly #store: SafeStore
   readonly #user: string
 
-  /** Null where the browser has none: then nothing is kept. Drafts, and how far rooms were read, are those of the user. */
-  constructor(store: TextStore | null, user = '') {
+  /** Drafts, and how far rooms were read, are those of the user. */
+  constructor(store: SafeStore, user = '') {
     this.#store = store
     this.#user = user
   }
@@ -31,67 +25,43 @@ export class Storage {
   }
 
   get name(): string | null {
-    return this.#get(NAME_KEY)
+    return this.#store.get(NAME_KEY)
   }
 
   set name(name: string | null) {
-    this.#set(NAME_KEY, name)
+    this.#store.set(NAME_KEY, name)
   }
 
   get rooms(): readonly string[] {
-    const rooms = this.#getJson(ROOMS_KEY)
+    const rooms = this.#store.getJson(ROOMS_KEY)
     return Array.isArray(rooms) ? rooms.filter(room => typeof room === 'string' && ROOM_PATTERN.test(room)) : []
   }
 
   set rooms(rooms: readonly string[]) {
-    this.#set(ROOMS_KEY, JSON.stringify(rooms))
+    this.#store.set(ROOMS_KEY, JSON.stringify(rooms))
   }
 
   draft(room: string): string {
-    return this.#get(this.#key(DRAFT_PREFIX, room)) ?? ''
+    return this.#store.get(this.#key(DRAFT_PREFIX, room)) ?? ''
   }
 
   setDraft(room: string, draft: string): void {
-    this.#set(this.#key(DRAFT_PREFIX, room), draft === '' ? null : draft)
+    this.#store.set(this.#key(DRAFT_PREFIX, room), draft === '' ? null : draft)
   }
 
   /** The last message that was seen, or null. */
   read(room: string): Position | null {
-    const value = this.#getJson(this.#key(READ_PREFIX, room)) as Partial<Position> | null
+    const value = this.#store.getJson(this.#key(READ_PREFIX, room)) as Partial<Position> | null
     if (typeof value?.epoch !== 'string' || typeof value.seq !== 'number') return null
     return { epoch: value.epoch, seq: value.seq }
   }
 
   setRead(room: string, position: Position): void {
-    this.#set(this.#key(READ_PREFIX, room), JSON.stringify(position))
+    this.#store.set(this.#key(READ_PREFIX, room), JSON.stringify(position))
   }
 
   /** Neither names nor rooms have a colon. */
   #key(prefix: string, room: string): string {
     return `${prefix}${this.#user}:${room}`
-  }
-
-  #get(key: string): string | null {
-    try {
-      return this.#store?.getItem(key) ?? null
-    } catch {
-      return null
-    }
-  }
-
-  #getJson(key: string): unknown {
-    try {
-      return JSON.parse(this.#get(key) ?? 'null')
-    } catch {
-      return null
-    }
-  }
-
-  /** Full or forbidden: the person can go on, and it is not kept. */
-  #set(key: string, value: string | null): void {
-    try {
-      if (value === null) this.#store?.removeItem(key)
-      else this.#store?.setItem(key, value)
-    } catch {}
   }
 }

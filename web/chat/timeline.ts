@@ -199,8 +199,8 @@ export class Timeline {
   }
 }
 
-/** Places of two epochs cannot be compared. */
-function isBehind({ epoch, seq }: Position, place: Position | null): boolean {
+/** Whether a place is behind another one, or may be: a new epoch is a new history, in which numbers begin anew. */
+export function isBehind({ epoch, seq }: Position, place: Position | null): boolean {
   return place === null || place.epoch !== epoch || place.seq < seq
 }
 

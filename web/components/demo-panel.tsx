@@ -45,7 +45,7 @@ export function DemoPanel({ demoUrl, connection, instance }: DemoPanelProps) {
   const { state, problem, act } = useDemo(demoUrl)
   const ownLines = useConnectionLines(connection, instance)
   const lines = [...(state?.events ?? []).map(lineOf), ...ownLines].sort((a, b) => b.atMs - a.atMs).slice(0, LINES_MAX)
-  const isConnected = connection === 'open' || connection === 'draining'
+  const isConnected = hasConnection(connection)
 
   return (
     <section
@@ -165,7 +165,7 @@ function useConnectionLines(connection: string, instance: string | null): readon
   const wasOpen = useRef(false)
 
   useEffect(() => {
-    const isOpen = connection === 'open' || connection === 'draining'
+    const isOpen = hasConnection(connection)
     if (isOpen === wasOpen.current) return
     wasOpen.current = isOpen
     const atMs = Date.now()
@@ -177,6 +177,10 @@ function useConnectionLines(connection: string, instance: string | null): readon
   }, [connection, instance])
 
   return lines
+}
+
+function hasConnection(connection: string): boolean {
+  return connection === 'open' || connection === 'draining'
 }
 
 function connectedLine(instance: string | null, lostAtMs: number | null, nowMs: number): string {

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { inheritedEnvironment, spawnChild } from '../../harness/cluster/child.ts'
 import { ClusterError } from '../../harness/cluster/cluster.ts'
 import { describeLog, logPath } from '../../harness/cluster/instance-log.ts'
-import type { Life } from '../../harness/cluster/life.ts'
 import type { RunRecord } from '../../harness/cluster/run-record.ts'
 import { httpGet } from '../../harness/http-get.ts'
 import { PROJECT_FOLDER } from '../../harness/project.ts'
@@ -36,22 +35,40 @@ export interface FrontEnd extends AsyncDisposable {
 
 /** Resolves when the page's server answers. Throws {@link ClusterError} where it cannot be built or does not get up, and the reason of `abort`. */
 export async function startFrontEnd(options: FrontEndOptions): Promise<FrontEnd> {
-  const { port, onProgress, abort } = options
+  const { port, folder, environment, record, onProgress, abort } = options
   const built = await builtServer(onProgress, abort)
   onProgress('starting the front end')
+  const log = logPath(folder, 'web')
+  const child = spawnChild(
+    {
+      name: 'web',
+      command: process.execPath,
+      arguments: [built],
+      folder: PROJECT_FOLDER,
+      environment: {
+        ...inheritedEnvironment(),
+        ...environment,
+        HOSTNAME: HOST,
+        PORT: String(port),
+        NODE_ENV: 'production',
+        NEXT_TELEMETRY_DISABLED: '1',
+      },
+      logPath: log,
+    },
+    record,
+  )
   await using stack = new AsyncDisposableStack()
-  const address = { HOSTNAME: HOST, PORT: String(port) }
-  const server = stack.use(spawnNode('web', [built], address, options))
+  stack.defer(() => child.remove())
+  const { life } = child
   const deadlineMs = performance.now() + ANSWER_WITHIN_MS
   while (!(await isAnswering(port))) {
     abort.throwIfAborted()
-    if (!server.life.isRunning || performance.now() > deadlineMs) {
-      const what = server.life.isRunning ? `has not answered within ${ANSWER_WITHIN_MS / 1000} s` : 'has ended'
-      throw new ClusterError(`The front end ${what}. ${describeLog(server.log)}`)
+    if (!life.isRunning || performance.now() > deadlineMs) {
+      const what = life.isRunning ? `has not answered within ${ANSWER_WITHIN_MS / 1000} s` : 'has ended'
+      throw new ClusterError(`The front end ${what}. ${describeLog(log)}`)
     }
     await sleep(ANSWER_POLL_MS)
   }
-  const { life, log } = server
   const things = stack.move()
   return {
     ended: life.ended.then(
@@ -73,38 +90,6 @@ async function builtServer(onProgress: (line: string) => void, abort: AbortSigna
   } catch (error) {
     throw error instanceof FrontEndBuildError ? new ClusterError(error.message) : error
   }
-}
-
-interface NodeProcess extends AsyncDisposable {
-  readonly life: Life
-  readonly log: string
-}
-
-function spawnNode(
-  name: string,
-  words: readonly string[],
-  environment: Readonly<Record<string, string>>,
-  options: FrontEndOptions,
-): NodeProcess {
-  const log = logPath(options.folder, name)
-  const child = spawnChild(
-    {
-      name,
-      command: process.execPath,
-      arguments: words,
-      folder: PROJECT_FOLDER,
-      environment: {
-        ...inheritedEnvironment(),
-        ...options.environment,
-        ...environment,
-        NODE_ENV: 'production',
-        NEXT_TELEMETRY_DISABLED: '1',
-      },
-      logPath: log,
-    },
-    options.record,
-  )
-  return { life: child.life, log, [Symbol.asyncDispose]: () => child.remove() }
 }
 
 async function isAnswering(port: number): Promise<boolean> {
