@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { Redis } from 'ioredis'
 import { afterAll, expect, test, vi } from 'vitest'
 import { ClusterError, type ClusterOptions } from './cluster.ts'
 import { isProcessAlive } from './owner.ts'
@@ -11,6 +12,9 @@ import { makeStubService } from './stub-service.ts'
 
 // A start takes a third of a second; this allows for busy cores.
 vi.setConfig({ testTimeout: 30_000 })
+
+/** As statfs(2) tells it. */
+const TMPFS = 0x01_02_19_94
 
 const stub = makeStubService()
 afterAll(() => stub[Symbol.dispose]())
@@ -56,6 +60,31 @@ test('an instance is killed, seen to end, started again on its ports, and nothin
   expect(recordOf(options)).toBeUndefined()
   expect(await isPortFree(chat1!.port)).toBe(true)
   expect(readdirSync(options.folder)).toEqual(['logs'])
+})
+
+test("Redis' data outlive its kill, are lost where that is asked for, and wait for no disk where this machine has memory for them", async () => {
+  const told: string[] = []
+  const options = stub.options({ instances: 1, onProgress: line => told.push(line) })
+  await using cluster = await startProcessCluster(options)
+  const redis = new Redis(`redis://127.0.0.1:${cluster.instances[0]!.port - 1}`)
+  redis.on('error', () => {})
+  using _ = { [Symbol.dispose]: () => redis.disconnect() }
+  const [, folder] = (await redis.config('GET', 'dir')) as [string, string]
+  const { type, bavail, bsize } = statfsSync('/dev/shm')
+  if (type === TMPFS && bavail * bsize > 2 ** 32) expect(folder).toBe(`/dev/shm/tuesday-redis-${options.runId}`)
+  expect(told[0]).toMatch(
+    /^starting Redis, its data (in memory \(\/dev\/shm\)|on disk, whose pauses become latencies: )/,
+  )
+
+  await redis.set('key', 'kept')
+  await cluster.stopRedis('SIGKILL')
+  await cluster.startRedis('kept')
+  expect(await redis.get('key')).toBe('kept')
+  await cluster.stopRedis('SIGKILL')
+  await cluster.startRedis('lost')
+  expect(await redis.get('key')).toBeNull()
+  await cluster[Symbol.asyncDispose]()
+  expect(existsSync(folder)).toBe(false)
 })
 
 test('two clusters side by side share nothing, and one ends without the other', async () => {

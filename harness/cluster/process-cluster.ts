@@ -73,8 +73,8 @@ async function provideRedis(
   things: AsyncDisposableStack,
 ): Promise<RunRedis> {
   if (options.redisUrl !== null) return GivenRedis.find(options.redisUrl)
-  options.onProgress('starting Redis')
   const redis = things.use(new ChildRedis(options, port, record))
+  options.onProgress(`starting Redis, its data ${redis.folder.description}`)
   await redis.start('kept')
   return redis
 }

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
 import type { ClusterOptions, DriverName } from './cluster.ts'
@@ -48,6 +49,11 @@ async function killHarness(harness: ChildProcess): Promise<void> {
   await ended
 }
 
+/** The folder that redis-server works in. */
+function redisDataOf(pid: number): string {
+  return readlinkSync(`/proc/${pid}/cwd`)
+}
+
 async function containersOf(runId: string, ...status: string[]): Promise<number> {
   return (await engine.listContainers({ all: true, filters: { label: [`${RUN_LABEL}=${runId}`], status } })).length
 }
@@ -66,12 +72,16 @@ test("a killed harness's processes are reaped, a living one's are not", async ()
   await reapLeftovers(line => told.push(line))
   expect(children.every(isProcessAlive)).toBe(true)
   expect(children.map(({ pid }) => isStopped(pid))).toEqual([false, false, true, false])
+  const data = redisDataOf(children[0]!.pid)
+  expect(existsSync(data)).toBe(true)
 
   await killHarness(harness)
   expect(children.every(isProcessAlive)).toBe(true)
   await reapLeftovers(line => told.push(line))
   expect(children.filter(isProcessAlive)).toEqual([])
   expect(findRunRecords().some(record => record.runId === options.runId)).toBe(false)
+  // Where it is on disk, it is in the folder of the run, which is the user's.
+  expect(existsSync(data)).toBe(data.startsWith(options.folder))
   expect(told).toContain(`reaped of run ${options.runId}: redis, chat-1, chat-2, haproxy`)
   expect(await living.residue()).toEqual([])
 })

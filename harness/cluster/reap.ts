@@ -10,6 +10,7 @@ import { engineMessage, findEngine, type Labels, OWNER_LABEL, removeLabelled } f
 import { type FoundJournalRecord, findJournalRecords } from './journal-record.ts'
 import { isOwnerGone, isProcessAlive, parseOwner } from './owner.ts'
 import { releaseGoneBlocks } from './ports.ts'
+import { removeFromMemory } from './redis-folder.ts'
 import { type FoundRecord, findRunRecords } from './run-record.ts'
 import { stateFolder } from './state-folder.ts'
 
@@ -49,6 +50,7 @@ async function reapRecord(record: FoundRecord, onProgress: (line: string) => voi
     onProgress(`processes of run ${record.runId} do not end: ${left.map(child => child.pid).join(', ')}`)
     return
   }
+  removeFromMemory(record.runId)
   rmSync(record.path, { force: true })
   if (alive.length > 0) onProgress(`reaped of run ${record.runId}: ${alive.map(child => child.name).join(', ')}`)
 }

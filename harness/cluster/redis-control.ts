@@ -1,8 +1,10 @@
 /** The Redis of a run: whether it can be stopped and started, and how. */
 
+import { rmSync } from 'node:fs'
 import type { Child } from './child.ts'
 import { ClusterError, type ClusterOptions } from './cluster.ts'
-import { type RedisServer, removeRedisFolder, startRedis, useRedis } from './redis-server.ts'
+import { makeRedisFolder, type RedisFolder } from './redis-folder.ts'
+import { type RedisServer, startRedis, useRedis } from './redis-server.ts'
 import type { RunRecord } from './run-record.ts'
 
 /** A server with little data ends at once; this allows for a busy disk. */
@@ -47,8 +49,9 @@ export class GivenRedis implements RunRedis {
   }
 }
 
-/** A server as a child process, its data in the run's folder. */
+/** A server as a child process. */
 export class ChildRedis implements RunRedis, AsyncDisposable {
+  readonly folder: RedisFolder
   readonly #options: ClusterOptions
   readonly #port: number
   readonly #record: RunRecord
@@ -60,6 +63,7 @@ export class ChildRedis implements RunRedis, AsyncDisposable {
     this.#options = options
     this.#port = port
     this.#record = record
+    this.folder = makeRedisFolder(options.runId, options.folder)
   }
 
   /** Once it has been started. */
@@ -78,8 +82,9 @@ export class ChildRedis implements RunRedis, AsyncDisposable {
   async start(data: 'kept' | 'lost'): Promise<void> {
     if (this.#child?.life.isRunning) throw new Error('Redis is already running.')
     if (this.#isRemoved) throw new Error('Redis is not started, as its cluster is being cleared away.')
-    if (data === 'lost') removeRedisFolder(this.#options.folder)
-    this.#server = await startRedis(this.#options, this.#port, this.#record, child => {
+    if (data === 'lost') this.#removeData()
+    const place = { port: this.#port, folder: this.folder.path }
+    this.#server = await startRedis(this.#options, place, this.#record, child => {
       this.#child = child
     })
   }
@@ -87,6 +92,11 @@ export class ChildRedis implements RunRedis, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isRemoved = true
     await this.#child?.remove()
-    removeRedisFolder(this.#options.folder)
+    // The data are no evidence, the ledger is.
+    this.#removeData()
+  }
+
+  #removeData(): void {
+    rmSync(this.folder.path, { recursive: true, force: true })
   }
 }

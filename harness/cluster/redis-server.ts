@@ -2,7 +2,7 @@
  * The Redis server of a run: one that is already there (`--redis-url`), or one started on a port of the run.
  */
 
-import { accessSync, constants, mkdirSync, rmSync } from 'node:fs'
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
@@ -53,19 +53,18 @@ export async function useRedis(url: string): Promise<RedisServer> {
 }
 
 /**
- * Starts a server on the port, its data in `<run folder>/redis`. Throws {@link ClusterError} where no server program is
- * installed, or where it does not get up, with the last lines of its log. `onSpawned` gets the child before it is waited for.
+ * Starts a server on the port, its data in the folder. Throws {@link ClusterError} where no server program is installed, or where it does not get up,
+ * with the last lines of its log. `onSpawned` gets the child before it is waited for.
  */
 export async function startRedis(
   options: ClusterOptions,
-  port: number,
+  { port, folder }: { readonly port: number; readonly folder: string },
   record: RunRecord,
   onSpawned: (child: Child) => void,
 ): Promise<RedisServer> {
   const program = findProgram(SERVER_PROGRAMS, process.env.PATH ?? '')
   if (program === null) throw new ClusterError(`No ${SERVER_PROGRAMS.join(' or ')} is on the PATH.\n${THREE_WAYS}`)
-  const folder = redisFolder(options.folder)
-  mkdirSync(folder, { recursive: true })
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
   const command = {
     name: 'redis',
     command: program,
@@ -80,11 +79,6 @@ export async function startRedis(
   const child = spawnChild(command, record)
   onSpawned(child)
   return waitForRedis(`redis://127.0.0.1:${port}`, child.life, command.logPath)
-}
-
-/** The data is no evidence, the ledger is; so it goes when the run has ended. */
-export function removeRedisFolder(runFolder: string): void {
-  rmSync(redisFolder(runFolder), { recursive: true, force: true })
 }
 
 /** Waits for a server that was just started. `life` may tell that it has ended before. */
@@ -158,8 +152,4 @@ function isExecutable(path: string): boolean {
   } catch {
     return false
   }
-}
-
-function redisFolder(runFolder: string): string {
-  return join(runFolder, 'redis')
 }
