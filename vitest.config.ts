@@ -13,7 +13,7 @@ const ALONE =
 const IN_PAIRS = [
   `service/**/!(${ALONE}).real.test.ts`,
   'dashboards/**/*.real.test.ts',
-  'harness/{gate,live-view,package}.real.test.ts',
+  'harness/{gate,live-view,package,redis-pauses}.real.test.ts',
   'harness/cluster/{balancer,docker-cluster,links,process-cluster}.real.test.ts',
   'harness/compare/*.real.test.ts',
   'harness/explore/run-scenario-file.real.test.ts',

@@ -25,7 +25,9 @@ import { monotonicMs } from './monotonic.ts'
 import type { Plan } from './plan/plan.ts'
 import { PROJECT_FOLDER } from './project.ts'
 import { measureAddedLatency } from './proxy/added-latency.ts'
+import { readRedisPauses } from './redis-pauses.ts'
 import { announceTargets } from './reports/prometheus-targets.ts'
+import type { RunFacts } from './reports/result.ts'
 import type { Run } from './run-context.ts'
 import { connectsPerSecond } from './run-load.ts'
 import { faultKind } from './scenario/fault-kinds.ts'
@@ -191,4 +193,15 @@ export function watchMemory({ interruption }: Run, { instances }: Cluster, zeroA
     },
     [Symbol.dispose]: () => over.abort(),
   }
+}
+
+/** Of a Redis that the harness has started: another's need not tell, and its pauses need not be this run's. */
+export async function pausesOfRedis(
+  { command, stack }: Run,
+  { redisUrl }: Cluster,
+  zeroAtMs: number,
+): Promise<Pick<RunFacts, 'redisPauses'>> {
+  if (command.redisUrl !== null || stack !== null) return {}
+  const redisPauses = await readRedisPauses(redisUrl, monotonicMs() - zeroAtMs)
+  return redisPauses === null ? {} : { redisPauses }
 }

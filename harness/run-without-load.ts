@@ -19,7 +19,7 @@ import { monotonicMs } from './monotonic.ts'
 import { IS_PACKAGE, PROJECT_FOLDER } from './project.ts'
 import { describeEnvironment } from './reports/result.ts'
 import { rerunCommand, shellWord } from './rerun-command.ts'
-import { announceMetrics, bringUpCluster, watchMemory } from './run-cluster.ts'
+import { announceMetrics, bringUpCluster, pausesOfRedis, watchMemory } from './run-cluster.ts'
 import type { Run } from './run-context.ts'
 import { lastHealing } from './run-ending.ts'
 import { saveFacts, saveRunFile } from './run-folder.ts'
@@ -72,6 +72,7 @@ export async function observeWithoutLoad(run: Run, startedAt: Date): Promise<voi
     durationsSeconds: narrator.durationsSeconds(),
     command: rerunCommand(run.command, cluster.driver),
     environment: describeEnvironment(cluster),
+    ...(await pausesOfRedis(run, cluster, zeroAtMs)),
     limitsFrom: run.limitsFrom,
   })
 }

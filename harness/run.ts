@@ -28,6 +28,7 @@ import {
   announceMetrics,
   bringUpCluster,
   pagesFor,
+  pausesOfRedis,
   refuseForeignRedis,
   startFleet,
   startHttpLoad,
@@ -169,6 +170,7 @@ async function observe(run: Run, startedAt: Date): Promise<void> {
     durationsSeconds: narrator.durationsSeconds(),
     command: rerunCommand(run.command, cluster.driver),
     environment: describeEnvironment(cluster),
+    ...(await pausesOfRedis(run, cluster, zeroAtMs)),
     limitsFrom: run.limitsFrom,
   })
 }

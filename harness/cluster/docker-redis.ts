@@ -2,7 +2,7 @@
 
 import { containerOptions, type DockerRun, RunContainer } from './docker-container.ts'
 import { REDIS_ENDED_WITHIN_MS, type RunRedis } from './redis-control.ts'
-import { persistenceArguments, type RedisServer, waitForRedis } from './redis-server.ts'
+import { type RedisServer, serverArguments, waitForRedis } from './redis-server.ts'
 
 export const REDIS_IMAGE = 'redis:7-bookworm'
 const REDIS_PORT = 6379
@@ -20,7 +20,7 @@ export class ContainerRedis implements RunRedis {
   constructor(run: DockerRun, port: number) {
     // Redis as Debian packs it refuses other addresses than its own without a password; here only the run's network can reach it.
     const command = ['redis-server', '--protected-mode', 'no', '--dir', DATA_FOLDER]
-    const options = { Image: REDIS_IMAGE, Cmd: [...command, ...persistenceArguments(run.options.appendFsync)] }
+    const options = { Image: REDIS_IMAGE, Cmd: [...command, ...serverArguments(run.options.appendFsync)] }
     this.#container = new RunContainer('redis', containerOptions(run, 'redis', options, { [REDIS_PORT]: port }), run)
     this.#url = `redis://127.0.0.1:${port}`
   }

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { findProgram, persistenceArguments, versionFromInfo } from './redis-server.ts'
+import { findProgram, serverArguments, versionFromInfo } from './redis-server.ts'
 
 test('the version is that of Redis, and of Valkey beside it', () => {
   expect(versionFromInfo('# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\n')).toBe('7.0.15')
@@ -26,6 +26,8 @@ test('a program is found on the search path where it may be executed, the first 
   rmSync(folder, { recursive: true })
 })
 
-test('the append-only file is always on, with the rule of the topology', () => {
-  expect(persistenceArguments('everysec').join(' ')).toBe('--save  --appendonly yes --appendfsync everysec')
+test('the append-only file is always on, with the rule of the topology, and so is the monitor of pauses', () => {
+  expect(serverArguments('everysec').join(' ')).toBe(
+    '--save  --appendonly yes --appendfsync everysec --latency-monitor-threshold 20',
+  )
 })

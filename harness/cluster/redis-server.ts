@@ -13,6 +13,8 @@ import { describeLog, logPath } from './instance-log.ts'
 import { describeExit } from './life.ts'
 import type { RunRecord } from './run-record.ts'
 
+/** Redis' own monitor tells of pauses as long as this. A message takes some milliseconds on an idle machine; budgets begin at some tens. */
+const PAUSE_MS_MIN = 20
 /** Programs that speak Redis' protocol and take its options, the first found wins. */
 const SERVER_PROGRAMS = ['redis-server', 'valkey-server']
 /** A new server with no data is up within a tenth of a second; this allows for a busy machine. */
@@ -36,8 +38,9 @@ export interface RedisServer {
 }
 
 /** Persistence is part of the topology. No snapshots: the append-only file alone decides what survives. */
-export function persistenceArguments(appendFsync: ClusterOptions['appendFsync']): string[] {
-  return ['--save', '', '--appendonly', 'yes', '--appendfsync', appendFsync]
+export function serverArguments(appendFsync: ClusterOptions['appendFsync']): string[] {
+  const persistence = ['--save', '', '--appendonly', 'yes', '--appendfsync', appendFsync]
+  return [...persistence, '--latency-monitor-threshold', String(PAUSE_MS_MIN)]
 }
 
 /** The server at `--redis-url`. Throws {@link ClusterError} where none answers. */
@@ -70,7 +73,7 @@ export async function startRedis(
     command: program,
     arguments: [
       ...['--bind', '127.0.0.1', '--port', String(port), '--dir', folder],
-      ...persistenceArguments(options.appendFsync),
+      ...serverArguments(options.appendFsync),
     ],
     folder,
     environment: inheritedEnvironment(),

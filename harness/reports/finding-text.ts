@@ -1,11 +1,12 @@
 /** The cases of a count that broke its budget, in words: where they are, and the first few. */
 
 import { type Breakdown, CIRCUMSTANCES, type Example, type Finding } from '../checkers/finding.ts'
-import { type CountName, HTTP_COUNTS } from '../scenario/measures.ts'
+import { type CountName, HTTP_COUNTS, parseLatencyBudget } from '../scenario/measures.ts'
 import type { BudgetResult } from '../verdict/judgement.ts'
 import { isCount } from './budget-text.ts'
 import { EXAMPLES_SHOWN_MAX } from './http-lines.ts'
 import { grouped } from './numbers.ts'
+import { pauseLines } from './pause-text.ts'
 import type { RunResult } from './result.ts'
 
 const BREAKDOWN_SHOWN_MAX = 8
@@ -21,12 +22,13 @@ export function brokenFinding(
 }
 
 /** What is known of a broken budget's cases, from {@link EXAMPLES_SHOWN_MAX} examples at most; empty for what has no cases. */
-export function caseLines(budget: BudgetResult, { findings, http }: RunResult): string[] {
+export function caseLines(budget: BudgetResult, { findings, http, redisPauses }: RunResult): string[] {
   const finding = brokenFinding(budget, findings)
   if (finding !== null) {
     const shown = finding.examples.slice(0, EXAMPLES_SHOWN_MAX)
     return [...breakdownLines(finding.breakdown), ...shown.flatMap(exampleLines)]
   }
+  if (budget.status === 'fail' && parseLatencyBudget(budget.measure) !== null) return pauseLines(redisPauses)
   const isOfHttp = budget.status === 'fail' && Object.hasOwn(HTTP_COUNTS, budget.measure)
   return isOfHttp && budget.measure !== 'httpErrors' ? (http?.examples ?? []).slice(0, EXAMPLES_SHOWN_MAX) : []
 }

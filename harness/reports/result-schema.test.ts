@@ -97,6 +97,7 @@ describe('docs/result.md and the schema name the same fields', () => {
     ['`faults`', 0, ['faults']],
     ['`faults`', 1, ['faults', 'recovery']],
     ['`memory`', 0, ['memory']],
+    ['`redisPauses`', 0, ['redisPauses']],
     ['`http`', 0, ['http']],
     ['`http`', 1, ['http', 'paths', 'readyz']],
     ['`generator`', 0, ['generator']],

@@ -29,6 +29,8 @@ export interface RunResult extends Judgement {
   readonly command: string
   readonly size: RunSize
   readonly environment: Environment
+  /** When Redis stood still, by cause. Missing: nobody looked, or Redis did not tell. */
+  readonly redisPauses?: readonly RedisPauses[]
 }
 
 /** Where a limit comes from that nobody has set. */
@@ -61,9 +63,20 @@ export interface Environment {
   readonly os: string
 }
 
+/** Redis stood still, for 20 ms or more at a time, with something that kept it from serving. */
+export interface RedisPauses {
+  /** What it was busy with, in the words of its latency monitor, such as `aof-fsync-always`, `fork` or `command`. */
+  readonly cause: string
+  /** Seconds of the clock in which there was one; the monitor keeps the longest of each. */
+  readonly seconds: number
+  readonly longestMs: number
+  /** When the second began in which the longest was, on the run's clock. */
+  readonly longestAtMs: number
+}
+
 /** What the judgement does not say. */
 export interface RunFacts
-  extends Pick<RunResult, 'driver' | 'startedAt' | 'durationsSeconds' | 'command' | 'environment'> {
+  extends Pick<RunResult, 'driver' | 'startedAt' | 'durationsSeconds' | 'command' | 'environment' | 'redisPauses'> {
   /** Those that every run has are not in it. Missing in older runs. */
   readonly limitsFrom?: LimitOrigins
 }
@@ -110,6 +123,7 @@ export function assembleResult(plan: Plan, judgement: Judgement, facts: RunFacts
       loadSeconds: plan.loadMs / 1000,
     },
     environment: facts.environment,
+    ...(facts.redisPauses === undefined ? {} : { redisPauses: facts.redisPauses }),
   }
 }
 

@@ -15,6 +15,10 @@ export const SAMPLE_RUNS: Readonly<Record<RunResult['verdict'], RunResult>> = {
     ...FAILED,
     memory: [{ instance: 'chat-1', usualMiB: 80, highestMiB: 90, growthMiB: 10, samples: 30 }],
     http: SAMPLE_HTTP,
+    redisPauses: [
+      { cause: 'aof-fsync-always', seconds: 2, longestMs: 243, longestAtMs: 1_600 },
+      { cause: 'command', seconds: 1, longestMs: 21, longestAtMs: 400 },
+    ],
   },
   invalid: sampleResult({ ...BUDGETS, crossInstanceP999Ms: 500 }),
 }
@@ -39,6 +43,7 @@ export function nastyRun(): RunResult {
     abortedBecause: NASTY,
     environment: { ...run.environment, os: NASTY },
     faults: run.faults.map(fault => ({ ...fault, evidence: NASTY, target: NASTY })),
+    redisPauses: run.redisPauses!.map(pause => ({ ...pause, cause: NASTY })),
     budgets: run.budgets.map(budget => ({ ...budget, limitFrom: NASTY })),
     findings: { ...run.findings, lost: { ...lost, examples: lost.examples.map(nasty) } },
   }

@@ -19,6 +19,7 @@ import { faultTimes, recoveryLines } from './fault-text.ts'
 import { breakdownLines, brokenFinding, exampleLines } from './finding-text.ts'
 import { EXAMPLES_SHOWN_MAX, httpExampleLines, httpLines } from './http-lines.ts'
 import { counted, grouped, knownMilliseconds, percent, QUANTILE_HEADS, quantileCells } from './numbers.ts'
+import { pauseLines } from './pause-text.ts'
 import type { RunResult } from './result.ts'
 import { scopedName, sizeText, WHO_JUDGES_THE_LOAD } from './run-text.ts'
 
@@ -143,7 +144,8 @@ function totalLines(result: RunResult): string[] {
     ['faults', value(fired), list('uncleanDrains', 'slowReadersWithoutCode')],
     ['', '', list('reconnectsPerSecondMax', 'connectsFailed')],
   ]
-  return [...alignColumns(rows, ['left', 'right']), ...generatorLines(generator), ...memoryLines(result)]
+  const more = [...generatorLines(generator), ...memoryLines(result), ...pauseLines(result.redisPauses)]
+  return [...alignColumns(rows, ['left', 'right']), ...more]
 }
 
 function memoryLines({ memory }: RunResult): string[] {

@@ -1,10 +1,17 @@
 /** Why a run did not pass, the gravest first, each with what is known of where it comes from. */
 
 import { type Breakdown, type Circumstance, NO_FAULT } from '../../checkers/finding.ts'
-import { COUNT_MEASURES, HTTP_COUNTS, RECOVERY_MEASURES, type RecoveryName } from '../../scenario/measures.ts'
+import {
+  COUNT_MEASURES,
+  HTTP_COUNTS,
+  parseLatencyBudget,
+  RECOVERY_MEASURES,
+  type RecoveryName,
+} from '../../scenario/measures.ts'
 import type { BudgetResult, FaultResult } from '../../verdict/judgement.ts'
 import { actualText, budgetName, isCount, limitText } from '../budget-text.ts'
 import { grouped, seconds } from '../numbers.ts'
+import { pauseLines } from '../pause-text.ts'
 import type { RunResult } from '../result.ts'
 
 export interface Trouble {
@@ -38,7 +45,7 @@ function isSafety({ measure }: BudgetResult): boolean {
   return measure === 'httpLost' || measure === 'httpDuplicated'
 }
 
-function factsOf({ measure, actual }: BudgetResult, { findings, faults, http }: RunResult): string[] {
+function factsOf({ measure, actual }: BudgetResult, { findings, faults, http, redisPauses }: RunResult): string[] {
   if (isCount(measure)) {
     const finding = findings[measure]
     const example = finding?.examples[0]?.what
@@ -48,6 +55,7 @@ function factsOf({ measure, actual }: BudgetResult, { findings, faults, http }: 
       ...(example === undefined ? [] : [`the first: ${example}`]),
     ]
   }
+  if (parseLatencyBudget(measure) !== null) return pauseLines(redisPauses)
   if (measure in RECOVERY_MEASURES) return recoveryFacts(measure as RecoveryName, actual, faults)
   if (measure in HTTP_COUNTS && measure !== 'httpErrors') return (http?.examples ?? []).slice(0, SHOWN_MAX)
   return []
