@@ -1,53 +1,11 @@
 import { expect, test, vi } from 'vitest'
-import type { MessageFrame } from '../../service/protocol.ts'
-import { Chat, type DeliveredMessage } from './chat.ts'
-import { Outbox } from './outbox.ts'
+import type { Chat } from './chat.ts'
 import type { RoomView } from './room.ts'
 import { SafeStore } from './safe-store.ts'
 import { ROOMS_KEY, Storage } from './storage.ts'
-import { settle, TestClock, TestSocket } from './test-page.ts'
+import { frame, memory, start } from './test-chat.ts'
+import { settle } from './test-page.ts'
 import { ENTRIES_MAX } from './timeline.ts'
-
-function memory(entries: Record<string, string> = {}) {
-  const map = new Map(Object.entries(entries))
-  return {
-    getItem: (key: string) => map.get(key) ?? null,
-    setItem: (key: string, value: string) => void map.set(key, value),
-    removeItem: (key: string) => void map.delete(key),
-  }
-}
-
-async function start(store = memory(), sender = 'page') {
-  const clock = new TestClock()
-  const sockets: TestSocket[] = []
-  const delivered: DeliveredMessage[] = []
-  const storage = new Storage(new SafeStore(store))
-  const chat = new Chat({
-    ...{ name: 'ann', addresses: ['ws://one/ws'], storage, clock, sender, random: () => 0.5 },
-    outbox: new Outbox(new SafeStore(store), 'ann'),
-    wallClockMs: () => 1_000,
-    signIn: async () => ({ guest: 'ann' }),
-    openSocket: (url, protocols) => {
-      const socket = new TestSocket(url, protocols)
-      sockets.push(socket)
-      return socket
-    },
-    onDelivered: message => delivered.push(message),
-    onAcked: () => {},
-  })
-  chat.start()
-  await settle()
-  clock.pass(0)
-  const socket = sockets[0]!
-  socket.greet('chat-1')
-  const join = (room: string, seq = 0) =>
-    socket.tell({ type: 'joined', room, position: { epoch: 'e', seq }, complete: true, top: seq })
-  return { chat, clock, sockets, socket, storage, store, delivered, join }
-}
-
-function frame(room: string, seq: number, from = 'bob', text = `text ${seq}`, id = `other.1/${seq}`): MessageFrame {
-  return { type: 'message', room, epoch: 'e', seq, sentAt: seq, id, from, text }
-}
 
 const unread = (chat: Chat) => Object.fromEntries(chat.view.rooms.map(room => [room.name, room.unreadCount]))
 const hasLine = (chat: Chat) => chat.view.room!.rows.some(row => row.kind === 'unread')
@@ -281,59 +239,4 @@ test('many messages at once are drawn once', async () => {
   clock.pass(20)
   expect(draws).toBe(1)
   expect(chat.view.room!.rows.filter(row => row.kind === 'message')).toHaveLength(500)
-})
-
-test('a message that was under way at a reload is there after it, once, and can be sent again', async () => {
-  const first = await start()
-  first.chat.open('lobby')
-  first.join('lobby')
-  first.chat.send('lobby', 'arrives')
-  first.chat.send('lobby', 'is lost')
-  expect(first.chat.isSending).toBe(true)
-  const { chat, clock, socket, join } = await start(first.store, 'next')
-  expect(chat.isSending).toBe(false)
-  chat.open('lobby')
-  join('lobby')
-  socket.tell(frame('lobby', 1, 'ann', 'arrives', 'page.1/1'))
-  clock.pass(20)
-  const shown = () =>
-    chat.view.room!.rows.flatMap(row => (row.kind === 'message' ? [`${row.message.text} ${row.message.state}`] : []))
-  expect(shown()).toEqual(['arrives sent', 'is lost failed'])
-  chat.retry('lobby', chat.view.room!.rows.at(-1)!.key)
-  expect(shown()).toEqual(['arrives sent', 'is lost sending'])
-  expect(socket.last('send')).toMatchObject({ text: 'is lost' })
-  socket.tell(frame('lobby', 2, 'ann', 'is lost', 'next.1/1'))
-  clock.pass(20)
-  const third = await start(first.store, 'third')
-  third.chat.open('lobby')
-  expect(third.chat.view.room!.rows).toEqual([])
-})
-
-test('what somebody else has left in the tab, and what cannot be read, is not taken', async () => {
-  const store = memory()
-  const left = { sender: 'x', text: 'secret', atMs: 1, after: null, failure: null }
-  new Outbox(new SafeStore(store), 'eve').keep({ lobby: [left] })
-  expect(new Outbox(new SafeStore(store), 'eve').read()).toEqual({ lobby: [left] })
-  expect(new Outbox(new SafeStore(store), 'ann').read()).toEqual({})
-  for (const text of ['{', '{"user":"ann"}', '{"user":"ann","rooms":{"lobby":[{"text":1}]}}', '[]', '7']) {
-    store.setItem('tuesday:unsent', text)
-    expect(new Outbox(new SafeStore(store), 'ann').read()).toEqual({})
-  }
-})
-
-test('unsent messages are written when they have changed, and not with each drawing', () => {
-  const store = memory()
-  let writes = 0
-  const setItem = (key: string, value: string) => {
-    writes += 1
-    store.setItem(key, value)
-  }
-  const outbox = new Outbox(new SafeStore({ ...store, setItem }), 'ann')
-  const rooms = { lobby: [{ sender: 'page', text: 'hello', atMs: 1, after: null, failure: null }] }
-  for (let drawing = 0; drawing < 3; drawing++) outbox.keep(rooms)
-  expect(writes).toBe(1)
-  outbox.keep({})
-  outbox.keep(rooms)
-  expect(writes).toBe(2)
-  expect(outbox.read()).toEqual(rooms)
 })

@@ -286,6 +286,12 @@ export class Chat {
     this.#draw()
   }
 
+  /** A message that is in the log must not look as if it were not: whoever sends it again says it twice. */
+  #seekOwn(): void {
+    if (this.#host.address === null) return
+    for (const room of this.#rooms.values()) if (room.takeSeek()) void this.readOlder(room.name)
+  }
+
   #noteReading(): void {
     this.#open?.setBeingRead(this.#isVisible && this.#isAtEnd)
     this.#draw()
@@ -322,6 +328,7 @@ export class Chat {
     }
     this.#keepUnsent()
     for (const listener of this.#listeners) listener()
+    this.#seekOwn()
   }
 }
 

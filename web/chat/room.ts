@@ -44,6 +44,8 @@ export interface RoomOptions {
 }
 
 const UNCONFIRMED = 'Nobody knows whether this was sent. If it was, sending it again shows it twice.'
+/** Pages of older messages that are read without being asked for. */
+const SOUGHT_PAGES_MAX = 10
 /** What nobody looks at may be longer, since somebody may have scrolled up to the beginning; a tab that is forgotten for days is bounded too. */
 const ENTRIES_MAX_UNREAD = 2 * ENTRIES_MAX
 
@@ -59,6 +61,7 @@ export class Room {
   #startVersion = 0
   #ownVersion = 0
   #older: OlderStatus = 'more'
+  #soughtPages = 0
   #count: { readonly connections: number; readonly participants: number } | null = null
   #isBeingRead = false
   #read: Position | null
@@ -220,6 +223,22 @@ export class Room {
   beginOlder(): void {
     this.#older = 'loading'
     this.#changed()
+  }
+
+  /**
+   * Whether older messages are to be read since an own one, of which nobody knows whether it was sent, may stand among them. True for
+   * {@link SOUGHT_PAGES_MAX} pages at most.
+   */
+  takeSeek(): boolean {
+    const { oldest } = this
+    if (oldest === null || this.#older !== 'more' || this.#soughtPages === SOUGHT_PAGES_MAX) return false
+    const isFurtherUp = (after: Position | null) =>
+      after === null || (after.epoch === oldest.epoch && after.seq < oldest.seq - 1)
+    const isSought = this.#timeline.pending.some(
+      ({ position, failure, after }) => position === null && failure === UNCONFIRMED && isFurtherUp(after),
+    )
+    if (isSought) this.#soughtPages += 1
+    return isSought
   }
 
   /** `oldest` is what was asked from; where the beginning has moved meanwhile, the answer is of no use. */

@@ -90,7 +90,8 @@ export class Timeline {
 
   send(key: string, from: string, text: string, atMs: number): void {
     const fresh = { id: null, position: null, state: 'sending', failure: null } as const
-    this.#addPending({ kind: 'message', key, from, text, atMs, ...fresh, sender: this.#sender, after: null })
+    const after = this.newest?.position ?? null
+    this.#addPending({ kind: 'message', key, from, text, atMs, ...fresh, sender: this.#sender, after })
   }
 
   /** A message of the page that was here before a reload: failed, for the reason given, unless it turns out to be in the log. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { dayName, gapText, initials, pageTitle, sentence } from './words.ts'
+import { dayName, gapText, initials, msUntilTomorrow, pageTitle, sentence } from './words.ts'
 
 const NOW = new Date(2026, 5, 10, 12).getTime()
 const DAY_MS = 86_400_000
@@ -9,6 +9,21 @@ test('days are named as people do', () => {
   expect([today, yesterday]).toEqual(['Today', 'Yesterday'])
   // With or without a comma, by the version of the browser's tables.
   expect(before).toMatch(/^Monday,? 8 June 2026$/)
+})
+
+test('the day before is yesterday until midnight, however long a day is', () => {
+  const [endOfMonth, firstOfMonth] = [new Date(2026, 4, 31, 23, 59, 59, 999), new Date(2026, 5, 1)].map(Number) as [
+    number,
+    number,
+  ]
+  expect(msUntilTomorrow(endOfMonth)).toBe(1)
+  expect(msUntilTomorrow(firstOfMonth)).toBe(DAY_MS)
+  expect(dayName(endOfMonth, endOfMonth + msUntilTomorrow(endOfMonth))).toBe('Yesterday')
+  // Some places have a day of 25 hours in a year, whose last hour is more than 24 after its first.
+  for (let hour = 0; hour < 365 * 24; hour++) {
+    const atMs = new Date(2026, 0, 1, hour, 30).getTime()
+    expect(dayName(atMs, atMs + msUntilTomorrow(atMs))).toBe('Yesterday')
+  }
 })
 
 test('a sentence ends once', () => {

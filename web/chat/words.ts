@@ -2,7 +2,6 @@
 
 const CLOCK_TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 const DAY = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
-const DAY_MS = 86_400_000
 const UNREAD_SHOWN_MAX = 99
 
 /** Like 09:41. */
@@ -14,8 +13,19 @@ export function clockTime(atMs: number): string {
 export function dayName(atMs: number, nowMs: number): string {
   const day = new Date(atMs).toDateString()
   if (day === new Date(nowMs).toDateString()) return 'Today'
-  if (day === new Date(nowMs - DAY_MS).toDateString()) return 'Yesterday'
+  if (day === new Date(midnight(nowMs, 0) - 1).toDateString()) return 'Yesterday'
   return DAY.format(atMs)
+}
+
+/** Days with a change of clocks are shorter or longer than others. */
+export function msUntilTomorrow(nowMs: number): number {
+  return midnight(nowMs, 1) - nowMs
+}
+
+/** The beginning of a day, so many days on. */
+function midnight(atMs: number, days: number): number {
+  const at = new Date(atMs)
+  return new Date(at.getFullYear(), at.getMonth(), at.getDate() + days).getTime()
 }
 
 export function counted(count: number, one: string, many: string): string {

@@ -4,7 +4,8 @@ import { Virtualizer, type VirtualizerHandle } from 'virtua'
 import type { Chat } from '@/chat/chat'
 import type { RoomView } from '@/chat/room'
 import type { Row } from '@/chat/rows'
-import { dayName, gapText, unreadText } from '@/chat/words'
+import { gapText, unreadText } from '@/chat/words'
+import { DaySeparator } from './day-separator'
 import { MessageRow } from './message-row'
 import { Button } from './ui/button'
 
@@ -150,7 +151,7 @@ interface RowViewProps {
 function RowView({ row, user, onRetry, onDiscard }: RowViewProps) {
   switch (row.kind) {
     case 'day':
-      return <Separator text={dayName(row.atMs, Date.now())} />
+      return <DaySeparator atMs={row.atMs} />
     case 'unread':
       return (
         <div
@@ -183,16 +184,6 @@ function RowView({ row, user, onRetry, onDiscard }: RowViewProps) {
         />
       )
   }
-}
-
-function Separator({ text }: { readonly text: string }) {
-  return (
-    <div className="mx-auto flex max-w-4xl items-center gap-3 px-4 pt-4 text-xs font-medium text-muted-foreground">
-      <span className="h-px flex-1 bg-border" />
-      {text}
-      <span className="h-px flex-1 bg-border" />
-    </div>
-  )
 }
 
 interface TopProps {

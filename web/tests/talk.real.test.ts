@@ -55,6 +55,19 @@ test('both counts follow the tabs that are opened and closed', async () => {
   await ben.page.context().close()
 })
 
+test('today becomes yesterday at midnight, on a page that nobody touches', async () => {
+  const context = await rig.browser.newContext()
+  await context.clock.install()
+  const ann = await rig.visit({ name: 'ann', room: 'midnight' }, context)
+  await ann.untilConnection('open')
+  await ann.say('good night')
+  const day = ann.page.locator('[data-day]')
+  await expect.poll(() => day.innerText(), SOON).toBe('Today')
+  await context.clock.fastForward('24:00:00')
+  await expect.poll(() => day.innerText(), SOON).toBe('Yesterday')
+  await context.close()
+})
+
 const ATTACKS = [
   '<img src=x onerror="window.hurt = 1">',
   '<script>window.hurt = 2</script>',
