@@ -5,10 +5,10 @@ const ZERO = 1_700_000_000_400
 
 test('pauses are told by cause, the longest first, with the second that it was in', () => {
   const told = [
-    { cause: 'command', history: [[1_700_000_003, 25]] as const },
+    { cause: 'command', pauses: [[1_700_000_003, 25]] as const },
     {
       cause: 'aof-fsync-always',
-      history: [
+      pauses: [
         [1_700_000_002, 40],
         [1_700_000_005, 240],
         [1_700_000_006, 60],
@@ -22,14 +22,14 @@ test('pauses are told by cause, the longest first, with the second that it was i
 })
 
 test('what was over before the load is left out; the second in which it began is not', () => {
-  const history = [
+  const pauses = [
     [1_699_999_999, 900],
     [1_700_000_000, 30],
   ] as const
-  expect(sumUpPauses([{ cause: 'fork', history }], ZERO)).toEqual([
+  expect(sumUpPauses([{ cause: 'fork', pauses }], ZERO)).toEqual([
     { cause: 'fork', seconds: 1, longestMs: 30, longestAtMs: 0 },
   ])
-  expect(sumUpPauses([{ cause: 'fork', history: history.slice(0, 1) }], ZERO)).toEqual([])
+  expect(sumUpPauses([{ cause: 'fork', pauses: pauses.slice(0, 1) }], ZERO)).toEqual([])
 })
 
 test('a Redis that does not answer tells nothing', async () => {

@@ -66,7 +66,7 @@ test("Redis' data outlive its kill, are lost where that is asked for, and wait f
   const told: string[] = []
   const options = stub.options({ instances: 1, onProgress: line => told.push(line) })
   await using cluster = await startProcessCluster(options)
-  const redis = new Redis(`redis://127.0.0.1:${cluster.instances[0]!.port - 1}`)
+  const redis = new Redis(cluster.redisUrl)
   redis.on('error', () => {})
   using _ = { [Symbol.dispose]: () => redis.disconnect() }
   const [, folder] = (await redis.config('GET', 'dir')) as [string, string]

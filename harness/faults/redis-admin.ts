@@ -1,4 +1,4 @@
-/** A connection to the run's Redis server, for faults that look at it or change its settings. */
+/** A connection to the run's Redis server, for whoever looks at it or changes its settings. */
 
 import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
@@ -15,7 +15,16 @@ export interface RedisAdmin {
   /** A setting of the server. */
   get(setting: string): Promise<string>
   set(setting: string, value: string): Promise<void>
+  /** What its latency monitor has noted since its start; nothing where that is off. */
+  latencies(): Promise<LatencyHistory[]>
   close(): void
+}
+
+export interface LatencyHistory {
+  /** In the monitor's words, such as `aof-fsync-always`, `fork` or `command`. */
+  readonly cause: string
+  /** Seconds of the Unix time, and the longest pause in each, in milliseconds. */
+  readonly pauses: readonly (readonly [second: number, ms: number])[]
 }
 
 /** The server is on this machine; one that takes longer does not answer. */
@@ -55,6 +64,15 @@ export function openRedisAdmin(url: string): RedisAdmin {
     },
     async set(setting, value) {
       await redis.config('SET', setting, value)
+    },
+    async latencies() {
+      const latest = (await redis.call('LATENCY', 'LATEST')) as [cause: string][]
+      return Promise.all(
+        latest.map(async ([cause]) => ({
+          cause,
+          pauses: (await redis.call('LATENCY', 'HISTORY', cause)) as LatencyHistory['pauses'],
+        })),
+      )
     },
     close: () => redis.disconnect(),
   }

@@ -50,6 +50,7 @@ export class FakeRedis {
       usedMemory: () => answer(() => this.usedMemory),
       get: setting => answer(() => this.settings[setting]!),
       set: (setting, value) => answer(() => void Object.assign(this.settings, { [setting]: value })),
+      latencies: () => answer(() => []),
       close: () => {},
     }
   }
